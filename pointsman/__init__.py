@@ -157,6 +157,7 @@ if TYPE_CHECKING:
     from pointsman.core.healing.report import Proposal as Proposal
     from pointsman.core.images.image_limits import ImageLimits as ImageLimits
     from pointsman.core.notice import HealingOutcome as HealingOutcome
+    from pointsman.core.notice import ModelStateChange as ModelStateChange
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
     from pointsman.layers.healing import healer_for as healer_for
@@ -245,6 +246,7 @@ _ON_DEMAND = {
     "GroupReport": "pointsman.core.healing.report",
     "approve_all": "pointsman.services.healing.healer",
     "HealingOutcome": "pointsman.core.notice",
+    "ModelStateChange": "pointsman.core.notice",
     "Toolsets": "pointsman.adapters.mcp.toolsets",
     "open_mcp": "pointsman.adapters.mcp.toolsets",
     "open_toolsets": "pointsman.adapters.mcp.toolsets",

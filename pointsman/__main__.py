@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pointsman.core.chat.request import ChatRequest
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
+    from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.layers.settings import Arguments
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
     from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -147,6 +150,11 @@ class LiveWiring:
 
         return load_settings(Arguments(), config, stored=stored)
 
+    def settings_notes(self, config: str | None) -> tuple[str, ...]:
+        from pointsman.layers.live import settings_notes
+
+        return settings_notes(config)
+
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
         from pointsman.layers.settings.saved import load_all_settings
 
@@ -206,6 +214,7 @@ class LiveWiring:
     ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
         from pointsman.adapters.cli.wiring import RunningServer
         from pointsman.adapters.system.gc_tuning import freeze_gc
+        from pointsman.adapters.system.log_lines import set_up_log
         from pointsman.layers.serving import Served, ServeOptions, serving
 
         def describe(served: Served) -> RunningServer:
@@ -231,6 +240,7 @@ class LiveWiring:
             inherit=True,
             drain=options.drain,
         )
+        set_up_log(options.log_format or settings.log_format, verbose=options.verbose)
         async with serving(settings, serve_options) as opened:
             running = opened.map(describe)
             freeze_gc()
@@ -295,6 +305,19 @@ class LiveWiring:
         async with running_model(name, settings) as opened:
             yield opened.map(lambda model: LoadedModel(model.address, model.key, model.engine.wait))
 
+    def open_model_server(
+        self, named: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
+        from pointsman.layers.model_servers import open_model_server
+
+        return open_model_server(named, settings)
+
+    async def scan_hosts(self, hosts: tuple[str, ...], *, announced: bool) -> tuple[FoundServer, ...]:
+        from pointsman.adapters.net.server_scan import scan_announced, scan_hosts
+
+        found = (*await scan_hosts(hosts), *(await scan_announced() if announced else ()))
+        return tuple({server.address: server for server in found}.values())
+
     def known_tools(self, settings: Settings) -> KnownTools:
         from pointsman.adapters.cli.wiring import KnownTools
         from pointsman.layers.plugins import all_plugin_tools
@@ -342,10 +365,10 @@ class LiveWiring:
         return await audio_from(name)
 
     def settings_service(self, stores: Stores) -> SettingsService:
-        from pointsman.layers.settings.saved import check_to_save
+        from pointsman.layers.settings.saved import check_to_save, usual_address
         from pointsman.services.settings.settings_service import SettingsService
 
-        return SettingsService(stores.settings, self.clock(), check_to_save)
+        return SettingsService(stores.settings, self.clock(), check_to_save, usual_address)
 
     async def make_faults(
         self, request: FaultRequest, folder: str | None, prove: bool, sandbox: str, progress: FaultProgress
@@ -424,6 +447,26 @@ class LiveWiring:
         if name == "-":
             return read_lines(sys.stdin.fileno())
         return follow_log(Path(name), clock, from_start=from_start)
+
+    async def back_up(self, settings: Settings, target: str, *, force: bool) -> Result[DatabaseCopy, StorageError]:
+        from pointsman.layers.database_files import back_up
+
+        return await back_up(settings, target, force=force)
+
+    async def restore(self, settings: Settings, source: str) -> Result[RestoredDatabase, StorageError]:
+        from pointsman.layers.database_files import restore
+
+        return await restore(settings, source)
+
+    async def erase(self, settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
+        from pointsman.layers.database_files import erase
+
+        return await erase(settings, person)
+
+    def key_place(self, settings: Settings) -> str:
+        from pointsman.layers.database_files import key_place
+
+        return key_place(settings)
 
     def shared_keys(self, settings: Settings) -> str | None:
         from pointsman.layers.stores import key_source, keys_are_shared

@@ -16,6 +16,8 @@ from pointsman.core.healing.report import PatchNotApplied as PatchNotApplied
 from pointsman.core.models.local_model import Capacity as Capacity
 from pointsman.core.models.local_model import EnginePlan as EnginePlan
 from pointsman.core.models.local_model import LocalModel as LocalModel
+from pointsman.core.models.served_model import DownloadProgress as DownloadProgress
+from pointsman.core.models.served_model import ServedModel as ServedModel
 from pointsman.core.on_demand import load_name as _load_name
 from pointsman.services.interceptors.interceptor import After as After
 from pointsman.services.interceptors.interceptor import Call as Call
@@ -67,6 +69,8 @@ from pointsman.services.ports.model_book import ModelBook as ModelBook
 from pointsman.services.ports.model_library import ModelLibrary as ModelLibrary
 from pointsman.services.ports.model_library import ModelOffer as ModelOffer
 from pointsman.services.ports.model_library import ModelShelf as ModelShelf
+from pointsman.services.ports.model_server import ModelServer as ModelServer
+from pointsman.services.ports.model_server import TellProgress as TellProgress
 from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
 from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange
@@ -102,6 +106,7 @@ from pointsman.services.ports.tracer import NO_TRACER as NO_TRACER
 from pointsman.services.ports.tracer import Span as Span
 from pointsman.services.ports.tracer import Tracer as Tracer
 from pointsman.services.ports.usage_log import UsageLog as UsageLog
+from pointsman.services.ports.user_store import UserStore as UserStore
 from pointsman.services.streams.event_stream import EventStream as EventStream
 
 if TYPE_CHECKING:

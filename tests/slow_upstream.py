@@ -40,9 +40,9 @@ class SlowUpstream:
         """A settings file in `home` by which it is the only provider."""
         file = home / "pointsman.toml"
         file.write_text(
-            f'default_provider = "openai"\n{more}\n[retries]\nmax_retries = 0\n[providers.openai]\nkind = "openai"\n'
+            f'default_provider = "openai"\n[retries]\nmax_retries = 0\n[providers.openai]\nkind = "openai"\n'
             f'base_url = "{self.address}/v1"\napi_key = "sk-1"\nmodel = "m"\n'
-            '[models."openai/m"]\ninput = 1\noutput = 2\n'
+            f'[models."openai/m"]\ninput = 1\noutput = 2\n{more}'
         )
         return file
 

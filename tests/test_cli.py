@@ -125,8 +125,12 @@ def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, addr
     base = ["generate", "-p", "anthropic", "-u", address, "-m", "sim", "What is this?", "--image"]
     (tmp_path / "notes.png").write_text("not a picture")
     code, _, err = run(tmp_path, *base, "notes.png")
-    assert code == 0
-    assert "'notes.png' is not a PNG, JPEG, WebP or GIF" in err
+    assert code == 0  # `--image` is another name of `-f`, which reads what a file is and not what it is called
+    assert "notes.png: it is named like a picture, and is text; it is read as that" in err
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    code, _, err = run(tmp_path, *base, "cut.png")
+    assert code == 2
+    assert "cut.png: it is named like a picture, and is none" in err
     Image.new("RGB", (3000, 300)).save(tmp_path / "wide.png")
     code, out, _ = run(tmp_path, *base, "wide.png")
     assert code == 0
@@ -429,3 +433,15 @@ def test_the_token_of_the_vendors_own_tools_is_sent_and_never_shown(tmp_path: Pa
     states = {row["name"]: row["state"] for row in json.loads(out)}
     assert (code, states["anthropic"]) == (0, "default")
     assert "tok-secret-1" not in out + err
+
+
+def test_a_database_that_cannot_be_opened_costs_the_record_and_not_the_answer(tmp_path: Path, address: str) -> None:
+    (tmp_path / "folder").mkdir()
+    asked = ("generate", "-p", "openai", "-u", f"{address}/v1", "-m", "sim", "Which way?")
+    more = {"POINTSMAN_DATABASE": str(tmp_path / "folder")}
+    code, out, err = run(tmp_path, *asked, more=more)
+    assert (code, "Which way?" in out) == (0, True), err
+    assert err.startswith("Usage is not recorded: the database")
+    bounded = more | {"POINTSMAN_BUDGETS": '[{"name": "all", "usd": 1}]'}
+    code, out, err = run(tmp_path, *asked, more=bounded)
+    assert (code, out) == (3, ""), err

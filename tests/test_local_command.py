@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pointsman.__main__ import run
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.testing import run_simulator
 from tests.adapters.local_models.fake_hub import hub_of
 from tests.adapters.local_models.files import model_bytes, write
 
@@ -82,3 +84,55 @@ def test_no_engine_runs_where_none_was_asked(home: Path) -> None:
 def test_a_name_is_asked_for_where_one_is_needed(home: Path) -> None:
     code, _, err = local("get")
     assert (code, "needs a name" in err) == (2, True)
+
+
+# Servers that somebody else runs
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[str]:
+    """The address of a strict simulator, which the settings know as Ollama."""
+    with run_simulator(strict=True) as simulation:
+        (home / "pointsman.toml").write_text(f'[providers.ollama]\nbase_url = "{simulation.address}"\n', "utf-8")
+        yield simulation.address
+
+
+def test_the_models_of_a_server_are_managed_by_the_same_verbs(server: str) -> None:
+    at = ("--server", "ollama")
+    assert local("unload", "sim", *at)[:2] == (0, "sim is unloaded.\n")
+    assert local("unload", "sim", *at)[:2] == (0, "sim is not loaded.\n")
+    states = {line.split("\t")[0]: line.split("\t")[6] for line in local("list", *at)[1].splitlines()}
+    assert (states["sim:latest"], states["sim-fast:latest"]) == ("not-loaded", "loaded")
+    assert "sim:latest\t" not in local("ps", *at)[1]
+    assert local("load", "sim", *at)[:2] == (0, "sim is loaded.\n")
+    code, out, err = local("get", "mistral", *at)
+    assert (code, out) == (0, "mistral is on the server.\n")
+    assert err.splitlines()[:2] == ["mistral: pulling manifest", "mistral: pulling 000000000000"]
+    assert local("add", "mistral", "mine", *at)[:2] == (0, "mine is made of mistral.\n")
+    (shown,) = (one for one in json.loads(local("list", "--json", *at)[1]) if one["id"].startswith("mine"))
+    assert (shown["state"], shown["modified"]) == ("not-loaded", "2026-01-01T00:00:00Z")
+    assert "architecture simulated" in local("info", "mine", *at)[1]
+
+
+def test_nothing_is_removed_from_a_server_without_a_yes(server: str) -> None:
+    code, out, err = local("rm", "sim", "--server", "ollama")
+    assert (code, out, "--yes" in err) == (2, "", True)
+    assert local("rm", "sim", "--server", server, "--yes")[:2] == (0, "sim is removed from the server.\n")
+    code, _, err = local("rm", "sim", "--server", "ollama", "--yes")
+    assert (code, err.count("\n")) == (5, 1)
+
+
+def test_a_server_that_is_not_there_or_none_is_a_sentence(home: Path) -> None:
+    code, _, err = local("list", "--server", "olama")
+    assert (code, err.count("\n"), "did you mean ollama?" in err) == (3, 1, True)
+    code, _, err = local("list", "--server", "http://127.0.0.1:9")
+    assert (code, err.count("\n")) == (9, 1)
+    assert local("load", "--server", "ollama")[0] == 2
+
+
+def test_a_network_that_is_not_local_is_not_scanned(home: Path) -> None:
+    code, out, err = local("scan", "8.8.8.0/24")
+    assert (code, out, err.count("\n"), "is not a local network" in err) == (10, "", 1, True)
+    code, out, err = local("scan", "127.0.0.6")
+    assert (code, out) == (0, "No server of models answers there.\n")
+    assert "Looking at 1 address(es)" in err

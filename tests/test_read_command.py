@@ -112,9 +112,8 @@ def test_a_model_is_shown_text_segments_and_picture(home: Path, simulation: Simu
     assert question in out or "image/jpeg" in out
     picture, report, talk, asked = last_parts(simulation)
     assert picture["image_url"]["url"].startswith("data:image/jpeg;base64,")
-    assert report["text"].startswith(
-        '<document name="report.pdf" title="On points" pages="3">\n[page 1]\nPoints are set.'
-    )
+    frame = '<document name="report.pdf" title="On points" pages="3">\n(Note: page 2 holds no text.)\n'
+    assert report["text"].startswith(f"{frame}[page 1]\nPoints are set.")
     assert talk["text"].startswith('<document name="talk.wav">\n[0:00.0–0:')
     assert asked["text"] == question
 
@@ -122,7 +121,7 @@ def test_a_model_is_shown_text_segments_and_picture(home: Path, simulation: Simu
 def test_a_scanned_document_is_shown_as_its_pages(home: Path, simulation: Simulation) -> None:
     Path("scan.pdf").write_bytes(pdf(["", ""]))
     code, _, err = pointsman("generate", *model(simulation), "-f", "scan.pdf", "What is it?")
-    assert (code, err) == (0, "scan.pdf: it holds no text; 2 pages are shown to the model as pictures.\n")
+    assert (code, err) == (0, "scan.pdf: it holds no text; 2 of its pages are shown as pictures.\n")
     assert [part["type"] for part in last_parts(simulation)] == ["text", "image_url", "image_url", "text"]
 
 

@@ -68,7 +68,7 @@ def test_settings_are_exported_and_imported_without_secrets(home: Path) -> None:
     other = home / "other"
     other.mkdir()
     code, out, err = run(other, "settings", "import", str(home / "exported.toml"))
-    assert (code, out) == (0, "work is saved.\n"), err
+    assert (code, out) == (0, "work is saved.\nwork is asked from now on.\n"), err
     one, two = (json.loads(run(place, "settings", "show", "work", "--json")[1]) for place in (home, other))
     assert one == two
     assert run(home, "settings", "import", "nowhere.toml")[0] == 3

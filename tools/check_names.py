@@ -164,8 +164,13 @@ def _place(module: Module) -> tuple[str, str]:
     return ".".join(module.name.split(".")[:2]), module.stem
 
 
+_OLD_ADDRESSES = frozenset(("pointsman.core.response", "pointsman.core.prompt"))
+"""Modules that only lead to where their names have moved, for programs of before."""
+
+
 def _has_stem(module: Module) -> bool:
-    return not (module.is_package or module.stem.startswith("_") or _is_in_dialect_folder(module))
+    is_own = not (module.is_package or module.stem.startswith("_") or _is_in_dialect_folder(module))
+    return is_own and module.name not in _OLD_ADDRESSES
 
 
 def _is_driven(module: Module) -> bool:

@@ -22,6 +22,8 @@ _NOT_TEXTS = frozenset(
         "Content-Type",
         "X-Pointsman-CSRF",
         "Authorization: Bearer …",
+        "Bearer",
+        "authorization: ${}",
         "pointsman serve",
         "ArrowUp",
         "PageUp",

@@ -182,6 +182,22 @@ class HealingOutcome:
     healed: bool
 
 
+ModelLoadState: TypeAlias = Literal["loading", "loaded", "unloaded", "failed"]
+
+
+@attrs.frozen(kw_only=True)
+class ModelStateChange:
+    """A model of an engine of ours or of a server is being loaded, is loaded, was unloaded, or failed to be loaded.
+
+    `model` is `provider/model`. Of a server it is known when it is asked: what it unloads by itself is not told.
+    """
+
+    name: ClassVar[str] = "model_state_change"
+    model: str
+    state: ModelLoadState
+    error: LLMError | None = None
+
+
 @attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
@@ -205,15 +221,21 @@ Notice: TypeAlias = (
     | Degraded
     | EvaluationProgress
     | HealingOutcome
+    | ModelStateChange
     | NoticesLost
 )
+
+
+_NOBODYS = (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, ModelStateChange, NoticesLost)
 
 
 def tenant_of(notice: Notice) -> str:
     """Whose call or conversation `notice` is about; empty for what is nobody's in particular."""
     if isinstance(notice, AnalyticsUpdate):
         return notice.record.tenant
-    if isinstance(notice, (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, NoticesLost)):
+    if isinstance(
+        notice, (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, ModelStateChange, NoticesLost)
+    ):
         return ""
     return notice.tenant
 

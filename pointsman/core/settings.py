@@ -22,6 +22,7 @@ from pointsman.core.routing.rate import Limit
 from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook
 
+LogFormat: TypeAlias = Literal["text", "json"]
 KeyStoreKind: TypeAlias = Literal["file", "keyring"]
 Seconds: TypeAlias = Annotated[float, FieldInfo(low=0.001, unit="of seconds")]
 """A time that must not be zero."""
@@ -252,7 +253,19 @@ class UsageSettings:
     keep_content: bool = False
     """Whether prompts and answers are recorded, too."""
     keep_days: float | None = None
-    """Days after which records are deleted; without it they stay."""
+    """Days after which records are deleted; `usage` of `[keep]` takes its place."""
+
+
+@attrs.frozen(kw_only=True)
+class KeepSettings:
+    """How long things are kept (`400d`, `12h`, `52w`); `serve` and `pointsman sweep` see to it. Else they stay."""
+
+    usage: str | None = None
+    """Usage records, from their call on."""
+    conversations: str | None = None
+    """Conversations, from their last change on."""
+    audit: str | None = None
+    """The trail of changes of the settings."""
 
 
 @attrs.frozen(kw_only=True)
@@ -413,6 +426,7 @@ class Settings:
     models: Mapping[str, ModelSettings] = attrs.field(factory=dict)
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
+    keep: KeepSettings = attrs.field(factory=KeepSettings)
     telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
@@ -439,6 +453,8 @@ class Settings:
     """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
     key_file: str | None = None
     """The file of the encryption keys, by default beside the user's data."""
+    log_format: LogFormat = "text"
+    """How `serve` writes its log to standard error: lines of text, or a JSON object a line and one for each request."""
     remote: bool = True
     """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 

@@ -63,7 +63,7 @@ def _url_problems(webhook: Webhook) -> Iterator[str]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         yield "its url is not an address such as https://example.org/hook"
     elif parts.scheme == "http" and not webhook.allow_private:
-        yield "its url is not https"
+        yield "its url is not https; to one of this machine or a private network it may go with allow_private = true"
     if parts.username or parts.password:
         yield "its url holds a user name or password; leave that out"
 

@@ -24,6 +24,7 @@ from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
 from pointsman.layers.stack import Parts, places_of
 from pointsman.services.app import App, Program
+from pointsman.services.event_bus import Announcer
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
@@ -105,6 +106,9 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group, lifetime))
     parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap(), tracer=tracer.unwrap())
+    for client in bare.values():
+        if isinstance(client, Announcer):
+            client.announce_to(parts.bus)
     wrong = _wrong_references(parts)
     if wrong:
         return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))

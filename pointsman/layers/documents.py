@@ -13,7 +13,7 @@ from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.error import ConfigurationError
 from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.extractor import Extractor
+from pointsman.services.ports.extractor import Extractor, TextRecognizer
 
 OpenExtractors: TypeAlias = Callable[[Client], Sequence[Extractor]]
 """The extractors, in the order in which they are asked; `client` is for those that have a model hear or see."""
@@ -37,6 +37,13 @@ def all_extractors(client: Client) -> tuple[Extractor, ...]:
     return (*own_extractors(), RecordingExtractor(client))
 
 
+def own_recognizer() -> TextRecognizer:
+    """What finds letters in pictures, by an extra."""
+    from pointsman.adapters.extract.letters import OcrRecognizer
+
+    return OcrRecognizer()
+
+
 async def open_document(path: str) -> Result[RawDocument, DocumentError]:
     """The document at `path`; `-` is standard input."""
     from pointsman.adapters.extract.document_source import read_document_file
@@ -49,7 +56,7 @@ def document_reader(
 ) -> DocumentReader:
     """A reader of documents on this machine. Without a `client` no recording is heard; plug-ins may be `disabled`."""
     own = own_extractors if client is None else lambda: extractors(client)
-    return DocumentReader(open_document, own, partial(_of_plugin, disabled))
+    return DocumentReader(open_document, own, partial(_of_plugin, disabled), own_recognizer)
 
 
 def _of_plugin(disabled: tuple[str, ...], ending: str) -> Result[Extractor, ConfigurationError] | None:

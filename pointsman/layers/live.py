@@ -5,9 +5,10 @@ What is heavy (httpx, the dialects, cattrs) is imported when an app is opened, n
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.settings_store import StoredSettings
 
 DISCOVERY_SECONDS = 1.0
+_LOG = logging.getLogger("pointsman.settings")
 
 
 def load_settings(
@@ -55,7 +57,8 @@ def load_settings(
     """Settings from environment, settings file, what was `stored`, and `arguments`, in that order of rising weight.
 
     `config` is the path of a TOML or JSON file that must exist; without it `POINTSMAN_CONFIG`, `pointsman.toml` in
-    the working directory and the user's own are looked for.
+    the working directory and the user's own are looked for. Files of other programs are read, too; what has another
+    name there goes to the log `pointsman.settings`.
     """
     from pointsman.layers.settings.parse import parse_settings
     from pointsman.layers.settings.sources import Arguments
@@ -64,7 +67,21 @@ def load_settings(
     read = _read_file(config, given)
     if isinstance(read, Failure):
         return Failure(read.failure())
-    return parse_settings(given, read.unwrap(), arguments or Arguments(), stored)
+    notes: list[str] = []
+    parsed = parse_settings(given, read.unwrap(), arguments or Arguments(), stored, notes)
+    for note in notes:
+        _LOG.info("%s", note)
+    return parsed
+
+
+def settings_notes(config: str | None = None, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What the settings file calls otherwise than we do, because it is of another program: a line each."""
+    from pointsman.core.records.values import Problems
+    from pointsman.layers.settings.sources import from_file
+
+    given = os.environ if environment is None else environment
+    files = _read_file(config, given).map(tuple).value_or(())
+    return tuple(note for name, content in files for note in from_file(name, content, given, Problems()).notes)
 
 
 def _read_file(
@@ -77,13 +94,27 @@ def _read_file(
     for candidate in candidates:
         path = Path(candidate).expanduser()
         try:
-            return Success(((str(path), path.read_bytes()),))
+            data = path.read_bytes()
+            if not named and path.parent == Path(_config_folder()):
+                _close_to_others(path)
+            return Success(((str(path), data),))
         except FileNotFoundError:
             if named:
                 return _unreadable(candidate, "there is no such file")
         except OSError as problem:
             return _unreadable(candidate, (problem.strerror or "it cannot be read").lower())
     return Success(())
+
+
+def _close_to_others(path: Path) -> None:
+    """Take away what others were allowed of the user's own settings, where keys may stand.
+
+    Not of a file that was named, or lies in a project: others may be meant to read it, such as a service.
+    """
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
 
 
 def _unreadable(name: str, why: str) -> Failure[ConfigurationError]:
@@ -124,6 +155,7 @@ async def http_clients(
     from pointsman.adapters.providers.installed import load_client
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.layers.endpoints import endpoint_of
+    from pointsman.layers.model_servers import watch_models
     from pointsman.layers.settings.rules import lacking_anywhere, may_be_asked, refusal
 
     lacking = lacking_anywhere(settings)
@@ -154,7 +186,8 @@ async def http_clients(
                 shared[key] = _within_reach(connect(proxy, verify=provider.verify_tls))
                 stack.push_async_callback(shared[key].aclose)
             driver = Driver(endpoint, shared[key], clock)
-            clients[name] = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
+            client = HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8])
+            clients[name] = watch_models(client, driver, row.name, name)
         yield Success(clients)
 
 

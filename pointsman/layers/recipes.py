@@ -22,6 +22,7 @@ from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
+from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
@@ -37,12 +38,14 @@ from pointsman.services.ports.random import Random
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard
+from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.settings_source import SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.ports.user_store import UserStore
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
@@ -108,6 +111,9 @@ class StoreRecipes(TypedDict, total=False):
     memories: Open[MemoryStore]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
+    sessions: Open[SessionStore]
+    users: Open[UserStore]
+    authority: Open[AuthorityVersion]
     cipher: Open[Cipher]
     rotation: Open[KeyRotation]
 

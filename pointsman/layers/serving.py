@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSetti
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings
 from pointsman.layers.running import RunningApp, running_app
-from pointsman.layers.settings.saved import check_to_save
+from pointsman.layers.settings.saved import check_to_save, usual_address
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings, runs_folder
@@ -43,6 +44,7 @@ from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
+from pointsman.services.retention import keep_sweeping
 from pointsman.services.settings.settings_service import SettingsService
 from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
@@ -50,9 +52,13 @@ from pointsman.services.tasks.together import background_tasks
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from pointsman.layers.webhooks import Couriers
+
 _LOG = logging.getLogger("pointsman.server")
 _SETTLING = 30.0
 """Seconds after the last call in which all is settled and closed, at most."""
+_LAST_NEWS = 3.0
+"""Seconds in which webhooks are told what has happened until the end."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -182,9 +188,13 @@ async def _open_site(
             running = opened.unwrap()
             async with _tools(running) as tools:
                 group.start_soon(keep_running, "the look at settings", running.watch, anyio.sleep)
-                _send_webhooks(running, group)
+                group.start_soon(keep_running, "the sweep", partial(keep_sweeping, running), anyio.sleep)
+                couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
-                yield Success(_build(running, stores, options, tools, runs_folder(settings), drain))
+                try:
+                    yield Success(_build(running, stores, options, tools, runs_folder(settings), drain))
+                finally:
+                    await couriers.finish(_LAST_NEWS)
 
 
 def _build(
@@ -204,9 +214,9 @@ def _build(
         publish = app.events.publish
     site = WebServices(
         running=running,
-        desk=SettingsService(stores.settings, SystemClock(), check_to_save),
+        desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address),
         sessions=Sessions(stores.sessions, SystemClock()),
-        authority=StoredAuthority(stores.keys, stores.sessions, stores.authority, SystemClock(), publish),
+        authority=StoredAuthority(stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),
@@ -257,11 +267,13 @@ def _plugin_tools(settings: PluginSettings) -> tuple[ToolFunction, ...]:
     return tools_for_serving(settings)
 
 
-def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> None:
+def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> Couriers:
     """Tell other programs what happens."""
     from pointsman.layers.webhooks import Couriers
 
-    running.follow(Couriers(group).follow)
+    couriers = Couriers(group)
+    running.follow(couriers.follow)
+    return couriers
 
 
 def _policy(options: ServeOptions) -> Policy:

@@ -23,6 +23,7 @@ from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.memory.session_store import MemorySessions
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
+from pointsman.adapters.memory.user_store import MemoryUsers
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
@@ -46,6 +47,7 @@ IN_MEMORY = ("", ":memory:")
 async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     """Stores that are gone with the App."""
     kept, version = SettingsInMemory(), MemoryAuthorityVersion()
+    keys, sessions = MemoryKeys(kept, version), MemorySessions(version)
     yield Success(
         Stores(
             cache=MemoryCache(_bounds(settings)),
@@ -56,8 +58,9 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             settings=kept,
-            keys=MemoryKeys(kept, version),
-            sessions=MemorySessions(version),
+            keys=keys,
+            sessions=sessions,
+            users=MemoryUsers(keys, sessions),
             authority=version,
             cipher=PlainCipher(),
         )
@@ -112,6 +115,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sqlite.session_store import SqliteSessions
     from pointsman.adapters.sqlite.settings_store import SqliteSettings
     from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+    from pointsman.adapters.sqlite.user_store import SqliteUsers
 
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_database(settings.database, OpenedHere("this database")))
@@ -140,6 +144,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 settings=SqliteSettings(database, cipher),
                 keys=SqliteKeys(database),
                 sessions=SqliteSessions(database),
+                users=SqliteUsers(database),
                 authority=SqliteAuthorityVersion(database),
                 cipher=cipher,
                 rotation=SqliteKeyRotation(database, cipher),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import anyio
 import attrs
@@ -29,6 +29,15 @@ def give_up(result: Result[object, LLMError], part: str, publish: Publish) -> tu
     error = result.failure()
     publish(Degraded(part=part, error=error))
     return (Warning(part, f"{part} could not be used: {error.summary}"),)
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """A part that is made before the bus, and has something to tell by it."""
+
+    def announce_to(self, bus: EventBus) -> None:
+        """Tell it from now on by `bus`."""
+        ...
 
 
 @attrs.define(eq=False)

@@ -9,10 +9,12 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded
 from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
+from pointsman.core.security.session import OWNER
 from pointsman.core.security.virtual_key import KeyScope, digest_of
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.session_store import SessionStore
+from pointsman.services.ports.user_store import UserStore
 
 
 @attrs.define
@@ -21,6 +23,7 @@ class DirectAuthority:
 
     keys: KeyStore
     sessions: SessionStore
+    users: UserStore
     clock: Clock
     _calls: list[tuple[str, float]] = attrs.field(factory=list, repr=False)
 
@@ -43,7 +46,9 @@ class DirectAuthority:
             found = await self._of_digest(rights.key.digest)
         else:
             return Success(rights)
-        refused = found.map(lambda now: now.refusal(scope)).value_or(None)
+        if isinstance(found, Failure):
+            return found
+        refused = found.unwrap().refusal(scope)
         return found if refused is None else Failure(refused)
 
     async def count(self, rights: Rights) -> Result[None, LLMError]:
@@ -59,10 +64,10 @@ class DirectAuthority:
         self._calls.append((key.id, now))
         return Success(None)
 
-    async def has_keys(self) -> bool:
+    async def has_keys(self) -> Result[bool, LLMError]:
         """As `Authority.has_keys`."""
         found = await settle(self.keys.all())
-        return isinstance(found, Failure) or bool(found.unwrap())
+        return Failure(found.failure()) if isinstance(found, Failure) else Success(bool(found.unwrap()))
 
     def forget(self) -> None:
         """As `Authority.forget`."""
@@ -78,15 +83,25 @@ class DirectAuthority:
         key = found.unwrap()
         if key is None or not key.valid_at(self.clock.now()):
             return _wrong("there is no such key, or it is disabled or has expired")
-        return Success(rights_of_key(key))
+        if not key.owner:
+            return Success(rights_of_key(key))
+        user = await settle(self.users.find(key.owner))
+        if isinstance(user, Failure):
+            return Failure(user.failure())
+        owner = user.unwrap()
+        return Success(rights_of_key(key, owner)) if owner and owner.enabled else _wrong("its user may ask nothing")
 
     async def _of_session(self, digest: bytes) -> Result[Rights, LLMError]:
         found = await settle(self.sessions.find(digest))
         if isinstance(found, Failure):
             return Failure(found.failure())
         session = found.unwrap()
-        lasts = session is not None and session.valid_at(self.clock.now())
-        return Success(rights_of_session(session) if session is not None and lasts else NOBODY)
+        if session is None or not session.valid_at(self.clock.now()):
+            return Success(NOBODY)
+        if session.user == OWNER:
+            return Success(rights_of_session(session))
+        user = await settle(self.users.find(session.user))
+        return user.map(lambda one: rights_of_session(session, one) if one is not None and one.enabled else NOBODY)
 
 
 def _wrong(detail: str) -> Failure[AuthenticationFailed]:

@@ -13,14 +13,17 @@ from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.session_store import MemorySessions
 from pointsman.adapters.memory.settings_store import SettingsInMemory
+from pointsman.adapters.memory.user_store import MemoryUsers
 from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
 from pointsman.adapters.sqlite.key_store import SqliteKeys
 from pointsman.adapters.sqlite.session_store import SqliteSessions
+from pointsman.adapters.sqlite.user_store import SqliteUsers
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.session_store import SessionStore
+from pointsman.services.ports.user_store import UserStore
 from pointsman.testing import VirtualClock
 from pointsman.testing.authority import DirectAuthority
-from pointsman.testing.laws import authority, session_store
+from pointsman.testing.laws import authority, session_store, user_store
 from tests.adapters.sqlite.opened import a_database
 
 
@@ -28,14 +31,16 @@ from tests.adapters.sqlite.opened import a_database
 async def in_memory() -> AsyncIterator[authority.House]:
     clock, version = VirtualClock(), MemoryAuthorityVersion()
     keys, sessions = MemoryKeys(SettingsInMemory(), version), MemorySessions(version)
-    yield authority.House(StoredAuthority(keys, sessions, version, clock), keys, sessions, clock)
+    users = MemoryUsers(keys, sessions)
+    yield authority.House(StoredAuthority(keys, sessions, users, version, clock), keys, sessions, users, clock)
 
 
 @asynccontextmanager
 async def direct() -> AsyncIterator[authority.House]:
     clock, version = VirtualClock(), MemoryAuthorityVersion()
     keys, sessions = MemoryKeys(SettingsInMemory(), version), MemorySessions(version)
-    yield authority.House(DirectAuthority(keys, sessions, clock), keys, sessions, clock)
+    users = MemoryUsers(keys, sessions)
+    yield authority.House(DirectAuthority(keys, sessions, users, clock), keys, sessions, users, clock)
 
 
 @asynccontextmanager
@@ -44,8 +49,9 @@ async def two_processes() -> AsyncIterator[authority.House]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stores.db"
         async with a_database(path) as mine, a_database(path) as yours:
-            own = StoredAuthority(SqliteKeys(mine), SqliteSessions(mine), SqliteAuthorityVersion(mine), clock)
-            yield authority.House(own, SqliteKeys(yours), SqliteSessions(yours), clock)
+            version = SqliteAuthorityVersion(mine)
+            own = StoredAuthority(SqliteKeys(mine), SqliteSessions(mine), SqliteUsers(mine), version, clock)
+            yield authority.House(own, SqliteKeys(yours), SqliteSessions(yours), SqliteUsers(yours), clock)
 
 
 @pytest.mark.parametrize("opening", [in_memory, direct, two_processes])
@@ -71,4 +77,25 @@ async def two_databases() -> AsyncIterator[session_store.Opened]:
 @pytest.mark.parametrize("opening", [one_memory, two_databases])
 @pytest.mark.parametrize("law", session_store.LAWS)
 async def test_sessions(law: session_store.Law, opening: session_store.Opening) -> None:
+    await law(opening)
+
+
+@asynccontextmanager
+async def users_in_memory() -> AsyncIterator[user_store.Opened]:
+    version = MemoryAuthorityVersion()
+    store: UserStore = MemoryUsers(MemoryKeys(SettingsInMemory(), version), MemorySessions(version))
+    yield store, store
+
+
+@asynccontextmanager
+async def users_in_two_databases() -> AsyncIterator[user_store.Opened]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "stores.db"
+        async with a_database(path) as mine, a_database(path) as yours:
+            yield SqliteUsers(mine), SqliteUsers(yours)
+
+
+@pytest.mark.parametrize("opening", [users_in_memory, users_in_two_databases])
+@pytest.mark.parametrize("law", user_store.LAWS)
+async def test_users(law: user_store.Law, opening: user_store.Opening) -> None:
     await law(opening)

@@ -60,8 +60,14 @@ def test_a_text_without_problems_renders_with_all_its_variables(text: str) -> No
     ("template", "problem"),
     [
         (PromptTemplate(name="t", text=" "), "text: it is empty"),
-        (PromptTemplate(name="t", text="{{ }}"), "text: a {{ does not begin a variable such as {{name}}"),
-        (PromptTemplate(name="t", text="a", system="{{1}}"), "system: a {{ does not begin a variable such as {{name}}"),
+        (
+            PromptTemplate(name="t", text="{{ }}"),
+            "text: a {{ does not begin a variable such as {{name}}; write \\{{ for braces themselves",
+        ),
+        (
+            PromptTemplate(name="t", text="a", system="{{1}}"),
+            "system: a {{ does not begin a variable such as {{name}}; write \\{{ for braces themselves",
+        ),
         (
             PromptTemplate(name="t", text="a", variables=(Variable(name="x"),)),
             "variables.x: it is not used; write {{x}} where it belongs",
@@ -91,3 +97,22 @@ def test_the_newest_version_is_found_unless_another_is_named() -> None:
 
 def test_the_built_in_prompts_are_in_order() -> None:
     assert {one.name: problems_of(one) for one in BUILT_IN} == {one.name: () for one in BUILT_IN}
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "filled"),
+    [
+        (r"Vue: \{{name}}", {}, "Vue: {{name}}"),
+        (r"Vue: \{{name}} of {{name}}", {"name": "Ada"}, "Vue: {{name}} of Ada"),
+        (r"Helm: \{{ .Values.x }}", {}, "Helm: {{ .Values.x }}"),
+        ("  {{code}}\n", {"code": "    return 1\n"}, "    return 1\n"),
+        ("Hi {{имя}} and {{user-name}}", {"имя": "Ада", "user-name": "Bo"}, "Hi Ада and Bo"),
+        ("{{a}}{{b}}", {"a": "{{b}}", "b": r"\{{a}}"}, r"{{b}}\{{a}}"),
+    ],
+)
+def test_braces_can_be_written_names_have_any_letters_and_values_stay_as_they_are(
+    text: str, values: dict[str, str], filled: str
+) -> None:
+    template = PromptTemplate(name="t", text=text)
+    assert problems_of(template) == ()
+    assert render(template, values).unwrap()[-1].text == filled

@@ -29,7 +29,10 @@ def test_a_secret_of_any_form_signs() -> None:
     [
         ({}, ()),
         ({"url": "example.org"}, ("its url is not an address such as https://example.org/hook",)),
-        ({"url": "http://example.org"}, ("its url is not https",)),
+        (
+            {"url": "http://example.org"},
+            ("its url is not https; to one of this machine or a private network it may go with allow_private = true",),
+        ),
         ({"url": "http://localhost:1", "allow_private": True}, ()),
         ({"url": "https://u:p@example.org"}, ("its url holds a user name or password; leave that out",)),
         ({"events": ()}, ("it has no events; there are fallback, retry",)),

@@ -19,7 +19,7 @@ from pointsman.core.webhook import Webhook
 from pointsman.layers.webhooks import Couriers
 from pointsman.services.event_bus import EventBus
 from tests.adapters.webhooks.test_courier import Receiver, receiving, until
-from tests.patience import attempts
+from tests.patience import GUARD, attempts
 from tests.served import SETTINGS, Running, running
 from tests.test_cli import run
 
@@ -209,3 +209,21 @@ def test_a_server_takes_them_up_when_another_process_saves_settings(tmp_path: Pa
             if one.got:
                 break
         assert set(titles(one)) == {"again"}
+
+
+async def test_what_waits_when_the_server_ends_is_brought_and_one_that_hangs_holds_nobody_up() -> None:
+    async with (
+        receiving(204) as receiver,
+        open_app(fake(), fake_settings()) as opened,
+        anyio.create_task_group() as group,
+    ):
+        app = opened.unwrap()
+        couriers = Couriers(group)
+        couriers.follow(having(app, hook(receiver.port)))
+        told(app, "a", "b", "c")
+        await couriers.finish(GUARD)
+        assert titles(receiver) == ["a", "b", "c"]
+        couriers.follow(having(app, hook(1, retries=1000, waiting=5)))  # nobody takes it
+        told(app, "lost")
+        await couriers.finish(0.05)
+        group.cancel_scope.cancel()

@@ -24,7 +24,6 @@ ROOT = Path(pointsman.__file__).parent
 PLAIN = {
     "services/tasks/together.py",  # where it is done
     "adapters/http1/dial.py",  # knows nothing of us; its tasks catch what a socket raises
-    "adapters/web/uvicorn_server.py",  # likewise; around uvicorn alone
     "adapters/simulator/http_connection.py",  # the simulator is another server: its bugs may look as they like
     "adapters/simulator/listener.py",
 }

@@ -11,17 +11,16 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.context import AppContext
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.part import Image, Text
-from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.token_estimate import estimate_text
-from pointsman.core.documents.document import Document, RawDocument
-from pointsman.core.documents.document_error import DocumentError, NoTextLayer
+from pointsman.core.documents.document import Document
+from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.documents.media_kind import PICTURES
 from pointsman.core.documents.quote import quote_document
 from pointsman.core.error import ChatError, InvalidRequest
-from pointsman.services.documents.document_reader import DocumentReader, ReadingOptions
+from pointsman.services.documents.document_reader import ReadingOptions
 from pointsman.services.documents.picture_reading import describe_pictures
-from pointsman.services.ports.extractor import ExtractionError
 
 AttachmentError: TypeAlias = DocumentError | ChatError
 _ADDRESSES = ("http://", "https://", "data:")
@@ -49,9 +48,11 @@ def reading_options(options: Options) -> ReadingOptions:
     """How the command line says that files are to be read."""
     return ReadingOptions(
         pages=getattr(options, "pages", None),  # `chat` has none of these
-        page_pictures=bool(getattr(options, "describe", False)),
+        page_pictures=bool(getattr(options, "describe", False) or getattr(options, "ocr", False)),
+        ocr=bool(getattr(options, "ocr", False)),
         language=getattr(options, "language", None),
         transcriber=getattr(options, "transcriber", ""),
+        options=CallOptions(tags=tuple(getattr(options, "tag", ())), tenant=getattr(options, "tenant", "")),
     )
 
 
@@ -81,16 +82,23 @@ async def _read_one(name: str, context: AppContext) -> Result[Document | Image, 
     """A picture is made to fit the provider, unless it is to be described; else it is a document."""
     if name.lower().startswith(_ADDRESSES):
         return await _as_shown(name, context)
-    reader, wanted = context.app.documents, reading_options(context.options)
-    read = await read_pages(reader, name, wanted, context.terminal)
+    wanted = reading_options(context.options)
+    read = await context.app.documents.read_for_model(name, wanted)
     if isinstance(read, Failure):
         return Failure(read.failure())
     document = read.unwrap()
-    if wanted.page_pictures and document.pictures:
-        request = ChatRequest(named_model(context), ())
-        described = await describe_pictures(context.app.client, document, request.model)
-        return described.map(lambda written: written)
+    if getattr(context.options, "describe", False) and document.pictures:
+        described = await describe_pictures(context.app.client, document, named_model(context), wanted.options)
+        return described.map(_without_pictures)
+    if wanted.ocr:
+        return Success(_without_pictures(document))
     return await _as_shown(name, context) if document.media_type in PICTURES and name != "-" else Success(document)
+
+
+def _without_pictures(document: Document) -> Document:
+    """`document` with what its pictures say in their place: the model that is asked need not see."""
+    passages = tuple(attrs.evolve(one, picture=None) for one in document.passages if one.text.strip())
+    return attrs.evolve(document, passages=passages)
 
 
 async def _as_shown(name: str, context: AppContext) -> Result[Document | Image, AttachmentError]:
@@ -98,21 +106,6 @@ async def _as_shown(name: str, context: AppContext) -> Result[Document | Image, 
     if isinstance(image, Failure):
         return Failure(image.failure())
     return Success(image.unwrap())
-
-
-async def read_pages(
-    reader: DocumentReader, source: str | RawDocument, wanted: ReadingOptions, terminal: Terminal
-) -> Result[Document, ExtractionError]:
-    """As `DocumentReader.read`; a document of scanned pages is read as their pictures, and that is told."""
-    read = await reader.read(source, wanted)
-    if not isinstance(read, Failure) or not isinstance(read.failure(), NoTextLayer):
-        return read
-    pictured = await reader.read(source, attrs.evolve(wanted, page_pictures=True))
-    if not isinstance(pictured, Failure):
-        count = len(pictured.unwrap().pictures)
-        what = "the page is" if count == 1 else f"{count} pages are"
-        terminal.note(f"{pictured.unwrap().name}: it holds no text; {what} shown to the model as pictures.")
-    return pictured
 
 
 def named_model(context: AppContext) -> str:

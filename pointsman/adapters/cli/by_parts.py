@@ -47,6 +47,8 @@ async def answer_by_parts(request: ChatRequest, read: Attachments, context: AppC
     app, options, terminal = context.app, context.options, context.terminal
     if read.pictures:
         terminal.note("The pictures are not shown: by parts only what is written or said is read.")
+    if context.tools:
+        terminal.note("The tools are not used: a document is read by parts without any.")
     documents, task = join_documents(read.documents), _task_of(request, len(read.parts))
     template = attrs.evolve(request, messages=request.messages[:-1])
     plan = unwrap_or_failure(await plan_reading(app.manager, documents, task, template, options.window))
@@ -72,7 +74,7 @@ def join_documents(documents: tuple[Document, ...]) -> Document:
     if len(documents) == 1:
         return documents[0]
     passages = tuple(
-        Passage(kind=one.kind, text=one.text, heading=f"{each.name}, {one.place}" if one.place else each.name)
+        Passage(kind=one.kind, text=one.text, heading=f"{one.place} of {each.name}" if one.place else each.name)
         for each in documents
         for one in each.passages
         if one.text

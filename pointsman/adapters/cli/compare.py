@@ -9,7 +9,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.attachments import Attachments, read_attachments
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure, report_usage
 from pointsman.adapters.cli.generate import build_request
 from pointsman.adapters.cli.line_check import problem_of
@@ -47,7 +47,7 @@ class Column:
         return self.end.partial if isinstance(self.end, Failed) else ChatResponse()
 
 
-@AppCommand
+@asking_command
 async def compare(context: AppContext) -> int:
     """Ask all of them; the exit code is that of the first that failed."""
     options, terminal = context.options, context.terminal

@@ -81,9 +81,19 @@ class Command:
 
 @attrs.frozen
 class AppCommand:
-    """A command that needs an App, by all settings there are."""
+    """A command that needs an App, by all settings there are.
+
+    One that keeps nothing that is asked for later (`needs_stores` is False) goes on where the database cannot be
+    opened, and says that usage is not recorded, unless there is a budget to be kept.
+    """
 
     run: Callable[[AppContext], Awaitable[int]]
+    needs_stores: bool = True
+
+
+def asking_command(run: Callable[[AppContext], Awaitable[int]]) -> AppCommand:
+    """A command that only asks."""
+    return AppCommand(run, needs_stores=False)
 
 
 @attrs.frozen

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-import anyio
+import anyio.to_thread
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
+from pointsman.adapters.chat_exports.export_file import Exported, read_export
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
-from pointsman.adapters.cli.exit_codes import OK, report_failure, report_usage
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.codec import encode
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import fine_tuning, markdown, minute
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationNotFound, LLMError
 from pointsman.core.json import dumps_text
+from pointsman.services.conversations.imports import ImportCount, keep_imported
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
 
 
@@ -113,28 +116,45 @@ async def _export(store: ConversationStore, options: Options, terminal: Terminal
         return report_failure(dialogue, terminal)
     if options.format == "markdown":
         terminal.say(markdown(dialogue), end="")
-    else:
-        terminal.say_json(fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode())
+        return OK
+    text = fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode()
+    if not text:
+        return report_missing("it has no question with a whole answer, to learn from", terminal)
+    terminal.say_json(text)
     return OK
 
 
 async def _import(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return report_usage("name the file that `conversations export` wrote", terminal)
+        return report_usage(f"name the file: an export of {_SOURCES}", terminal)
     name = options.words[0]
-    try:
-        data = await anyio.Path(name).read_bytes()
-    except OSError as problem:
-        return report_usage(f"{name}: {(problem.strerror or 'cannot be read').lower()}", terminal)
-    read = decode(data, Dialogue)
+    read = await anyio.to_thread.run_sync(read_export, Path(name))
     if isinstance(read, Failure):
-        return report_usage(f"{name} is not an exported conversation: {read.failure()}", terminal)
-    dialogue = read.unwrap()
-    kept = unwrap_or_failure(await settle(store.create(dialogue.conversation, dialogue.entries)))
-    if kept is not None:
-        return report_failure(kept, terminal)
-    terminal.say(f"Imported {dialogue.conversation.id} with {len(dialogue.entries)} message(s).")
+        return report_usage(f"{name}: {read.failure()}", terminal)
+    exported = read.unwrap()
+    kept = await settle(keep_imported(store, exported.dialogues))
+    if isinstance(kept, Failure):
+        return report_failure(kept.failure(), terminal)
+    if options.json:
+        terminal.say_json(dumps_text({"source": exported.source, **attrs.asdict(kept.unwrap())}))
+    else:
+        terminal.say(_outcome(exported, kept.unwrap()))
+    if exported.unread:
+        terminal.note(f"{exported.unread} item(s) of the file are no conversations of {exported.source}.")
     return OK
+
+
+_SOURCES = "pointsman, ChatGPT, Claude or Open WebUI, or the logs.db of llm"
+
+
+def _outcome(exported: Exported, count: ImportCount) -> str:
+    """`Imported 2 conversation(s) with 9 message(s) from Claude; 1 had grown; 3 were there already.`"""
+    said = f"Imported {count.new} conversation(s) with {count.messages} message(s) from {exported.source}"
+    if exported.source == "pointsman" and count.new:
+        said = f"Imported {exported.dialogues[0].conversation.id} with {count.messages} message(s)"
+    grown = f"; {count.grown} had grown" if count.grown else ""
+    present = f"; {count.present} were there already" if count.present else ""
+    return f"{said}{grown}{present}."
 
 
 async def _rename(store: ConversationStore, options: Options, terminal: Terminal) -> int:

@@ -8,7 +8,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.answering import answer
 from pointsman.adapters.cli.call_options import choose_options
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import report_failure, report_usage
 from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.parameter_options import set_parameters
@@ -19,7 +19,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import InvalidRequest
 
 
-@AppCommand
+@asking_command
 async def generate(context: AppContext) -> int:
     """Ask and print; the exit code says how it went."""
     app, options, terminal = context.app, context.options, context.terminal

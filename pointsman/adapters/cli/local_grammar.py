@@ -15,12 +15,20 @@ def add_local(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="models on this machine",
         description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
         epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "
-        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it.",
+        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it. "
+        "With --server the same is done to a server that somebody else runs: get NAME has it download, load and unload "
+        "put it in its memory, add MODEL NAME makes a model of another. scan [NETWORK]: look for servers on this "
+        "machine, or on a local network such as 192.168.1.0/24.",
     )
     parser.set_defaults(run="model_shelf:local")
-    actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info")
+    actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info", "scan")
     parser.add_argument("action", choices=actions, help="what to do")
     parser.add_argument("words", nargs="*", metavar="NAME", help="which model, or where it comes from")
+    parser.add_argument(
+        "--server", metavar="NAME|URL", help="at ollama, lmstudio, llamacpp, a provider of the settings, or an address"
+    )
+    parser.add_argument("--mdns", action="store_true", help="scan: also ask the local network who announces itself")
+    parser.add_argument("--yes", action="store_true", help="remove from a server without asking")
     _add_common(parser)
 
 

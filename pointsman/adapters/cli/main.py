@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # `--help` loads none of it
     from pointsman.adapters.cli.wiring import OpenedTools, Wiring
     from pointsman.core.error import ConfigurationError
     from pointsman.core.settings import Settings
+    from pointsman.services.app import App
 
 _SERVERS = ("serve", "simulate")
 """Commands that are not there for what they print."""
@@ -62,6 +63,9 @@ async def _run(context: CliContext) -> int:
     from pointsman.adapters.cli.context import AppCommand, StoresCommand
 
     command = load_command(context.options.run)
+    config = getattr(context.options, "config", None)
+    for note in context.wiring.settings_notes(config) if config else ():
+        context.terminal.note(note)
     if isinstance(command, AppCommand):
         return await _run_with_app(command, context)
     if isinstance(command, StoresCommand):
@@ -85,7 +89,7 @@ async def _run_with_app(command: AppCommand, context: CliContext) -> int:
         tools = opened_tools.unwrap()
         for server, error in tools.failed:
             terminal.note(f"The MCP server {server} has no tools to give: {error}")
-        async with wiring.open_app(context.with_database(settings)) as opened:
+        async with _open_app(command, context, context.with_database(settings)) as opened:
             if isinstance(opened, Failure):
                 return report_failure(opened.failure(), terminal)
             return await command.run(
@@ -99,6 +103,26 @@ async def _run_with_app(command: AppCommand, context: CliContext) -> int:
                     wiring=wiring,
                 )
             )
+
+
+@asynccontextmanager
+async def _open_app(
+    command: AppCommand, context: CliContext, settings: Settings
+) -> AsyncIterator[Result[App, ConfigurationError]]:
+    """The App; without a database where that is at fault, and nothing that the command does depends on it."""
+    import attrs
+    from returns.result import Failure
+
+    async with context.wiring.open_app(settings) as opened:
+        if not isinstance(opened, Failure) or command.needs_stores or settings.budgets or not settings.database:
+            yield opened
+            return
+    async with context.wiring.open_app(attrs.evolve(settings, database=":memory:")) as without:
+        if isinstance(without, Failure):
+            yield opened
+            return
+        context.terminal.note(f"Usage is not recorded: {opened.failure().detail}.")
+        yield without
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure, report_usage
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
@@ -22,7 +22,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.together import tasks_together
 
 
-@AppCommand
+@asking_command
 async def models(context: AppContext) -> int:
     """Print the models of the provider that is named, or of all of them; the exit code is 0 if any has answered."""
     options, terminal = context.options, context.terminal
@@ -84,7 +84,7 @@ def _row(model: ModelInfo) -> tuple[str, ...]:
     )
 
 
-@AppCommand
+@asking_command
 async def health(context: AppContext) -> int:
     """Print who answers; the exit code is that of the default provider's failure, if it has one."""
     app, options, terminal = context.app, context.options, context.terminal
@@ -122,7 +122,7 @@ def _ping_json(ping: Ping) -> Json:
     }
 
 
-@AppCommand
+@asking_command
 async def embed(context: AppContext) -> int:
     """Print one JSON line a text: the text's index and its vector."""
     app, options, terminal = context.app, context.options, context.terminal

@@ -26,6 +26,14 @@ from pointsman.services.ports.model_library import ModelOffer, Tell
 async def local(context: CliContext) -> int:
     """Do the action that the line names."""
     options, terminal = context.options, context.terminal
+    if options.server is not None:
+        from pointsman.adapters.cli.served_models import manage_server
+
+        return await manage_server(context, options.server)
+    if options.action == "scan":
+        from pointsman.adapters.cli.scan import scan_network
+
+        return await scan_network(context, options.words[0] if options.words else "127.0.0.1")
     settings = unwrap_or_failure(context.wiring.read_settings(options.config))
     if not isinstance(settings, Settings):
         return report_failure(settings, terminal)

@@ -5,7 +5,6 @@ The parser fills it; a test holds the names of the two together.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
@@ -13,6 +12,8 @@ from typing import Literal
 from pointsman.core.chat.options import Strategy
 from pointsman.core.evaluation.fault import FaultKind
 from pointsman.core.money.usage_report import GroupBy
+from pointsman.core.retention import read_span
+from pointsman.core.settings import LogFormat
 
 
 class Options:
@@ -27,6 +28,7 @@ class Options:
     database: str | None
     json: bool
     verbose: bool
+    log_format: LogFormat | None
     yes: bool
 
     provider: str | None
@@ -50,10 +52,14 @@ class Options:
     prompt: list[str]
     tools: str
     """Names of tools and MCP servers, separated by commas."""
+    server: str | None
+    """A server of models that somebody else runs, by name or address."""
+    mdns: bool
     files: list[str]
     """Documents, pictures and recordings: paths, of pictures also addresses; `-` is standard input."""
     pages: frozenset[int] | None
     describe: bool
+    ocr: bool
     transcriber: str
     window: int | None
     """Tokens."""
@@ -87,6 +93,8 @@ class Options:
     dimensions: int | None
 
     file: str
+    force: bool
+    key: str
     language: str | None
     hint: str | None
     """What a transcription is told of spelling and style."""
@@ -164,14 +172,11 @@ class Options:
     in_use: bool
 
 
-_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-
-
 def moment(text: str, now: float) -> float | None:
     """Unix seconds of `text`: so long before `now`, or a date or time in ISO form (UTC unless it says otherwise)."""
-    ago = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
-    if ago:
-        return now - int(ago[1]) * _UNITS[ago[2]]
+    ago = read_span(text)
+    if ago is not None:
+        return now - ago
     try:
         read = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import get_args
 
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.asking_grammar import (
@@ -22,7 +23,9 @@ from pointsman.adapters.cli.common_options import add_variables as _set
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
+from pointsman.adapters.cli.maintenance import add_maintenance
 from pointsman.core.money.usage_report import GROUPS
+from pointsman.core.settings import LogFormat
 
 
 def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentParser:
@@ -54,8 +57,10 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _prompts(commands)
     _settings(commands)
     _keys(commands)
+    _users(commands)
     _heal(commands, providers)
     _simulate(commands)
+    add_maintenance(commands)
     add_evaluation(commands)
     _take_whole_names(commands)
     return parser
@@ -116,6 +121,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how files are read")
     group.add_argument("--pages", type=bounds.pages, metavar="PAGES", help="of PDFs: 1-3, or 2,5-7")
     group.add_argument("--describe", action="store_true", help="have a model that sees write down what pictures show")
+    group.add_argument("--ocr", action="store_true", help="find the letters in pictures and on scanned pages, here")
     group.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
     group.add_argument("--transcriber", default="", metavar="MODEL", help="who hears recordings, as `provider/model`")
 
@@ -234,6 +240,9 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     serve.add_argument("--no-demo", action="store_true", help="do not simulate models where nothing is set up")
     serve.add_argument("--database", metavar="FILE", help="where everything is kept")
     serve.add_argument(
+        "--log-format", choices=get_args(LogFormat), help="how the log is written (json: a line for each request, too)"
+    )
+    serve.add_argument(
         "--drain",
         type=bounds.number,
         metavar="SECONDS",
@@ -280,6 +289,24 @@ def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _users(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "users",
+        "users:users",
+        help="say who may sign in",
+        description="Users of the page beside its owner: each has conversations, memories, keys and a budget of "
+        "their own. An admin changes everything, a member asks models, a viewer looks at the figures.",
+        epilog="Fields: name, role=admin|member|viewer, budget=20 in dollars (empty: no limit), "
+        "period=hour|day|month|total, enabled=yes|no. An invitation is a link that works once, for 7 days.",
+    )
+    parser.add_argument("action", choices=("list", "invite", "set", "delete"), help="what to do")
+    parser.add_argument("words", nargs="*", help="a role to invite to; a user's name or id; to set, also field=value")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     parser = _command(
         commands,
@@ -291,7 +318,10 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     actions = ("list", "search", "show", "export", "import", "rename", "delete")
     parser.add_argument("action", choices=actions, help="what to do")
     parser.add_argument(
-        "words", nargs="*", help="words to search, an id (or its beginning, or `latest`), a file, a title"
+        "words",
+        nargs="*",
+        help="words to search, an id (or its beginning, or `latest`), a title, or a file to import: an export of"
+        " pointsman, ChatGPT, Claude or Open WebUI, or the logs.db of llm",
     )
     parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")

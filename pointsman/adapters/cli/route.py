@@ -6,7 +6,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.call_options import choose_options
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, report_failure, report_usage
 from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.terminal import Terminal
@@ -17,7 +17,7 @@ from pointsman.core.routing.policy import AUTO, Explanation
 from pointsman.services.manager import Estimate
 
 
-@AppCommand
+@asking_command
 async def route(context: AppContext) -> int:
     """Print the model that would be asked; with --explain the whole ranking, the reasons and the cost."""
     app, options, terminal = context.app, context.options, context.terminal

@@ -43,6 +43,8 @@ async def settings(context: CliContext) -> int:
         if options.action == "set-password":
             return await _set_password(desk, stores, terminal)
         if options.action == "import":
+            for note in wiring.settings_notes(options.words[0]) if options.words else ():
+                terminal.note(note)
             found = wiring.read_settings(options.words[0] if options.words else options.config)
             return await command.import_file(desk, found, terminal)
         stored = unwrap_or_failure(await settle(stores.settings.read()))

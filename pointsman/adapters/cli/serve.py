@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import anyio
 from returns.result import Failure
 
@@ -20,9 +18,7 @@ _BASES = (("OpenAI", "/v1"), ("Anthropic", ""), ("Gemini", ""), ("Ollama", ""))
 @Command
 async def serve(context: CliContext) -> int:
     """Serve the gateway, the API and the page."""
-    options, terminal = context.options, context.terminal
-    if options.verbose:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    terminal = context.terminal
     settings = context.read_settings()
     if isinstance(settings, Failure):
         return report_failure(settings.failure(), terminal)

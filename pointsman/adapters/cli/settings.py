@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_missing
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.settings_file import lines_beside_providers
 from pointsman.adapters.cli.terminal import Terminal, typed_in
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
@@ -136,7 +137,17 @@ async def _set(desk: SettingsService, old: ProviderSettings, words: Sequence[str
     changed = changed_by(old, words)
     if isinstance(changed, Failure):
         return _complain(changed.failure(), terminal)
+    refused = desk.refuse_moved_secrets(old, changed.unwrap(), _names_in(words))
+    if refused is not None:
+        return _complain(refused, terminal)
     return _report_outcome(await settle(desk.put(changed.unwrap(), who)), f"{old.name} is saved.", terminal)
+
+
+def _names_in(words: Sequence[str]) -> dict[str, object]:
+    """The fields that `FIELD=VALUE` name, and of the headers which."""
+    fields = [word.partition("=")[0] for word in words]
+    headers = {field.partition(".")[2]: "" for field in fields if field.startswith("headers.")}
+    return {**dict.fromkeys(fields), "headers": headers}
 
 
 async def type_values(words: Sequence[str], terminal: Terminal) -> list[str]:
@@ -204,18 +215,32 @@ def _export(kept: StoredSettings) -> str:
 
 
 async def import_file(desk: SettingsService, found: Result[Settings, ConfigurationError], terminal: Terminal) -> int:
-    """Save the providers of a settings file, or of the environment."""
+    """Save the providers of a settings file, or of the environment; what the database does not keep is told."""
     if isinstance(found, Failure):
         return _complain(found.failure(), terminal)
-    providers = found.unwrap().providers.values()
+    providers, who = found.unwrap().providers.values(), f"cli:{user_name()}"
     for provider in providers:
-        done = await settle(desk.put(provider, f"cli:{user_name()}"))
+        done = await settle(desk.put(provider, who))
         if isinstance(done, Failure):
             return _complain(done.failure(), terminal)
         terminal.say(f"{provider.name} is saved.")
     if not providers:
         terminal.note("There is no provider in it.")
-    return OK
+    unsaved = lines_beside_providers(found.unwrap())
+    if unsaved:
+        terminal.note("These belong into a settings file (`pointsman.toml`, or --config FILE), and are not saved:")
+        terminal.say("\n".join(unsaved))
+    return await _use_first(desk, found.unwrap().default_provider, who, terminal)
+
+
+async def _use_first(desk: SettingsService, name: str | None, who: str, terminal: Terminal) -> int:
+    """Ask `name` from now on, where nobody has been chosen yet."""
+    kept = await settle(desk.read())
+    if isinstance(kept, Failure):
+        return _complain(kept.failure(), terminal)
+    if name is None or kept.unwrap().active is not None:
+        return OK
+    return _report_outcome(await settle(desk.activate(name, who)), f"{name} is asked from now on.", terminal)
 
 
 async def _audit(desk: SettingsService, json: bool, terminal: Terminal) -> int:

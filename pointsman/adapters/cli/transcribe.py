@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.show import usage_text
@@ -18,7 +18,7 @@ from pointsman.core.json import dumps_text
 from pointsman.services.app import App
 
 
-@AppCommand
+@asking_command
 async def transcribe(context: AppContext) -> int:
     """Print the text; with `--segments` a line each, with its times; with `--json` all that was told."""
     app, options, terminal = context.app, context.options, context.terminal

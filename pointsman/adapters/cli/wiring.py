@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.mcp_server import McpFailure
+    from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.plugin import PluginReport
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.security.secret import Secret
@@ -34,9 +35,11 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
+    from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
     from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_library import ModelShelf
+    from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
@@ -189,6 +192,10 @@ class Wiring(Protocol):
         """The settings of the environment, of the file `config` (else the usual one), and of `stored`."""
         ...
 
+    def settings_notes(self, config: str | None) -> tuple[str, ...]:
+        """What a settings file of another program calls otherwise: a line each, for the person."""
+        ...
+
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
         """As `read_settings`, and with what is saved in the database and what the command line says."""
         ...
@@ -253,6 +260,16 @@ class Wiring(Protocol):
         self, name: str, settings: Settings
     ) -> AbstractAsyncContextManager[Result[LoadedModel, ProviderError]]:
         """An engine for that model alone, which ends with the scope."""
+        ...
+
+    def open_model_server(
+        self, named: str, settings: Settings
+    ) -> AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]:
+        """A server of models that somebody else runs: a provider's name, a kind, or an address."""
+        ...
+
+    async def scan_hosts(self, hosts: tuple[str, ...], *, announced: bool) -> tuple[FoundServer, ...]:
+        """The servers of models at the known ports of `hosts`, and with `announced` those that announce themselves."""
         ...
 
     def known_tools(self, settings: Settings) -> KnownTools:
@@ -320,6 +337,22 @@ class Wiring(Protocol):
 
     def log_lines(self, name: str, clock: Clock, *, from_start: bool) -> AsyncGenerator[str, None]:
         """The lines of the log at a path, or of standard input (`-`). Reading them may raise `OSError`."""
+        ...
+
+    async def back_up(self, settings: Settings, target: str, *, force: bool) -> Result[DatabaseCopy, StorageError]:
+        """Copy the database to the file `target`, also while others use it."""
+        ...
+
+    async def restore(self, settings: Settings, source: str) -> Result[RestoredDatabase, StorageError]:
+        """Put the copy `source` in the place of the database, while nobody uses it."""
+        ...
+
+    async def erase(self, settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
+        """Erase all that the database keeps of somebody."""
+        ...
+
+    def key_place(self, settings: Settings) -> str:
+        """Where the encryption keys are."""
         ...
 
     def shared_keys(self, settings: Settings) -> str | None:

@@ -142,7 +142,7 @@ class WireRequest:
 
     path: str
     body: JsonObject | None = None
-    method: Literal["GET", "POST"] = "POST"
+    method: Literal["GET", "POST", "DELETE"] = "POST"
     headers: Mapping[str, str] = attrs.field(factory=dict)
     warnings: tuple[Warning, ...] = ()
     from_origin: bool = False

@@ -23,6 +23,8 @@ from pointsman.services.ports.extractor import MOST_CHARACTERS, Extraction
 _BODY = "word/document.xml"
 _NOTES = ("word/footnotes.xml", "word/endnotes.xml")
 _HEADING = re.compile(r"(?i)heading\s?([1-6])$")
+_COST_OF_PIECE = 8
+"""Characters that a piece of text counts beside its own, for what it takes in memory."""
 _SKIPPED = frozenset({"del", "instrText", "delText", "Fallback"})
 """What was deleted under revision, what computes a field, and what stands a second time for older programs."""
 
@@ -53,9 +55,9 @@ def read_docx(raw: RawDocument) -> Result[Document, DocumentError]:
         parsed = archive.read(part).bind(partial(_parse_body, raw.name, body))
         if isinstance(parsed, Failure):
             return Failure(parsed.failure())
+        if body.is_over:
+            return Failure(too_long(raw.name))
         passages += body.passages(heading="" if part == _BODY else "Notes")
-    if sum(len(passage.text) for passage in passages) > MOST_CHARACTERS:
-        return Failure(too_long(raw.name))
     pictures = sum(name.startswith("word/media/") for name in names)
     warnings = (f"its {pictures} picture{'s are' if pictures > 1 else ' is'} left out",) if pictures else ()
     title = _title(archive, raw.name) if "docProps/core.xml" in names else ""
@@ -94,6 +96,12 @@ class _Body:
         self._cell: list[str] = []
         self._depth, self._skipped, self._in_text = 0, 0, False
         self._mark = ""
+        self._taken = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is more text than is read; what came after that was not collected."""
+        return self._taken > MOST_CHARACTERS
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _SKIPPED:
@@ -128,8 +136,9 @@ class _Body:
                 self._close_table()
 
     def text(self, said: str) -> None:
-        if self._in_text and not self._skipped:
+        if self._in_text and not self._skipped and not self.is_over:
             self._pieces.append(said)
+            self._taken += len(said) + _COST_OF_PIECE
 
     def passages(self, heading: str) -> list[Passage]:
         """What was collected."""

@@ -82,13 +82,15 @@ def read_epub(raw: RawDocument) -> Result[Document, DocumentError]:
         said = f"{len(locked)} of its chapters are encrypted, as copy protection does"
         return Failure(EncryptedDocument(source=raw.name, detail=said))
     passages: list[Passage] = []
+    left = MOST_CHARACTERS
     for path in paths:
         chapter = archive.read(path).bind(lambda data: _chapter(data, raw.name))
         if isinstance(chapter, Failure):
             return Failure(chapter.failure())
+        left -= len(chapter.unwrap().text)
+        if left < 0:
+            return Failure(too_long(raw.name))
         passages += [chapter.unwrap()] if chapter.unwrap().text else []
-    if sum(len(passage.text) for passage in passages) > MOST_CHARACTERS:
-        return Failure(too_long(raw.name))
     return Success(Document(name=raw.name, media_type=EPUB, passages=tuple(passages), title=package.title))
 
 

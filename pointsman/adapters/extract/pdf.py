@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import base64
 import importlib.util
-import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import anyio
 import attrs
-from anyio.abc import ByteReceiveStream, Process
-from anyio.lowlevel import RunVar
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.extract.child_process import EndedChild, run_child
 from pointsman.adapters.extract.plain import too_long
 from pointsman.core.chat.part import Bytes
 from pointsman.core.documents.document import Document, Passage
@@ -30,17 +25,12 @@ from pointsman.core.documents.document_error import (
     ExtractorMissing,
     NoSuchPages,
     NoTextLayer,
-    UnreadableFile,
 )
 from pointsman.core.documents.media_kind import PDF
-from pointsman.core.json import Json, as_object, as_text, dumps, loads
-from pointsman.core.security.secret import may_name_secret
+from pointsman.core.json import Json, as_text, dumps
 from pointsman.services.ports.extractor import MOST_CHARACTERS, Extraction
 
 _CHILD = Path(__file__).with_name("pdf_child.py")
-_AT_ONCE = 2
-_MOST_REPLY = 256 * 2**20
-"""Bytes that the child may write: all text that is allowed, escaped, and twenty pages as pictures."""
 _MOST_NAMED = 10
 
 
@@ -60,34 +50,14 @@ class PdfExtractor:
         if importlib.util.find_spec(self.library) is None:
             said = "PDFs are read by an extra: pip install 'pointsman[documents]'"
             return Failure(ExtractorMissing(source=asked.raw.name, detail=said))
-        async with _room():
-            lines = await self._run(asked)
+        lines = await self._run(asked)
         return lines.bind(lambda read: _document(asked, read))
 
     async def _run(self, asked: Extraction) -> Result[Sequence[Mapping[str, Json]], DocumentError]:
         """What the child writes, line by line."""
         name = asked.raw.name
-        try:
-            process = await anyio.open_process(
-                # Without the working folder on the path, so that no file there stands in for the library.
-                [sys.executable, "-P", str(_CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={key: value for key, value in os.environ.items() if not may_name_secret(key)},
-                start_new_session=True,
-            )
-        except OSError as problem:
-            said = f"what reads PDFs cannot be started: {problem.strerror or problem}"
-            return Failure(UnreadableFile(source=name, detail=said))
-        try:
-            with anyio.move_on_after(2 * self.seconds):
-                written = await _exchange(process, self._order(asked), asked.raw.data)
-                code = await process.wait()
-                return _lines(name, written, code)
-            return Failure(ExtractionOverrun(source=name, detail=f"it took more than {2 * self.seconds} s"))
-        finally:
-            await _end(process)
+        ended = await run_child(name, _CHILD, self._order(asked) + asked.raw.data, 2 * self.seconds)
+        return ended.bind(lambda child: _check_lines(name, child))
 
     def _order(self, asked: Extraction) -> bytes:
         order: Json = {
@@ -100,69 +70,15 @@ class PdfExtractor:
         return dumps(order) + b"\n"
 
 
-_ROOM: RunVar[anyio.CapacityLimiter] = RunVar("pointsman.pdf")
-
-
-def _room() -> anyio.CapacityLimiter:
-    """Two children at a time on this event loop."""
-    limiter = _ROOM.get(None)
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(_AT_ONCE)
-        _ROOM.set(limiter)
-    return limiter
-
-
-async def _exchange(process: Process, order: bytes, data: bytes) -> bytes:
-    """Give the child its input, and take what it writes meanwhile."""
-    written = bytearray()
-
-    async def feed() -> None:
-        assert process.stdin is not None
-        try:
-            await process.stdin.send(order)
-            await process.stdin.send(data)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return  # it has ended; how says its exit code
-        finally:
-            with anyio.CancelScope(shield=True):
-                await process.stdin.aclose()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(feed)
-        assert process.stdout is not None
-        await _read_within(process.stdout, written)
-        group.cancel_scope.cancel()
-    return bytes(written)
-
-
-async def _read_within(stream: ByteReceiveStream, written: bytearray) -> None:
-    try:
-        async for piece in stream:
-            written += piece
-            if len(written) > _MOST_REPLY:
-                return
-    except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-        return
-
-
-async def _end(process: Process) -> None:
-    """Whatever it is doing, it ends now."""
-    with anyio.CancelScope(shield=True):
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        await process.aclose()
-
-
-def _lines(name: str, written: bytes, code: int) -> Result[Sequence[Mapping[str, Json]], DocumentError]:
-    lines = [as_object(loads(line).value_or({})) for line in written.splitlines()]
+def _check_lines(name: str, child: EndedChild) -> Result[Sequence[Mapping[str, Json]], DocumentError]:
+    lines = child.lines
     last = lines[-1] if lines else {}
     problem = as_text(last.get("problem"))
     if problem:
         return Failure(_problem(name, problem))
     if last.get("end") is True:
         return Success(lines)
-    said = "reading it took more time or memory than one PDF may" if code < 0 else "what reads PDFs broke on it"
+    said = "reading it took more time or memory than one PDF may" if child.code < 0 else "what reads PDFs broke on it"
     return Failure(ExtractionOverrun(source=name, detail=said))
 
 

@@ -88,6 +88,17 @@ class MemoryConversations:
             return FutureResult.from_failure(not_found(id))
         return FutureResult.from_value(None)
 
+    def forget(self, before: float, owner: str | None = None) -> FutureResult[int, StorageError]:
+        """As `ConversationStore.forget`."""
+        gone = [
+            id
+            for id, dialogue in self._kept.items()
+            if dialogue.conversation.updated < before and owner in (None, dialogue.conversation.owner)
+        ]
+        for id in gone:
+            del self._kept[id]
+        return FutureResult.from_value(len(gone))
+
 
 def _twice(entries: Sequence[Entry]) -> str | None:
     """The id that two of `entries` have."""

@@ -50,6 +50,12 @@ class MemoryKeys:
             return FutureResult.from_value(False)
         return self.settings.record(audit).map(lambda _: True)
 
+    def forget_owner(self, owner: str) -> None:
+        """Delete every key of a user who is deleted."""
+        for id in [key.id for key in self._kept.values() if key.owner == owner]:
+            del self._kept[id]
+        self.version.grow()
+
     def used(self, id: str, now: float) -> FutureResult[None, StorageError]:
         """As `KeyStore.used`."""
         if id in self._kept:

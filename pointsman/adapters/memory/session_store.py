@@ -44,11 +44,15 @@ class MemorySessions:
 
     def remove_all(self, user: str, but: bytes | None = None) -> FutureResult[int, StorageError]:
         """As `SessionStore.remove_all`."""
+        return FutureResult.from_value(self.forget_user(user, but))
+
+    def forget_user(self, user: str, but: bytes | None = None) -> int:
+        """As `remove_all`, at once."""
         self.version.grow()
         gone = [one.digest for one in self._open.values() if one.user == user and one.digest != but]
         for digest in gone:
             del self._open[digest]
-        return FutureResult.from_value(len(gone))
+        return len(gone)
 
     def know_browser(self, digest: bytes, now: float) -> FutureResult[None, StorageError]:
         """As `SessionStore.know_browser`."""
@@ -69,7 +73,8 @@ class MemorySessions:
             self._guesses.append((who, now))
         return FutureResult.from_value(wait)
 
-    def forgive_guesses(self, who: str) -> FutureResult[None, StorageError]:
-        """As `SessionStore.forgive_guesses`."""
-        self._guesses = [one for one in self._guesses if one[0] != who]
+    def forgive_guess(self, who: str, now: float) -> FutureResult[None, StorageError]:
+        """As `SessionStore.forgive_guess`."""
+        if (who, now) in self._guesses:
+            self._guesses.remove((who, now))
         return FutureResult.from_value(None)

@@ -18,6 +18,7 @@ class SettingsInMemory:
 
     _kept: StoredSettings = attrs.field(factory=StoredSettings, repr=False)
     _trail: list[AuditEntry] = attrs.field(factory=list, repr=False)
+    _noted: int = 0
 
     def read(self) -> FutureResult[StoredSettings, StorageError]:
         """As `SettingsStore.read`."""
@@ -41,6 +42,13 @@ class SettingsInMemory:
         found = [entry for entry in reversed(self._trail) if before is None or entry.id < before]
         return FutureResult.from_value(tuple(found[:limit]))
 
+    def forget_audit(self, before: float) -> FutureResult[int, StorageError]:
+        """As `SettingsStore.forget_audit`."""
+        kept = [one for one in self._trail if one.time >= before]
+        gone = len(self._trail) - len(kept)
+        self._trail[:] = kept
+        return FutureResult.from_value(gone)
+
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """As `SettingsStore.forget_secrets`."""
         providers = {name: without_secrets(one) for name, one in self._kept.providers.items()}
@@ -49,7 +57,8 @@ class SettingsInMemory:
         return FutureResult.from_value(None)
 
     def _note(self, audit: AuditEntry) -> None:
-        self._trail.append(attrs.evolve(audit, id=len(self._trail) + 1))
+        self._noted += 1
+        self._trail.append(attrs.evolve(audit, id=self._noted))
 
 
 def without_secrets(provider: ProviderSettings) -> ProviderSettings:

@@ -126,7 +126,7 @@ def _look_up(path: tuple[str, ...]) -> tuple[tuple[Plugin, ...], tuple[str, ...]
 
 
 def _plugins_of(package: Distribution) -> Iterator[Plugin]:
-    groups = {entry_points_of(group): group for group in PLUGIN_GROUPS}
+    groups: dict[str, PluginGroup] = {entry_points_of(group): group for group in PLUGIN_GROUPS}
     for point in package.entry_points:
         if point.group in groups:
             yield Plugin(

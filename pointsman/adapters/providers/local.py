@@ -42,6 +42,7 @@ LOCAL_ROWS = (
     Provider(
         name="lmstudio",
         title="LM Studio",
+        other_names=("lm-studio",),
         base_url="http://localhost:1234/v1",
         path="/v1",
         key_variables=("LMSTUDIO_API_KEY", "LM_STUDIO_API_KEY"),
@@ -76,6 +77,7 @@ LOCAL_ROWS = (
     Provider(
         name="meta-llama",
         title="Meta Llama on a local server",
+        other_names=("llama", "meta"),
         base_url="http://localhost:8080/v1",
         path="/v1",
         key_variables=("META_LLAMA_API_KEY",),

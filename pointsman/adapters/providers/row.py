@@ -46,6 +46,8 @@ class Provider:
 
     name: str
     title: str
+    other_names: tuple[str, ...] = ()
+    """What other programs call it, in small letters."""
     twin_of: str | None = None
     dialect: DialectName = "openai-chat"
     base_url: str | None

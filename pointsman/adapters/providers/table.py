@@ -37,6 +37,7 @@ _ROWS = (
     Provider(
         name="openai",
         title="OpenAI",
+        other_names=("gpt",),
         base_url="https://api.openai.com/v1",
         key_variables=("OPENAI_API_KEY",),
         base_url_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
@@ -85,6 +86,7 @@ _ROWS = (
     Provider(
         name="anthropic",
         title="Anthropic",
+        other_names=("claude",),
         dialect="anthropic",
         base_url="https://api.anthropic.com",
         key_variables=("ANTHROPIC_API_KEY", "CLAUDE_API_KEY"),
@@ -107,6 +109,7 @@ _ROWS = (
     Provider(
         name="gemini",
         title="Google Gemini",
+        other_names=("google", "google-gemini"),
         dialect="gemini",
         base_url="https://generativelanguage.googleapis.com/v1beta",
         path="/v1beta",
@@ -131,6 +134,7 @@ _ROWS = (
     Provider(
         name="azure",
         title="Azure OpenAI (API key)",
+        other_names=("azure-openai",),
         base_url=None,
         path="/openai/v1",
         key_variables=("AZURE_OPENAI_API_KEY",),
@@ -363,3 +367,11 @@ _ROWS = (
 
 PROVIDERS: Mapping[str, Provider] = ProviderRows(MappingProxyType({row.name: row for row in _ROWS}))
 """Rows by name, in the order in which a default is chosen when several providers have a key. See `ProviderRows`."""
+
+_OTHER_NAMES = {other: row.name for row in _ROWS for other in (*row.other_names, row.name)}
+
+
+def row_name(text: str) -> str:
+    """The name of the row that `text` names, by whatever name it goes; `text` in small letters where there is none."""
+    name = text.strip().lower()
+    return _OTHER_NAMES.get(name) or _OTHER_NAMES.get(name.replace("_", "-")) or name

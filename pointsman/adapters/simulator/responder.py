@@ -11,6 +11,7 @@ from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.simulator.fault_injection import inject_fault
 from pointsman.adapters.simulator.faults import SimulatedFault, error_of, error_of_status, fault_of_model
 from pointsman.adapters.simulator.http_request import ReceivedRequest, has_key
+from pointsman.adapters.simulator.model_management import ModelRoom, manage
 from pointsman.adapters.simulator.parsed_request import ParsedRequest, order_of, refuse
 from pointsman.adapters.simulator.prompt_cache import PromptCache
 from pointsman.adapters.simulator.reply import Reply, json_reply, stamp_time, text_reply
@@ -38,6 +39,7 @@ class Responder:
     counters: Counters = attrs.field(factory=Counters)
     requests: Requests = attrs.field(factory=Requests)
     cache: PromptCache = attrs.field(factory=PromptCache)
+    models: ModelRoom = attrs.field(factory=ModelRoom)
 
     @classmethod
     def of(cls, simulator: Simulator) -> Responder:
@@ -71,7 +73,22 @@ class Responder:
             if call.path == "/__simulator__/requests":
                 return json_reply({"requests": [request.as_json() for request in self.requests.held]})
         found = self.table.find(call.method, call.path, call.headers)
+        managed = None if found is not None and self._lists(call) else self._manage(call)
+        if managed is not None:
+            return managed
         return self._nowhere(call) if found is None else self._route(call, found, vendor)
+
+    def _lists(self, call: ReceivedRequest) -> bool:
+        """Whether it is a list as its dialect writes it: of models with which nothing was done yet."""
+        is_strange = self.simulator.strict and call.path not in ("/api/tags", "/api/ps")
+        return call.method == "GET" and not self.models.is_changed and not is_strange
+
+    def _manage(self, call: ReceivedRequest) -> Reply | None:
+        """The reply to what is about models and no answer of theirs."""
+        key = self.simulator.api_key
+        if key is not None and not has_key(call, key):
+            return None  # a missing key is told in the words of the path's dialect
+        return manage(self.models, call, self.simulator.strict)
 
     def too_large(self, call: ReceivedRequest) -> Reply:
         """The reply to a request whose body is not taken."""

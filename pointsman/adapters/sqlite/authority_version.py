@@ -23,7 +23,7 @@ class SqliteAuthorityVersion:
     @effect
     async def read(self) -> Result[int, StorageError]:
         """As `AuthorityVersion.read`."""
-        return await self.database.run(_select, brief=True)
+        return await self.database.read(_select, brief=True)
 
 
 def _select(connection: sqlite3.Connection) -> int:

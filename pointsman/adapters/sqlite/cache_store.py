@@ -8,7 +8,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, unusable_file
+from pointsman.adapters.sqlite.database import SOON, Database, unusable_file
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -28,7 +28,7 @@ class SqliteCache:
     @effect
     async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`; an entry that cannot be read (a later version wrote it) is none."""
-        found = await self.database.run(lambda connection: _find(connection, key, now), brief=True)
+        found = await self.database.run(lambda connection: _find(connection, key, now), brief=True, patience=SOON)
         if isinstance(found, Failure):
             return Failure(found.failure())
         row = found.unwrap()
@@ -46,7 +46,7 @@ class SqliteCache:
             data = encode(entry.response, ChatResponse)
         except (TypeError, ValueError) as problem:  # orjson: a number above 64 bits, a lone surrogate
             return Failure(unusable_file(self.database.path, f"an answer cannot be written: {problem}"))
-        return await self.database.run(lambda connection: self._keep(connection, key, entry, data, now))
+        return await self.database.run(lambda connection: self._keep(connection, key, entry, data, now), patience=SOON)
 
     @effect
     async def drop(self, key: str) -> Result[None, StorageError]:

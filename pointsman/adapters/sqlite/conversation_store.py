@@ -32,6 +32,9 @@ _ENTRY = (
     " picodollars, cost_complete, status, error, cache_write_1h"
 )
 
+_AT_ONCE = 200
+"""Conversations that are deleted in one transaction."""
+
 
 @attrs.frozen
 class SqliteConversations:
@@ -75,7 +78,7 @@ class SqliteConversations:
             rows = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE conversation = ? ORDER BY number", (id,))
             return row, rows.fetchall()
 
-        read = await self.database.run(select)
+        read = await self.database.read(select)
         if isinstance(read, Failure):
             return Failure(read.failure())
         row, rows = read.unwrap()
@@ -94,7 +97,7 @@ class SqliteConversations:
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
-        found = await self.database.run(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
+        found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
         return found.map(lambda rows: tuple(_conversation(row) for row in rows))
 
     @effect
@@ -152,11 +155,7 @@ class SqliteConversations:
         """As `ConversationStore.delete`."""
 
         def write(connection: sqlite3.Connection) -> int:
-            connection.execute("DELETE FROM entry WHERE conversation = ?", (id,))
-            gone = connection.execute("DELETE FROM conversation WHERE id = ?", (id,)).rowcount
-            for index in ("entry_text", "conversation_title") if gone else ():
-                connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # else it keeps the words
-            return gone
+            return _delete(connection, (id,))
 
         done = await self.database.run(write)
         if isinstance(done, Failure):
@@ -164,12 +163,41 @@ class SqliteConversations:
         await self.database.erase()
         return Success(None) if done.unwrap() else Failure(not_found(id))
 
+    @effect
+    async def forget(self, before: float, owner: str | None = None) -> Result[int, StorageError]:
+        """As `ConversationStore.forget`; some in a transaction, so that nobody waits for long."""
+
+        def delete_some(connection: sqlite3.Connection) -> int:
+            whose = "" if owner is None else " AND owner = ?"
+            old = f"SELECT id FROM conversation WHERE updated < ?{whose} LIMIT {_AT_ONCE}"
+            values = (before,) if owner is None else (before, _text(owner))
+            return _delete(connection, [id for (id,) in connection.execute(old, values).fetchall()])
+
+        total, gone = 0, _AT_ONCE
+        while gone == _AT_ONCE:
+            done = await self.database.run(delete_some)
+            if isinstance(done, Failure):
+                return Failure(done.failure())
+            gone = done.unwrap()
+            total += gone
+        if total:
+            await self.database.erase()
+        return Success(total)
+
     def _rows(self, entries: Sequence[Entry]) -> list[tuple[Any, ...]] | StorageError:
         try:
             return [_entry_row(entry) for entry in entries]
         except (TypeError, ValueError, ArithmeticError) as problem:
             # orjson: a number above 64 bits, a lone surrogate; a cost that is no number
             return unusable_file(self.database.path, f"a message cannot be written: {problem}")
+
+
+def _delete(connection: sqlite3.Connection, ids: Sequence[str]) -> int:
+    connection.executemany("DELETE FROM entry WHERE conversation = ?", [(id,) for id in ids])
+    gone = connection.executemany("DELETE FROM conversation WHERE id = ?", [(id,) for id in ids]).rowcount if ids else 0
+    for index in ("entry_text", "conversation_title") if gone else ():
+        connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # else it keeps the words
+    return gone
 
 
 def _version(connection: sqlite3.Connection, id: str) -> int | None:

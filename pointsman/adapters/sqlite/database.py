@@ -1,6 +1,7 @@
 """One SQLite file. Work is done in a worker thread; what is asked for at the same time shares one transaction.
 
-Brief work stays in the event loop: a few rows by their keys take less time than the way to a thread and back.
+Brief work stays in the event loop: a few rows by their keys take less time than the way to a thread and back. What only
+reads has connections of its own, and waits for no writer, in this process or in another.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 _Value = TypeVar("_Value")
 BUSY_SECONDS = 10.0
 """How long a write waits for another process's."""
+SOON = 0.25
+"""How long it waits, in seconds, where it can be left undone, and where the file was locked for all of `BUSY_SECONDS`
+the last time: nobody then waits that long again and again."""
 _SLOW = 0.02
 """Seconds. If brief work takes longer than this in the event loop (a slow disk), all work is done in the thread for
 `_REST` seconds, so that the loop is not held up again and again."""
@@ -53,6 +57,7 @@ _PATIENCE = 0.2
 class _Job(Generic[_Value]):
     work: Callable[[sqlite3.Connection], _Value]
     brief: bool
+    patience: float
     outcome: Result[_Value, StorageError] | None = None
     bug: Exception | None = None
     """What the work raised though it should not have: whose work it is hears of it, and nobody else."""
@@ -66,13 +71,20 @@ class Database:
     _connection: sqlite3.Connection = attrs.field(repr=False)
     _brief: sqlite3.Connection = attrs.field(repr=False)
     """Never waits for a lock, and never checkpoints: it is used in the event loop."""
+    _glance: sqlite3.Connection = attrs.field(repr=False)
+    """Reads in the event loop, and waits for nothing."""
+    _reader: sqlite3.Connection = attrs.field(repr=False)
+    """Reads in a worker thread."""
     _lifetime: Lifetime = attrs.field(repr=False)
     _now: Callable[[], float] = attrs.field(default=time.monotonic, repr=False)
     _rests_until: float = attrs.field(default=0.0, repr=False)
     _done: int = attrs.field(default=0, repr=False)
     _is_on_asyncio: bool = attrs.field(default=False, repr=False, alias="is_on_asyncio")
     _carrier: threading.Thread | None = attrs.field(default=None, repr=False)
+    _is_locked: bool = attrs.field(default=False, repr=False)
+    """Whether another process held the lock all the time that was waited for it last."""
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
+    _reading: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
     _busy: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
@@ -89,36 +101,71 @@ class Database:
         problem = self._lifetime.problem()
         return None if problem is None else StorageError(detail=problem.detail, local=True)
 
-    async def run(
+    async def read(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
     ) -> Result[_Value, StorageError]:
-        """What `work` gives, done whole or not at all. Whoever gets the lock does the work of all who wait.
+        """What `work` gives, which changes nothing: all of it as it stood at one moment, whoever is writing.
 
-        `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
-        there, unless somebody else is writing.
+        `brief` work reads a few rows by their keys, in the event loop.
         """
         problem = self.problem()
         if problem is not None:
             return Failure(problem)
-        job = _Job(work, brief)
+        if brief and self._now() >= self._rests_until:
+            began, outcome = self._now(), _look(self._glance, work)
+            if self._now() - began > _SLOW:
+                self._rests_until = self._now() + _REST
+            if isinstance(outcome, Success):
+                return outcome
+        async with self._reading:
+            with anyio.CancelScope(shield=True):  # the connection is that of who comes next
+                found = await anyio.to_thread.run_sync(_look, self._reader, work)
+                return found.alt(lambda why: unusable_file(self.path, _sentence(why)))
+        return Failure(unusable_file(self.path, "the work was not done"))
+
+    async def run(
+        self,
+        work: Callable[[sqlite3.Connection], _Value],
+        *,
+        brief: bool = False,
+        patience: float = BUSY_SECONDS,
+    ) -> Result[_Value, StorageError]:
+        """What `work` gives, done whole or not at all. Whoever gets the lock does the work of all who wait.
+
+        `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
+        there, unless somebody else is writing. With little `patience` (seconds) what nobody misses is given up where
+        the file is locked; it may still be done, with the work of others.
+        """
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        job = _Job(work, brief, patience)
         self._waiting.append(job)
         try:
             if brief:
                 await (_take_turn() if self._is_on_asyncio else anyio.lowlevel.checkpoint())
                 self._at_once(job)
             if job.outcome is None:
-                async with self._lock:
-                    self._at_once(job)
-                    if job.outcome is None:
-                        with anyio.CancelScope(shield=True):  # it is the others' work too
-                            await anyio.to_thread.run_sync(self._do)
+                with anyio.move_on_after(patience if patience < BUSY_SECONDS else None):
+                    await self._queue(job)
         except BaseException:
             with suppress(ValueError, IndexError):  # it has been taken up; IndexError: others are, at this moment
                 self._waiting.remove(job)
             raise
         if job.bug is not None:
             raise job.bug
-        return job.outcome or Failure(unusable_file(self.path, "the work was not done"))
+        if job.outcome is None:
+            with suppress(ValueError):
+                self._waiting.remove(job)
+        return job.outcome or Failure(unusable_file(self.path, "database is locked"))
+
+    async def _queue(self, job: _Job[Any]) -> None:
+        """Do the work of all who wait, `job` among them, unless somebody else has done it first."""
+        async with self._lock:
+            self._at_once(job)
+            if job.outcome is None:
+                with anyio.CancelScope(shield=True):  # it is the others' work too
+                    await anyio.to_thread.run_sync(self._do)
 
     def _at_once(self, job: _Job[Any]) -> None:
         """Run all queued brief jobs in one transaction, if `job` is one of them.
@@ -176,7 +223,7 @@ class Database:
             if not batch:
                 return
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
+                self._begin(max(job.patience for job in batch))
                 outcomes = [self._one(job) for job in batch]
                 self._connection.execute("COMMIT")
             except sqlite3.Error as problem:
@@ -186,6 +233,17 @@ class Database:
                     self._connection.rollback()
             for job, outcome in zip(batch, outcomes, strict=True):
                 job.outcome = outcome
+
+    def _begin(self, patience: float) -> None:
+        """Begin to write, once nobody else does."""
+        seconds = min(patience, SOON) if self._is_locked else patience
+        self._connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._is_locked = False
+        except sqlite3.OperationalError:
+            self._is_locked = True
+            raise
 
     def _one(self, job: _Job[_Value]) -> Result[_Value, StorageError]:
         self._connection.execute("SAVEPOINT job")
@@ -224,8 +282,8 @@ class Database:
         if self._carrier is not None:
             self._carrier.join()
         with self._busy:
-            self._brief.close()
-            self._connection.close()
+            for one in (self._glance, self._reader, self._brief, self._connection):
+                one.close()
 
 
 def _is_on_asyncio() -> bool:
@@ -267,25 +325,50 @@ def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: b
         path = path.expanduser()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _close_to_others(path)
     except OSError as problem:
         return Failure(unusable_file(path, (problem.strerror or "cannot be opened").lower()))
     except (ValueError, RuntimeError) as problem:
         return Failure(unusable_file(path, str(problem).rstrip(".").lower()))
     connections: list[sqlite3.Connection] = []
     try:
-        for _ in range(2):
+        for _ in range(4):
             connections.append(
                 sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             )
         wrong = prepare(connections[0], schema)
         if wrong is None:
-            tune(connections[0], connections[1])
-            return Success(Database(path, connections[0], connections[1], lifetime, is_on_asyncio=is_on_asyncio))
+            writer, brief, glance, reader = connections
+            tune(writer, brief, glance, reader)
+            return Success(Database(path, writer, brief, glance, reader, lifetime, is_on_asyncio=is_on_asyncio))
     except sqlite3.Error as problem:
         wrong = _sentence(problem)
     for connection in connections:
         connection.close()
     return Failure(unusable_file(path, wrong))
+
+
+def _close_to_others(path: Path) -> None:
+    """Take away what others were allowed of a file that was there before, and of what SQLite has beside it."""
+    for name in (path, f"{path}-wal", f"{path}-shm"):
+        with suppress(OSError):  # it is not there, or another user's
+            mode = os.stat(name).st_mode
+            if mode & 0o077:
+                os.chmod(name, mode & 0o700)
+
+
+def _look(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _Value]
+) -> Result[_Value, sqlite3.Error | UnicodeError]:
+    """What `work` reads, in one transaction."""
+    try:
+        connection.execute("BEGIN")
+        return Success(work(connection))
+    except (sqlite3.Error, UnicodeError) as problem:
+        return Failure(problem)
+    finally:
+        with suppress(sqlite3.Error):
+            connection.rollback()
 
 
 def _sentence(problem: Exception) -> str:

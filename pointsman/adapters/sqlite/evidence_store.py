@@ -35,7 +35,7 @@ class SqliteEvidence:
     @effect
     async def read(self) -> Result[tuple[Evidence, ...], StorageError]:
         """As `EvidenceStore.read`."""
-        return await self.database.run(lambda connection: in_order(_select(connection, "", ())))
+        return await self.database.read(lambda connection: in_order(_select(connection, "", ())))
 
     @effect
     async def apply(self, run: str, rows: Sequence[Evidence]) -> Result[bool, StorageError]:

@@ -98,6 +98,8 @@ class Journal:
             return
         for _ in range(_TRIES):
             self.folder.mkdir(mode=0o700, exist_ok=True)
+            if self.folder.stat().st_mode & 0o077:  # it was there before
+                self.folder.chmod(0o700)
             path = self.folder / f"{self.id}{_FIRST}"
             with suppress(FileNotFoundError):  # who went last has deleted the folder
                 first = os.open(path, _MODE, 0o600)
@@ -152,6 +154,12 @@ class LeftJournal:
     def forget(self) -> None:
         """After a fork: the file is the other process's."""
         self.close()
+
+
+def journals_of(database: Path) -> Path:
+    """The folder of all that use `database`: one, whatever name they know it by."""
+    path = database.resolve()
+    return path.with_name(f"{path.name}-calls")
 
 
 def left_journals(folder: Path, own: str) -> Iterator[LeftJournal]:

@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, unusable_file
+from pointsman.adapters.sqlite.database import SOON, Database, unusable_file
 from pointsman.adapters.sqlite.settings_store import note
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -28,7 +28,7 @@ class SqliteKeys:
     @effect
     async def all(self) -> Result[tuple[VirtualKey, ...], StorageError]:
         """As `KeyStore.all`."""
-        rows = await self.database.run(
+        rows = await self.database.read(
             lambda connection: connection.execute(f"SELECT {_COLUMNS} FROM virtual_key").fetchall()
         )
         if isinstance(rows, Failure):
@@ -45,7 +45,7 @@ class SqliteKeys:
     async def find(self, digest: bytes) -> Result[VirtualKey | None, StorageError]:
         """As `KeyStore.find`."""
         query = f"SELECT {_COLUMNS} FROM virtual_key WHERE digest = ?"
-        row = await self.database.run(lambda connection: connection.execute(query, (digest,)).fetchone(), brief=True)
+        row = await self.database.read(lambda connection: connection.execute(query, (digest,)).fetchone(), brief=True)
         if isinstance(row, Failure):
             return Failure(row.failure())
         return Success(None) if row.unwrap() is None else self._key(row.unwrap())
@@ -57,8 +57,8 @@ class SqliteKeys:
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "INSERT OR REPLACE INTO virtual_key (id, digest, fields, last_used) VALUES (?, ?, ?, ?)",
-                (key.id, key.digest, fields, key.last_used),
+                "INSERT OR REPLACE INTO virtual_key (id, digest, fields, last_used, owner) VALUES (?, ?, ?, ?, ?)",
+                (key.id, key.digest, fields, key.last_used, key.owner),
             )
             note(connection, audit)
 
@@ -99,7 +99,7 @@ class SqliteKeys:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE virtual_key SET last_used = ? WHERE id = ?", (now, id))
 
-        return await self.database.run(write, brief=True)
+        return await self.database.run(write, brief=True, patience=SOON)
 
     def _key(self, row: tuple[Any, ...]) -> Result[VirtualKey, StorageError]:
         read = decode(bytes(row[0]), VirtualKey)

@@ -8,7 +8,7 @@ import sqlite3
 import anyio
 from returns.result import Failure, Result
 
-from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.database import SOON, Database
 from pointsman.adapters.sqlite.inheritance import take_over, tidy_processes
 from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, list_journals
 from pointsman.adapters.sqlite.journal_lines import read_line
@@ -28,7 +28,7 @@ async def take_over_left(database: Database, journal: Journal) -> None:
             await _take_over(database, left)
         finally:
             left.close()
-    note_failure(await database.run(lambda connection: _tidy(connection, journal), brief=True))
+    note_failure(await database.run(lambda connection: _tidy(connection, journal), brief=True, patience=SOON))
 
 
 def _tidy(connection: sqlite3.Connection, journal: Journal) -> None:

@@ -62,7 +62,7 @@ class SqliteMemories:
             )
             return recall(map(_memory, rows), text, k, scope, now, vector)
 
-        return await self.database.run(select)
+        return await self.database.read(select)
 
     @effect
     async def all(self, scope: MemoryScope) -> Result[tuple[Memory, ...], StorageError]:
@@ -72,7 +72,7 @@ class SqliteMemories:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM memory ORDER BY created DESC, id")
             return tuple(memory for memory in map(_memory, rows) if within(memory, scope))
 
-        return await self.database.run(select)
+        return await self.database.read(select)
 
     @effect
     async def forget(self, id: str) -> Result[bool, StorageError]:

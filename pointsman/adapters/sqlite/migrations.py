@@ -244,6 +244,14 @@ MIGRATIONS = (
         INSERT INTO memory_text (rowid, words) SELECT new.rowid, new.words WHERE new.words <> '';
     END;
     """,
+    """
+    CREATE TABLE user (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, fields BLOB NOT NULL) STRICT;
+    CREATE TABLE invitation (digest BLOB PRIMARY KEY, role TEXT NOT NULL, expires REAL NOT NULL) STRICT;
+    ALTER TABLE virtual_key ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+    CREATE TRIGGER user_made AFTER INSERT ON user BEGIN UPDATE authority SET version = version + 1; END;
+    CREATE TRIGGER user_changed AFTER UPDATE ON user BEGIN UPDATE authority SET version = version + 1; END;
+    CREATE TRIGGER user_deleted AFTER DELETE ON user BEGIN UPDATE authority SET version = version + 1; END;
+    """,
 )
 
 

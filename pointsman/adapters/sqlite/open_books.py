@@ -10,7 +10,7 @@ import anyio
 
 from pointsman.adapters.sqlite.books import Books
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.journal import Journal
+from pointsman.adapters.sqlite.journal import Journal, journals_of
 from pointsman.adapters.sqlite.left_calls import note_failure, take_over_left
 from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import tasks_together
@@ -24,8 +24,7 @@ _LOOK = 2.0
 @asynccontextmanager
 async def open_books(database: Database) -> AsyncIterator[Books]:
     """The books of this process in `database`, closed with the scope."""
-    path = database.path.resolve()  # all processes must look into one folder, whatever name they know the file by
-    books = Books(database, Journal(path.with_name(f"{path.name}-calls")))
+    books = Books(database, Journal(journals_of(database.path)))
     await take_over_left(database, books.journal)
     try:
         async with tasks_together() as group:

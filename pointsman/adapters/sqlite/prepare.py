@@ -10,8 +10,14 @@ from pointsman.adapters.sqlite.migrations import STORES, Schema
 _TRIES = 100
 
 
-def tune(connection: sqlite3.Connection, brief: sqlite3.Connection) -> None:
-    """Set how the two connections of a file that is ready write; `brief` waits for nobody."""
+def tune(
+    connection: sqlite3.Connection, brief: sqlite3.Connection, glance: sqlite3.Connection, reader: sqlite3.Connection
+) -> None:
+    """Set how the connections of a file that is ready write and read; `brief` and `glance` wait for nobody."""
+    for one in (glance, reader):
+        one.execute("PRAGMA query_only = ON")
+    glance.execute("PRAGMA busy_timeout = 0")
+    reader.execute("PRAGMA busy_timeout = 1000")  # it waits for none but who has the whole file to itself
     for one in (connection, brief):
         one.execute("PRAGMA synchronous = NORMAL")
         one.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
@@ -22,14 +28,21 @@ def tune(connection: sqlite3.Connection, brief: sqlite3.Connection) -> None:
 def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | None:
     """Bring the file to the newest schema; or say what is wrong with it, and leave it as it is."""
     connection.execute("BEGIN")
-    wrong = _foreign(connection, schema)
+    wrong = why_foreign(connection, schema)
+    is_current = _is_current(connection, schema)
     connection.rollback()
-    if wrong:
-        return wrong
+    if wrong is None and not is_current:
+        wrong = _migrate(connection, schema)
+    if wrong is None and schema.finish is not None:
+        schema.finish(connection)  # also where a process was killed that had migrated and not yet finished
+    return wrong
+
+
+def _migrate(connection: sqlite3.Connection, schema: Schema) -> str | None:
     _share(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        wrong = _foreign(connection, schema)  # again, now that no other process can change it
+        wrong = why_foreign(connection, schema)  # again, now that no other process can change it
         if wrong:
             return wrong
         version = _number(connection, "PRAGMA user_version")
@@ -39,12 +52,18 @@ def prepare(connection: sqlite3.Connection, schema: Schema = STORES) -> str | No
         connection.execute(f"PRAGMA user_version = {len(schema.migrations)}")
         connection.execute(f"PRAGMA application_id = {schema.application_id}")
         connection.execute("COMMIT")
-        if schema.finish is not None:
-            schema.finish(connection)
         return None
     finally:
         if connection.in_transaction:
             connection.rollback()
+
+
+def _is_current(connection: sqlite3.Connection, schema: Schema) -> bool:
+    """Whether nothing is to be done, so that nobody who is writing need be waited for."""
+    version = _number(connection, "PRAGMA user_version")
+    owner = _number(connection, "PRAGMA application_id")
+    mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    return version == len(schema.migrations) and owner == schema.application_id and mode == "wal"
 
 
 def _share(connection: sqlite3.Connection) -> None:
@@ -58,7 +77,7 @@ def _share(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _foreign(connection: sqlite3.Connection, schema: Schema) -> str | None:
+def why_foreign(connection: sqlite3.Connection, schema: Schema) -> str | None:
     """Why the file is not ours to write, if it is not. In a transaction: another process may be making it."""
     owner = _number(connection, "PRAGMA application_id")
     if owner != schema.application_id and (owner or _number(connection, "SELECT count(*) FROM sqlite_master")):

@@ -19,7 +19,7 @@ class SqliteProof:
 
     async def read_proof(self) -> Result[bytes | None, StorageError]:
         """The sealed word; None where nothing has been sealed yet."""
-        return await self.database.run(_proof)
+        return await self.database.read(_proof)
 
     async def write_proof(self, token: bytes) -> Result[bytes, StorageError]:
         """Keep `token` unless another process was faster; gives the one that is kept."""

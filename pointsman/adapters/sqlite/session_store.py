@@ -7,7 +7,7 @@ import sqlite3
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.database import SOON, Database
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.security.guesses import KNOWN, WINDOW_SECONDS, wait_before_guess
@@ -50,7 +50,7 @@ class SqliteSessions:
             row = connection.execute("SELECT user, began, seen FROM session WHERE digest = ?", (digest,)).fetchone()
             return None if row is None else Session(digest=digest, user=row[0], began=row[1], seen=row[2])
 
-        return await self.database.run(select, brief=True)
+        return await self.database.read(select, brief=True)
 
     @effect
     async def touch(self, digest: bytes, now: float) -> Result[None, StorageError]:
@@ -59,7 +59,7 @@ class SqliteSessions:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("UPDATE session SET seen = max(seen, ?) WHERE digest = ?", (now, digest))
 
-        return await self.database.run(write, brief=True)
+        return await self.database.run(write, brief=True, patience=SOON)
 
     @effect
     async def remove(self, digest: bytes) -> Result[bool, StorageError]:
@@ -92,7 +92,7 @@ class SqliteSessions:
     async def knows_browser(self, digest: bytes, now: float) -> Result[bool, StorageError]:
         """As `SessionStore.knows_browser`."""
         query = "SELECT 1 FROM browser WHERE digest = ? AND seen >= ?"
-        return await self.database.run(
+        return await self.database.read(
             lambda connection: connection.execute(query, (digest, now - KNOWN_SECONDS)).fetchone() is not None
         )
 
@@ -115,10 +115,13 @@ class SqliteSessions:
         return await self.database.run(write)
 
     @effect
-    async def forgive_guesses(self, who: str) -> Result[None, StorageError]:
-        """As `SessionStore.forgive_guesses`."""
+    async def forgive_guess(self, who: str, now: float) -> Result[None, StorageError]:
+        """As `SessionStore.forgive_guess`."""
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM guess WHERE who = ?", (who,))
+            connection.execute(
+                "DELETE FROM guess WHERE rowid = (SELECT rowid FROM guess WHERE who = ? AND time = ? LIMIT 1)",
+                (who, now),
+            )
 
         return await self.database.run(write)

@@ -35,7 +35,7 @@ class SqliteSettings:
         return await retry_on_rotation(self.cipher, self._read)
 
     async def _read(self) -> Result[StoredSettings, StorageError]:
-        read = await self.database.run(_select)
+        read = await self.database.read(_select)
         if isinstance(read, Failure):
             return Failure(read.failure())
         kept, providers = read.unwrap()
@@ -107,7 +107,17 @@ class SqliteSettings:
             )
             return tuple(_audit(row) for row in rows)
 
-        return await self.database.run(select)
+        return await self.database.read(select)
+
+    @effect
+    async def forget_audit(self, before: float) -> Result[int, StorageError]:
+        """As `SettingsStore.forget_audit`."""
+        gone = await self.database.run(
+            lambda connection: connection.execute("DELETE FROM audit WHERE time < ?", (before,)).rowcount
+        )
+        if gone.value_or(0):
+            await self.database.erase()
+        return gone
 
     @effect
     async def forget_secrets(self, audit: AuditEntry) -> Result[None, StorageError]:

@@ -14,6 +14,8 @@ from pointsman.core.words import join_words
 from pointsman.services.conversations.encrypted_store import is_encrypted_word
 from pointsman.services.memory.encrypted_memories import is_encrypted_memory
 
+_LARGE_CACHE, _USUAL_CACHE = -64_000, -2_000
+"""Pages of the database that are held in memory, as kibibytes."""
 ROWS = 2_000
 """How many rows get their words in one transaction."""
 
@@ -44,9 +46,12 @@ def fill_index(connection: sqlite3.Connection) -> None:
 
     Rows have none that an older version has kept, before the index was made or while both run.
     """
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = {_LARGE_CACHE}")
     for indexed in _TABLES:
         while _fill_some(connection, indexed):
             pass
+    connection.execute(f"PRAGMA cache_size = {_USUAL_CACHE}")
 
 
 def _fill_some(connection: sqlite3.Connection, indexed: _Indexed) -> bool:

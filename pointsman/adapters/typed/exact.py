@@ -6,23 +6,22 @@ it is, and only where no other type of a union takes it as it stands. Nothing el
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import enum
 import inspect
 import re
 import types
+import uuid
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import attrs
 from cattrs import BaseConverter
 
 from pointsman.core.json import is_exactly_whole
-from pointsman.core.schema.of_type import fields_of
+from pointsman.core.schema.of_type import fields_of, has_fields, items_of
 
 _NAMES: dict[Any, str] = {
     str: "text",
@@ -100,6 +99,30 @@ def decimal(value: Any, kind: Any) -> Decimal:
     return made
 
 
+def items(value: Any, kind: Any, converter: BaseConverter) -> Any:
+    """A NamedTuple, of a list of its items."""
+    kinds = items_of(kind)
+    if not isinstance(value, list) or len(value) != len(kinds):
+        raise ValueError(f"it is not a list of {len(kinds)}")
+    return kind(*(converter.structure(one, item) for one, item in zip(value, kinds, strict=True)))
+
+
+def identifier(value: Any, kind: Any) -> uuid.UUID:
+    """A UUID, as text."""
+    try:
+        return uuid.UUID(exactly(value, str))
+    except ValueError:
+        raise ValueError(f"{show_value(value)} is not a UUID") from None
+
+
+def time_of_day(value: Any, kind: Any) -> datetime.time:
+    """A time of day such as `09:30`, as text."""
+    try:
+        return datetime.time.fromisoformat(exactly(value, str))
+    except ValueError:
+        raise ValueError(f"{show_value(value)} is not a time such as 09:30") from None
+
+
 def is_enum(kind: Any) -> bool:
     """Whether `kind` is an enum."""
     return inspect.isclass(kind) and issubclass(kind, enum.Enum)
@@ -163,7 +186,7 @@ def _nearest(value: Any, kinds: tuple[Any, ...]) -> Any:
 
 def _fitting(value: Any, kind: Any) -> int:
     """How many fields of an object look like those of `kind`."""
-    if not _has_fields(kind):
+    if not has_fields(kind):
         return 0
     fields = _fields(kind)
     return sum(may_be(value[name], fields[name][0], inside=False) for name in value.keys() & fields.keys())
@@ -191,12 +214,12 @@ def may_be(value: Any, kind: Any, inside: bool = True) -> bool:
         return type(value) is origin
     if origin is float:
         return type(value) in (int, float)
-    if origin in (Decimal, datetime.date, datetime.datetime):
+    if origin in (Decimal, datetime.date, datetime.datetime, datetime.time, uuid.UUID):
         return isinstance(value, str)
     shape = shape_of(kind)
     if shape is None or type(value) is not shape:
         return shape is None
-    return not (inside and _has_fields(kind)) or _fields_may_be(value, kind)
+    return not (inside and has_fields(kind)) or _fields_may_be(value, kind)
 
 
 def may_be_loosely(value: Any, kind: Any) -> bool:
@@ -222,14 +245,10 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
     return fields_of(kind)
 
 
-def _has_fields(kind: Any) -> bool:
-    return is_typeddict(kind) or (inspect.isclass(kind) and (attrs.has(kind) or dataclasses.is_dataclass(kind)))
-
-
 def shape_of(kind: Any) -> type | None:
     """What JSON has to be for `kind`: a list, an object, or something else."""
     origin = get_origin(kind) or kind
-    if is_typeddict(kind) or attrs.has(origin) or dataclasses.is_dataclass(kind):
+    if has_fields(kind):
         return dict
     if not inspect.isclass(origin) or issubclass(origin, (str, bytes)):
         return None

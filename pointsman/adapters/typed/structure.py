@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
@@ -16,17 +18,21 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.typed.exact import (
     decimal,
     either,
+    identifier,
     is_enum,
     is_literal,
     is_union,
+    items,
     member,
     nothing,
     number,
     one_of,
     plain,
     shape_of,
+    time_of_day,
 )
 from pointsman.core.json import Json, loads, without_fence
+from pointsman.core.schema.of_type import is_named_tuple
 
 _Value = TypeVar("_Value")
 
@@ -41,11 +47,16 @@ def converter() -> OrjsonConverter:
     made.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     made.register_structure_hook(float, number)
     made.register_structure_hook(Decimal, decimal)
-    made.register_unstructure_hook(Decimal, str)
+    made.register_structure_hook(uuid.UUID, identifier)
+    made.register_structure_hook(datetime.time, time_of_day)
+    for written in (Decimal, uuid.UUID):
+        made.register_unstructure_hook(written, str)
+    made.register_unstructure_hook(datetime.time, lambda value: value.isoformat())
     made.register_unstructure_hook(bytes, lambda value: value)  # not base85: whoever writes it says what to do
     made.register_structure_hook_func(is_enum, member)
     made.register_structure_hook_func(is_literal, one_of)
     made.register_structure_hook_func(is_union, lambda value, kind: either(value, kind, made))
+    made.register_structure_hook_func(is_named_tuple, lambda value, kind: items(value, kind, made))
     _check_shapes(made)
     return made
 

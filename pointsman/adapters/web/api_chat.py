@@ -15,12 +15,13 @@ from starlette.responses import Response
 from pointsman.adapters.web import views
 from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
-from pointsman.adapters.web.caller import conversations_of, options_of
+from pointsman.adapters.web.caller import conversations_of, options_of, overrides_of
+from pointsman.adapters.web.file_reading import FileInput, read_files
 from pointsman.adapters.web.streaming import EventStreamResponse
 from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.chat.part import Bytes, Image
+from pointsman.core.chat.part import Bytes, Image, Text
 from pointsman.core.chat.request import ChatRequest, Thinking
 from pointsman.core.chat.request_defaults import override
 from pointsman.core.chat.response import ChatResponse
@@ -43,15 +44,18 @@ class ImageInput:
 
 @attrs.frozen(kw_only=True)
 class MessageInput:
-    """A message of text."""
+    """A message of text, which may be called `content`, too."""
 
     role: Literal["system", "user", "assistant"]
-    text: str
+    text: str = ""
+    content: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class ChatInput:
     """What is asked: `text` (or `messages` before it), of `model` (`provider/model`, `auto`, or the default).
+
+    `files` are read here, and shown to the model before `text`; recordings are heard by the model `transcriber`.
 
     With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs. With
     the task `heal` it is routed by `error`, what a program printed when it failed.
@@ -60,6 +64,8 @@ class ChatInput:
     text: str = ""
     messages: list[MessageInput] = attrs.field(factory=list)
     images: list[ImageInput] = attrs.field(factory=list)
+    files: list[FileInput] = attrs.field(factory=list)
+    transcriber: str = ""
     model: str = ""
     conversation: str | None = None
     system: str | None = None
@@ -92,8 +98,8 @@ class ExplanationView:
     passed_over: list[dict[str, str]]
 
 
-def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]:
-    """What is to be asked of the model, or what is wrong with it."""
+def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] = ()) -> Result[ChatRequest, LLMError]:
+    """What is to be asked of the model, with the `files` that were read, or what is wrong with it."""
     pictures: list[Image] = []
     for number, one in enumerate(asked.images):
         try:
@@ -102,8 +108,9 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
             return Failure(invalid(f"images[{number}].data: it is not base64"))
         pictures.append(Image(Bytes(data, one.media_type)))
     standing = (system(asked.system),) if asked.system else ()
-    before = tuple(Message(one.role, user(one.text).parts) for one in asked.messages)
-    last = (user(*pictures, *([asked.text] if asked.text else [])),) if asked.text or pictures else ()
+    before = tuple(Message(one.role, user(one.text or one.content).parts) for one in asked.messages)
+    shown = (*pictures, *files)
+    last = (user(*shown, *([asked.text] if asked.text else [])),) if asked.text or shown else ()
     if not before and not last:
         return Failure(invalid("text: there is nothing to ask"))
     effort = asked.reasoning_effort
@@ -116,7 +123,7 @@ def request_of(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]
         thinking=Thinking(effort, show=True) if effort else None,
         options=attrs.evolve(options_of(call.caller, asked.task, asked.tags), error=asked.error),
     )
-    return Success(override(request, call.site.running.overrides.get(call.caller.name, {})))
+    return Success(override(request, overrides_of(call.site, call.caller)))
 
 
 async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError] | Response:
@@ -139,25 +146,30 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
 
 
 async def _read_request(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]:
-    """As `request_of`, off the event loop where there are many messages; and only what the caller may ask."""
-    made = await run_off_loop(lambda: request_of(call, asked), large=len(asked.messages) > MANY_PIECES)
+    """As `request_of`, with the files, off the event loop where there is much; and only what the caller may ask."""
+    allowed = await _find_allowed(call, asked)  # before anything is read, or heard for money
+    if isinstance(allowed, Failure):
+        return Failure(allowed.failure())
+    files = await read_files(call, asked.files, asked.transcriber)
+    if isinstance(files, Failure):
+        return Failure(files.failure())
+    shown = files.unwrap()
+    made = await run_off_loop(lambda: request_of(call, asked, shown), large=len(asked.messages) > MANY_PIECES)
     if isinstance(made, Failure):
         return made
-    await estimate_off_loop(made.unwrap())
-    return await _admit(call, asked, made.unwrap())
+    request = made.unwrap()
+    await estimate_off_loop(request)
+    return Success(attrs.evolve(request, options=attrs.evolve(request.options, allowed_models=allowed.unwrap())))
 
 
-async def _admit(call: AnyCall, asked: ChatInput, request: ChatRequest) -> Result[ChatRequest, LLMError]:
-    """`request`, to be answered by what the key opens; or why not: a tool that is not there, a model that is closed."""
+async def _find_allowed(call: AnyCall, asked: ChatInput) -> Result[tuple[str, ...], LLMError]:
+    """Which models may answer; or why this may not be asked: a tool that is not there, a model that is closed."""
     missing = [name for name in asked.tools if name not in call.site.tools]
     if missing:
         known = ", ".join(sorted(call.site.tools)) or "none"
         return Failure(invalid(*(f"tools: there is no tool {name!r}; there are {known}" for name in missing)))
     with call.site.running.lease() as app:
-        allowed = await find_allowed_models(app, call.caller.key, asked.model)
-    return allowed.map(
-        lambda patterns: attrs.evolve(request, options=attrs.evolve(request.options, allowed_models=patterns))
-    )
+        return await find_allowed_models(app, call.caller.key, asked.model)
 
 
 _BESIDE = 1000
@@ -213,7 +225,9 @@ def frame(event: StreamEvent) -> bytes:
 
 
 async def explain(call: ApiCall[ChatInput, object]) -> Result[ExplanationView, LLMError]:
-    """Where it would go."""
+    """Where it would go. Nobody is asked, so files are not read."""
+    if call.body.files:
+        return Failure(invalid("files: none are read here; leave them out"))
     made = await _read_request(call, call.body)
     if isinstance(made, Failure):
         return made

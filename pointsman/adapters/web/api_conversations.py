@@ -203,6 +203,7 @@ ENDPOINTS = (
         path=f"{_PATH}/import",
         summary="Keep an exported conversation (the JSON export is the body)",
         run=take,
+        scope="chat",
     ),
     ApiEndpoint(method="GET", path=_ONE, summary="A whole conversation", run=read, scope="read"),
     ApiEndpoint(
@@ -210,13 +211,15 @@ ENDPOINTS = (
         path=_ONE,
         summary="Rename a conversation",
         run=rename,
+        scope="chat",
     ),
-    ApiEndpoint(method="DELETE", path=_ONE, summary="Delete a conversation", run=delete),
+    ApiEndpoint(method="DELETE", path=_ONE, summary="Delete a conversation", run=delete, scope="chat"),
     ApiEndpoint(
         method="POST",
         path=f"{_ONE}/fork",
         summary="Copy a conversation up to an entry",
         run=fork,
+        scope="chat",
     ),
     ApiEndpoint(
         method="GET",

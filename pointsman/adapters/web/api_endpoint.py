@@ -13,15 +13,16 @@ from returns.result import Failure, Result, Success
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pointsman.adapters.web.access_log import note_caller
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, Receive, read_body
-from pointsman.adapters.web.caller import Caller, api_caller, find_refusal
+from pointsman.adapters.web.caller import ANYBODY, Caller, api_caller, as_gateway_caller, find_refusal
 from pointsman.adapters.web.envelope import data_body, error_body, status_of
 from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
-from pointsman.core.json import JsonObject, as_object, dumps_text, loads
+from pointsman.core.json import JsonObject, as_object, dumps, dumps_text, loads
 from pointsman.core.routing.backoff import whole_seconds
 from pointsman.core.security.virtual_key import KeyScope
 
@@ -114,6 +115,10 @@ class ApiEndpoint:
     """What an answer that is not an envelope is."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
+    bare: bool = False
+    """Whether an answer that went well stands without an envelope, as programs of old want it."""
+    as_gateway: bool = False
+    """Whether who brings no key may ask as long as the gateway asks for none, though `scope` is not the gateway's."""
     takes: type | None = None
     """The body, where its type is made at run time and the handler can say no more than `AttrsInstance`."""
     gives: type | None = None
@@ -137,14 +142,17 @@ class ApiEndpoint:
             return outcome
         if isinstance(outcome, Failure):
             return failure_response(outcome.failure(), request_id)
-        return success_response(outcome.unwrap())
+        return bare_response(outcome.unwrap()) if self.bare else success_response(outcome.unwrap())
 
     async def _read_call(self, context: ApiContext, request: Request) -> Result[AnyCall, LLMError]:
         headers = {name.lower(): value for name, value in request.headers.items()}
         known = await api_caller(context.site, headers)
+        if self.as_gateway and self.scope and known.value_or(None) == ANYBODY:
+            known = await as_gateway_caller(context.site, self.scope)
         if isinstance(known, Failure):
             return Failure(known.failure())
         caller = known.unwrap()
+        note_caller(caller)
         refused = find_refusal(caller, self.scope) if self.scope else None
         refused = refused or _csrf(self.method, caller, headers)
         if refused is not None:
@@ -196,7 +204,16 @@ def invalid(*problems: str) -> InvalidRequest:
 
 def success_response(data: ApiData) -> Response:
     """The envelope of a success."""
-    return Response(data_body(data if isinstance(data, dict) else attrs.asdict(data)), 200, None, "application/json")
+    return Response(data_body(_as_object(data)), 200, None, "application/json")
+
+
+def bare_response(data: ApiData) -> Response:
+    """A success that is nothing but its data."""
+    return Response(dumps(_as_object(data)), 200, None, "application/json")
+
+
+def _as_object(data: ApiData) -> JsonObject:
+    return data if isinstance(data, dict) else attrs.asdict(data)
 
 
 def failure_response(error: LLMError, request_id: str | None = None) -> Response:

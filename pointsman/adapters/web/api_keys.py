@@ -56,14 +56,14 @@ async def listing(call: AnyCall) -> Result[Keys, LLMError]:
         return Failure(found.failure())
     shown: list[KeyView] = []
     for key in found.unwrap():
-        view = await _view(call, key)
+        view = await show_key(call, key)
         if isinstance(view, Failure):
             return view
         shown.append(view.unwrap())
     return Success(Keys(keys=shown))
 
 
-async def _view(call: AnyCall, key: VirtualKey) -> Result[KeyView, LLMError]:
+async def show_key(call: AnyCall, key: VirtualKey) -> Result[KeyView, LLMError]:
     """A key, with what it has spent of its budget, if it has one."""
     if key.budget is None:
         return Success(views.key(key, None))
@@ -73,7 +73,7 @@ async def _view(call: AnyCall, key: VirtualKey) -> Result[KeyView, LLMError]:
     return read.map(lambda balances: views.key(key, balances[0].spent.cost if balances else None))
 
 
-def _whole(asked: NewKey) -> KeyChange:
+def whole_change(asked: NewKey) -> KeyChange:
     """A new key's fields as a change of all of them."""
     return KeyChange(**{name: getattr(asked, name) for name in _FIELDS})
 
@@ -81,7 +81,7 @@ def _whole(asked: NewKey) -> KeyChange:
 async def create(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
     """A new key."""
     text = PREFIX + secrets.token_urlsafe(32)
-    made = await settle(_service(call).make(text, _whole(call.body), _FIELDS, call.caller.name))
+    made = await settle(_service(call).make(text, whole_change(call.body), _FIELDS, call.caller.name))
     call.site.authority.forget()
     return made.map(lambda key: views.key(key, None if key.usd is None else Cost(), text))
 
@@ -93,13 +93,13 @@ async def change(call: ApiCall[KeyChange, object]) -> Result[KeyView, LLMError]:
 
 async def replace(call: ApiCall[NewKey, object]) -> Result[KeyView, LLMError]:
     """All fields of a key: what is not named is as it is for a new one."""
-    return await _change(call, _whole(call.body), frozenset(_FIELDS))
+    return await _change(call, whole_change(call.body), frozenset(_FIELDS))
 
 
 async def _change(call: AnyCall, fields: KeyChange, given: frozenset[str]) -> Result[KeyView, LLMError]:
     done = await settle(_service(call).change(call.path["id"], fields, given, call.caller.name))
     call.site.authority.forget()
-    return Failure(done.failure()) if isinstance(done, Failure) else await _view(call, done.unwrap())
+    return Failure(done.failure()) if isinstance(done, Failure) else await show_key(call, done.unwrap())
 
 
 async def delete(call: AnyCall) -> Result[NoData, LLMError]:

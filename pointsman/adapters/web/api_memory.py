@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import attrs
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.core.effect import settle
@@ -85,8 +85,15 @@ async def remember(call: ApiCall[NewMemory, object]) -> Result[MemoryView, LLMEr
 
 
 async def forget(call: AnyCall) -> Result[MemoryDeletion, LLMError]:
-    """Delete a fact, for good."""
+    """Delete a fact, for good: one's own, or any where one may do everything."""
+    only = call.caller.rights.only_tenant
     with call.site.running.lease() as app:
+        if only is not None:
+            every = await settle(app.manager.memories.all(MemoryScope(user=only)))
+            if isinstance(every, Failure):
+                return Failure(every.failure())
+            if not any(one.id == call.path["id"] and one.user == only for one in every.unwrap()):
+                return Success(MemoryDeletion(forgotten=False))
         gone = await settle(app.manager.memories.forget(call.path["id"]))
         return gone.map(lambda there: MemoryDeletion(forgotten=there))
 
@@ -104,6 +111,7 @@ ENDPOINTS = (
         path="/api/v1/memory",
         summary="Remember something",
         run=remember,
+        scope="chat",
     ),
-    ApiEndpoint(method="DELETE", path="/api/v1/memory/{id}", summary="Forget something", run=forget),
+    ApiEndpoint(method="DELETE", path="/api/v1/memory/{id}", summary="Forget something", run=forget, scope="chat"),
 )

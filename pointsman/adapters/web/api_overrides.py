@@ -22,7 +22,7 @@ class Overrides:
 
 
 async def overrides(call: AnyCall) -> Result[Overrides, LLMError]:
-    """Of one user: `admin`, or `key:` and the name of a key."""
+    """Of `admin`, of a user (`user:` and their id), or of a key (`key:` and its id, or its name)."""
     own = call.site.running.overrides.get(call.path["user"], {})
     return Success(Overrides(**{name: own.get(name) for name in OVERRIDES}))  # type: ignore[arg-type]
 

@@ -115,7 +115,7 @@ async def create(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, L
         return Failure(invalid("name: it is missing"))
     if name in kept.unwrap().providers:
         return Failure(invalid(f"name: there is a saved provider {name!r} already"))
-    return await _save(call, change_provider(ProviderSettings(name=name), given))
+    return await _save(call, change_provider(call, ProviderSettings(name=name), given))
 
 
 async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
@@ -124,7 +124,7 @@ async def replace(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, 
     if isinstance(before, Failure):
         return before
     old = before.unwrap() or ProviderSettings(name=call.path["name"])
-    return await _save(call, change_provider(old, named_fields(call)))
+    return await _save(call, change_provider(call, old, named_fields(call)))
 
 
 async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, LLMError]:
@@ -135,7 +135,7 @@ async def update(call: ApiCall[ProviderInput, object]) -> Result[ProviderView, L
     old = before.unwrap()
     if old is None:
         return Failure(missing(call.path["name"]))
-    return await _save(call, change_provider(old, named_fields(call)))
+    return await _save(call, change_provider(call, old, named_fields(call)))
 
 
 async def _before(call: AnyCall) -> Result[ProviderSettings | None, LLMError]:
@@ -153,14 +153,22 @@ def named_fields(call: ApiCall[GeneratedType, object]) -> JsonObject:
     return {name: getattr(call.body, name) for name in call.given}
 
 
-def change_provider(base: ProviderSettings, given: JsonObject) -> Result[ProviderSettings, InvalidRequest]:
-    """`base` with the fields that are `given`; null takes away what may be absent. A masked key is the one it masks."""
+def change_provider(
+    call: AnyCall, base: ProviderSettings, given: JsonObject
+) -> Result[ProviderSettings, InvalidRequest]:
+    """`base` with the fields that are `given`; null takes away what may be absent. A masked key is the one it masks.
+
+    A key that is not given anew stays with the address that it was given for.
+    """
     key = given.get("api_key")
     is_same = base.api_key is not None and key == mask_key(base.api_key)
     fields = {name: value for name, value in given.items() if name != "name" and not (name == "api_key" and is_same)}
     problems = Problems()
     provider = change_record(base, with_places(fields, ""), problems)
-    return Failure(invalid(*problems.found)) if provider is None else Success(provider)
+    if provider is None:
+        return Failure(invalid(*problems.found))
+    refused = call.site.desk.refuse_moved_secrets(base, provider, fields)
+    return Success(provider) if refused is None else Failure(refused)
 
 
 async def _save(call: AnyCall, provider: Result[ProviderSettings, InvalidRequest]) -> Result[ProviderView, LLMError]:
@@ -215,17 +223,23 @@ async def test(call: ApiCall[ProviderInput, object]) -> Result[Tested, LLMError]
     before = await _before(call)
     if isinstance(before, Failure):
         return before
-    provider = change_provider(before.unwrap() or ProviderSettings(name=call.path["name"]), named_fields(call))
-    return (
-        Failure(provider.failure()) if isinstance(provider, Failure) else await test_provider(call, provider.unwrap())
-    )
+    saved = before.unwrap()
+    provider = change_provider(call, saved or ProviderSettings(name=call.path["name"]), named_fields(call))
+    if isinstance(provider, Failure):
+        return Failure(provider.failure())
+    return await test_provider(call, provider.unwrap(), saved)
 
 
-async def test_provider(call: AnyCall, provider: ProviderSettings) -> Result[Tested, LLMError]:
-    """How `provider` answers now."""
+async def test_provider(
+    call: AnyCall, provider: ProviderSettings, saved: ProviderSettings | None
+) -> Result[Tested, LLMError]:
+    """How `provider`, which may differ from what is `saved`, answers now; the trail tells that it was asked."""
     checked = call.site.desk.check(provider)
     if isinstance(checked, Failure):
         return Failure(checked.failure())
+    noted = await settle(call.site.desk.note_test(checked.unwrap(), saved, call.caller.name))
+    if isinstance(noted, Failure):
+        return Failure(noted.failure())
     probed = await call.site.probe(checked.unwrap())
     if isinstance(probed, Failure):
         return Failure(probed.failure())

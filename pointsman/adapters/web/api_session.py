@@ -17,6 +17,8 @@ from pointsman.core.security.guesses import KNOWN
 from pointsman.core.security.passwords import SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
 from pointsman.core.security.session import IDLE_SECONDS, OWNER
+from pointsman.core.security.user import Role, User, fold_name, name_problem
+from pointsman.services.authority.user_service import UserService
 
 
 @attrs.frozen(kw_only=True)
@@ -27,16 +29,22 @@ class SessionView:
     csrf: str | None
     password_set: bool
     user: str | None
+    role: str | None
+    scopes: list[str]
     version: str
     demo: bool
 
 
 @attrs.frozen(kw_only=True)
 class SignIn:
-    """One of both."""
+    """A password, of the owner or of the user called `name`; the link that was printed; or an invitation, by which one
+    becomes a user with that name and password.
+    """
 
     password: str | None = None
     link: str | None = None
+    name: str | None = None
+    invitation: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -60,10 +68,16 @@ async def _view(call: AnyCall, caller: Caller) -> Result[SessionView, LLMError]:
             csrf=caller.csrf,
             password_set=password is not None,
             user=caller.name if caller.csrf else None,
+            role=_role_of(caller) if caller.csrf else None,
+            scopes=list(caller.scopes),
             version=call.site.version,
             demo=call.site.running.demo,
         )
     )
+
+
+def _role_of(caller: Caller) -> Role:
+    return "admin" if caller.rights.user is None else caller.rights.user.role
 
 
 async def read(call: AnyCall) -> Result[SessionView, LLMError]:
@@ -72,30 +86,77 @@ async def read(call: AnyCall) -> Result[SessionView, LLMError]:
 
 
 async def sign_in(call: ApiCall[SignIn, object]) -> Result[SessionView, LLMError] | Response:
-    """A session for who has the password or the link."""
+    """A session for who has a password, the link or an invitation."""
     asked: SignIn = call.body
-    by_link = asked.link is not None and call.site.sessions.take_link(asked.link)
-    right = Success(True) if by_link else await _is_password(call, asked.password)
-    if isinstance(right, Failure):
-        return right
-    if not right.unwrap():
-        detail = "the password or the link is wrong; a link works once, `pointsman serve` prints a new one"
-        return Failure(AuthenticationFailed(detail=detail, status=401, local=True))
-    return await _begin(call, is_known=not by_link)
+    if asked.link is not None and call.site.sessions.take_link(asked.link):  # of 192 bits: nobody need count guesses
+        return await _begin(call, None, by_password=False)
+    if asked.invitation is not None:
+        user = await _accept(call, asked)
+        return user if isinstance(user, Failure) else await _begin(call, user.unwrap(), by_password=True)
+    if asked.password is None:
+        return Failure(_wrong_password())
+    is_owner = fold_name(asked.name or OWNER) == OWNER
+    return await (_as_owner(call, asked.password) if is_owner else _as_user(call, asked.name or "", asked.password))
 
 
-async def _is_password(call: AnyCall, password: str | None) -> Result[bool, LLMError]:
-    """Whether it is the page's. A link has 192 bits, so that nobody need count who guesses one."""
-    if password is None or call.request is None:
-        return Success(False)
-    kept, who = await _password(call), await call.site.guard.guesser(call.request)
-    if isinstance(kept, Failure) or isinstance(who, Failure):
-        return Failure(kept.failure() if isinstance(kept, Failure) else who.failure())
-    return await call.site.guard.fits(who.unwrap(), password, kept.unwrap())
+async def _as_owner(call: AnyCall, password: str) -> Result[SessionView, LLMError] | Response:
+    kept = await _password(call)
+    if isinstance(kept, Failure):
+        return Failure(kept.failure())
+    right = await _is_right(call, OWNER, password, kept.unwrap())
+    return Failure(right.failure()) if isinstance(right, Failure) else await _begin(call, None, by_password=True)
 
 
-async def _begin(call: AnyCall, *, is_known: bool) -> Result[SessionView, LLMError] | Response:
-    begun = await call.site.sessions.begin(OWNER)
+async def _as_user(call: AnyCall, name: str, password: str) -> Result[SessionView, LLMError] | Response:
+    found = await settle(call.site.running.stores.users.find_named(name))
+    if isinstance(found, Failure):
+        return Failure(found.failure())
+    user = found.unwrap()
+    kept = user.password if user is not None and user.enabled else None
+    right = await _is_right(call, fold_name(name), password, kept)
+    return Failure(right.failure()) if isinstance(right, Failure) else await _begin(call, user, by_password=True)
+
+
+async def _is_right(call: AnyCall, user: str, password: str, kept: str | None) -> Result[None, LLMError]:
+    """Why `password` signs nobody in as `user`, whose hash is `kept`."""
+    assert call.request is not None, "it came over HTTP"
+    who = await call.site.guard.guesser(call.request, user)
+    if isinstance(who, Failure):
+        return Failure(who.failure())
+    fitting = await call.site.guard.fits(who.unwrap(), password, kept)
+    if isinstance(fitting, Failure):
+        return Failure(fitting.failure())
+    return Success(None) if fitting.unwrap() else Failure(_wrong_password())
+
+
+def _wrong_password() -> AuthenticationFailed:
+    detail = "the name, the password or the link is wrong; a link works once, `pointsman serve` prints a new one"
+    return AuthenticationFailed(detail=detail, status=401, local=True)
+
+
+async def _accept(call: AnyCall, asked: SignIn) -> Result[User, LLMError]:
+    """The user that an invitation makes."""
+    service = UserService(call.site.running.stores.users, call.site.clock)
+    found = await settle(service.open_invitation(asked.invitation or ""))
+    if isinstance(found, Failure):
+        return Failure(found.failure())
+    name, password = (asked.name or "").strip(), asked.password or ""
+    problems = [
+        name_problem(name),
+        f"password: it has fewer than {SHORTEST} characters" if len(password) < SHORTEST else None,
+    ]
+    if any(problems):
+        return Failure(invalid(*(one for one in problems if one is not None)))
+    hashed = await _hash(password)
+    return (await settle(service.accept(found.unwrap(), name, hashed))).map(lambda user: user)
+
+
+async def _hash(password: str) -> str:
+    return await anyio.to_thread.run_sync(hash_password, Secret(password), secrets.token_bytes(16))
+
+
+async def _begin(call: AnyCall, user: User | None, *, by_password: bool) -> Result[SessionView, LLMError] | Response:
+    begun = await call.site.sessions.begin(user)
     if isinstance(begun, Failure):
         return Failure(begun.failure())
     token, rights = begun.unwrap()
@@ -104,8 +165,9 @@ async def _begin(call: AnyCall, *, is_known: bool) -> Result[SessionView, LLMErr
         return view
     answer, secure = success_response(view.unwrap()), call.site.policy.secure_cookie
     answer.set_cookie(COOKIE, token, max_age=int(IDLE_SECONDS), httponly=True, samesite="strict", secure=secure)
-    if is_known and call.request is not None:
-        marked = await call.site.guard.know(call.request, answer, secure=secure)
+    if by_password and call.request is not None:
+        name = OWNER if user is None else fold_name(user.name)
+        marked = await call.site.guard.know(call.request, answer, name, secure=secure)
         if isinstance(marked, Failure):
             return Failure(marked.failure())
     return answer
@@ -123,11 +185,13 @@ async def sign_out(call: AnyCall) -> Result[NoData, LLMError] | Response:
 
 
 async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLMError]:
-    """A new password; everybody else is signed out."""
-    asked: NewPassword = call.body
+    """A new password of who is signed in; their other sessions are over."""
+    asked, user = call.body, call.caller.rights.user
+    if call.caller.csrf is None and user is not None:
+        return Failure(AuthenticationFailed(detail="sign in on the page to set a password", status=403, local=True))
     if len(asked.password) < SHORTEST:
         return Failure(invalid(f"password: it has fewer than {SHORTEST} characters"))
-    kept = await _password(call)
+    kept = await _password(call) if user is None else Success(user.password)
     if isinstance(kept, Failure):
         return Failure(kept.failure())
     if kept.unwrap() is not None:
@@ -136,13 +200,19 @@ async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLM
             return Failure(fitting.failure())
         if not fitting.unwrap():
             return Failure(invalid("old: it is not the password"))
-    made = await anyio.to_thread.run_sync(hash_password, Secret(asked.password), secrets.token_bytes(16))
-    done = await settle(call.site.desk.set_password(made, call.caller.name))
+    done = await _keep_password(call, user, await _hash(asked.password))
     if isinstance(done, Failure):
-        return Failure(done.failure())
-    ended = await call.site.sessions.end_others(OWNER, call.caller.cookie)
+        return done
+    ended = await call.site.sessions.end_others(OWNER if user is None else user.id, call.caller.cookie)
     call.site.authority.forget()
     return ended.map(lambda _: NoData())
+
+
+async def _keep_password(call: AnyCall, user: User | None, hashed: str) -> Result[None, LLMError]:
+    if user is None:
+        return (await settle(call.site.desk.set_password(hashed, call.caller.name))).map(lambda _: None)
+    service = UserService(call.site.running.stores.users, call.site.clock)
+    return (await settle(service.set_password(user.id, hashed, call.caller.name))).map(lambda _: None)
 
 
 ENDPOINTS = (
@@ -158,7 +228,8 @@ ENDPOINTS = (
     ApiEndpoint(
         method="PUT",
         path="/api/v1/session/password",
-        summary="Set the password of the page",
+        summary="Set one's password",
         run=set_password,
+        scope="read",
     ),
 )

@@ -89,9 +89,10 @@ async def _frames(call: AnyCall, request: CompletionRequest) -> AsyncGenerator[b
 
 @attrs.frozen(kw_only=True)
 class EmbeddingInput:
-    """Texts to be turned into vectors."""
+    """Texts to be turned into vectors, in `texts` or, as others call it, in `input`, which may be a single one."""
 
-    texts: list[str]
+    texts: list[str] = attrs.field(factory=list)
+    input: str | list[str] | None = None
     model: str = ""
     dimensions: int | None = None
 
@@ -110,14 +111,16 @@ class EmbeddingOutput:
 async def embed(call: ApiCall[EmbeddingInput, object]) -> Result[EmbeddingOutput, LLMError]:
     """Turn texts into vectors."""
     asked: EmbeddingInput = call.body
-    if not asked.texts:
+    single = asked.input if isinstance(asked.input, str) else None
+    texts = (*asked.texts, *((single,) if single is not None else asked.input or ()))
+    if not texts:
         return Failure(invalid("texts: there are none"))
     with call.site.running.lease() as app:
         allowed = await find_allowed_models(app, call.caller.key, asked.model)
     if isinstance(allowed, Failure):
         return Failure(allowed.failure())
     options = options_of(call.caller, allowed=allowed.unwrap())
-    request = EmbeddingRequest(asked.model, tuple(asked.texts), asked.dimensions, options=options)
+    request = EmbeddingRequest(asked.model, texts, asked.dimensions, options=options)
     with call.site.running.lease() as app:
         done = await settle(app.client.embed(request))
         return done.map(

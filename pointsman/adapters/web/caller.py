@@ -12,6 +12,7 @@ from pointsman.adapters.web.asgi import cookie_in
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
+from pointsman.core.json import Json
 from pointsman.core.security.rights import NOBODY, Rights
 from pointsman.core.security.session import csrf_of
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey
@@ -74,16 +75,24 @@ def options_of(
     `allowed` are the models that may answer, see `pointsman.adapters.web.allowed_models`; without it those of the key.
     """
     own = tuple(tag for tag in tags if not tag.startswith(_OF_KEYS))
-    if caller.key is None:
-        return CallOptions(task=task, tenant=caller.tenant, tags=own) if task or own or caller.tenant else PLAIN
-    budget = caller.key.budget
+    rights, key = caller.rights, caller.key
+    if not rights.tenant:
+        return CallOptions(task=task, tags=own) if task or own else PLAIN
+    named, models = ((), ()) if key is None else ((f"{_OF_KEYS}{key.name}",), key.models)
     return CallOptions(
         task=task,
-        tenant=caller.tenant,
-        tags=(f"{_OF_KEYS}{caller.key.name}", *own),
-        budgets=() if budget is None else (budget,),
-        allowed_models=caller.key.models if allowed is None else allowed,
+        tenant=rights.tenant,
+        tags=(*named, *own),
+        budgets=rights.budgets,
+        allowed_models=models if allowed is None else allowed,
     )
+
+
+def overrides_of(site: WebServices, caller: Caller) -> Mapping[str, Json]:
+    """What the caller wants otherwise than everybody: by whose they are, and of a key of the house by its name, too."""
+    every, rights = site.running.overrides, caller.rights
+    named = every.get(rights.name, {}) if rights.user is None else {}
+    return {**named, **every.get(rights.tenant, {})} if rights.tenant else named
 
 
 ANYBODY = Caller(rights=NOBODY)
@@ -101,15 +110,26 @@ def key_in(headers: Headers, query: Mapping[str, str]) -> str:
 async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
-    if text.startswith(PREFIX) or not site.policy.open_gateway or await site.authority.has_keys():
-        return await _count_by_key(site, text)
+    if text.startswith(PREFIX) or not site.policy.open_gateway:
+        return await _admit_key(site, text)
+    is_wanted = await site.authority.has_keys()
+    if isinstance(is_wanted, Failure):  # it stays shut, and says why: no key would help
+        return Failure(is_wanted.failure())
+    if is_wanted.unwrap():
+        return await _admit_key(site, text)
     return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
+
+
+async def as_gateway_caller(site: WebServices, scope: KeyScope) -> Result[Caller, LLMError]:
+    """Who brings no key, where the gateway would let them in: then for `scope`, and for nothing else."""
+    known = await gateway_caller(site, {}, {})
+    return known.map(lambda caller: attrs.evolve(caller, rights=attrs.evolve(caller.rights, scopes=(scope,))))
 
 
 async def api_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
     """Who calls the API, and a call of theirs counted: by key or by the page's cookie; anybody else is anybody."""
     text = key_in(headers, {})
-    return await _count_by_key(site, text) if text else await _by_cookie(site, headers)
+    return await _admit_key(site, text) if text else await _by_cookie(site, headers)
 
 
 async def find_caller(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
@@ -138,7 +158,7 @@ async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLME
     return found.map(lambda rights: ANYBODY if rights is NOBODY else Caller(rights=rights, cookie=cookie))
 
 
-async def _count_by_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
+async def _admit_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
     found = await _by_key(site, text)
     return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
 

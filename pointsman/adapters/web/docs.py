@@ -12,6 +12,9 @@ DOCS = """<!doctype html>
 <body>
 <main><h1 data-text="docs.title"></h1>
 <p><a href="openapi.json" data-text="docs.whole"></a></p>
+<form id="tools"><input id="search" type="search" data-label="docs.search" autocomplete="off">
+<input id="key" type="password" data-label="docs.key" autocomplete="off"></form>
+<p id="none" role="status" data-text="docs.none" hidden></p>
 <div id="paths"></div></main>
 <script type="module" src="static/docs.js"></script>
 </body>

@@ -31,7 +31,12 @@ from pointsman.services.tasks.together import tasks_together
 KINDS: dict[str, type[Notice]] = {kind.name: kind for kind in get_args(Notice) if kind is not NoticesLost}
 _MOST_WAITING = 500
 _MALFORMED = 4400
-_HELLO_SECONDS = 10.0
+_LONGEST_REASON = 120
+"""Of a frame that closes, in bytes (RFC 6455, 5.5)."""
+HELLO_SECONDS = 2.0
+"""How long a first message is waited for."""
+USUAL = frozenset(KINDS) - {"response_chunk"}
+"""What a listener is sent who does not say what they want: all but the pieces of answers."""
 
 
 async def events(socket: WebSocket, context: ApiContext) -> None:
@@ -61,9 +66,12 @@ async def _serve(socket: WebSocket, context: ApiContext, held: OpenConnection) -
 
 
 async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str] | None:
-    """What the listener wants; None, and the end, where the first message does not say it properly."""
+    """What the listener wants; None, and the end, where the first message does not say it properly.
+
+    A key need not send one: who names no events, or nothing within `HELLO_SECONDS`, is sent the `USUAL` ones.
+    """
     hello: JsonObject = {}
-    with anyio.move_on_after(_HELLO_SECONDS):
+    with anyio.move_on_after(HELLO_SECONDS):
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return None
@@ -72,10 +80,10 @@ async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str
         await socket.close(UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None
     wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))
-    if not wanted or not wanted <= EVENT_NAMES:
-        await socket.close(_MALFORMED, "say what you want: subscribe is a list of event names")
+    if not wanted <= EVENT_NAMES or not isinstance(hello.get("subscribe", []), list):
+        await socket.close(_MALFORMED, f"subscribe is a list of {', '.join(sorted(KINDS))}"[:_LONGEST_REASON])
         return None
-    return wanted
+    return wanted or USUAL
 
 
 async def _until_gone(socket: WebSocket, scope: anyio.CancelScope) -> None:

@@ -24,6 +24,7 @@ from pointsman.adapters.dialects.inbound import read_inbound
 from pointsman.adapters.dialects.passthrough import AnyQuery, original_answer, remember_original
 from pointsman.adapters.dialects.routing import PathTable, RouteMatch
 from pointsman.adapters.dialects.unsupported_answers import lost_parts
+from pointsman.adapters.web.access_log import note_caller
 from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.answer_headers import answer_headers, encode_headers, warning_headers
 from pointsman.adapters.web.asgi import (
@@ -36,7 +37,7 @@ from pointsman.adapters.web.asgi import (
     answer,
     read_body,
 )
-from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of
+from pointsman.adapters.web.caller import Caller, Headers, find_refusal, gateway_caller, options_of, overrides_of
 from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
@@ -116,6 +117,7 @@ class Gateway:
         known = await gateway_caller(self.site, headers, query)
         if isinstance(known, Failure):
             return Failure(known.failure())
+        note_caller(known.unwrap())
         refused = find_refusal(known.unwrap(), "chat")
         if refused is not None:
             return Failure(refused)
@@ -157,7 +159,7 @@ class Gateway:
             await refuse(send, dialect, allowed.failure())
             return
         await estimate_off_loop(call.request)
-        own = self.site.running.overrides.get(caller.name, {})
+        own = overrides_of(self.site, caller)
         options = options_of(caller, allowed=allowed.unwrap())
         request = override(remember_original(dialect, found.route.operation, call, inbound, options), own)
         if call.stream:

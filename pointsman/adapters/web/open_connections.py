@@ -11,6 +11,7 @@ import anyio
 import attrs
 from returns.result import Failure
 
+from pointsman.adapters.web.access_log import note_caller
 from pointsman.adapters.web.caller import Caller, renew_caller
 from pointsman.adapters.web.ending import GOING_AWAY, STOPPING, TAKEN_OVER
 from pointsman.adapters.web.site import WebServices
@@ -69,6 +70,7 @@ class OpenConnections:
 
         It is `ended` afterwards only where that has cut it short.
         """
+        note_caller(caller)
         with anyio.CancelScope() as cancel:
             connection = OpenConnection(
                 caller, scope, asyncio.current_task(), cancel, is_socket=is_socket, is_idle=is_socket

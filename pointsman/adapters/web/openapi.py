@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable
 
 import attrs
@@ -19,6 +20,7 @@ _REF = re.compile(r"^#/\$defs/")
 
 def document(endpoints: Iterable[ApiEndpoint], version: str, plain: Iterable[PlainPath] = ()) -> JsonObject:
     """The whole description, OpenAPI 3.1: of the API, and of `plain` paths beside it."""
+    endpoints = tuple(endpoints)
     schemas: dict[str, Json] = {}
     paths: dict[str, Json] = {}
     error = _schema(ErrorView, schemas)
@@ -35,6 +37,7 @@ def document(endpoints: Iterable[ApiEndpoint], version: str, plain: Iterable[Pla
             "description": "One interface to every language model. Answers stand in an envelope: `success`, and `data` "
             "or `error`. The gateway's own paths (`/v1/…`, `/v1beta/…`, `/api/chat` …) are those of the vendors.",
         },
+        "tags": _groups(endpoints),
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -46,10 +49,23 @@ def document(endpoints: Iterable[ApiEndpoint], version: str, plain: Iterable[Pla
     }
 
 
+def _group(endpoint: ApiEndpoint) -> str:
+    """The module that an endpoint stands in, whose endpoints belong together."""
+    return endpoint.run.__module__.rpartition(".")[2].removeprefix("api_").replace("_", " ")
+
+
+def _groups(endpoints: tuple[ApiEndpoint, ...]) -> list[Json]:
+    """Every group once, with the first line of what its module says of itself."""
+    modules = {_group(one): one.run.__module__ for one in endpoints}
+    lines = {name: (sys.modules[module].__doc__ or "").partition("\n")[0] for name, module in modules.items()}
+    return [{"name": name, "description": line} for name, line in lines.items()]
+
+
 def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> JsonObject:
     stem = "_".join(re.findall(r"\w+", endpoint.path.removeprefix("/api/")))
     operation: JsonObject = {
         "operationId": f"{endpoint.method.lower()}_{stem}",
+        "tags": [_group(endpoint)],
         "summary": endpoint.summary,
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
         "responses": {
@@ -58,7 +74,8 @@ def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> 
         },
     }
     if endpoint.scope is not None:
-        operation["security"] = [{"key": []}, {"session": []}]
+        anybody: list[Json] = [{}] if endpoint.as_gateway else []
+        operation["security"] = [*anybody, {"key": []}, {"session": []}]
         operation["description"] = f"Needs the scope `{endpoint.scope}`."
     if endpoint.signature.body is not None:
         schema = _schema(endpoint.signature.body, schemas)
@@ -70,7 +87,8 @@ def _plain_operation(plain: PlainPath, schemas: dict[str, Json]) -> JsonObject:
     """Of a path that answers without an envelope."""
     content: JsonObject = {plain.media: {} if plain.gives is None else {"schema": _schema(plain.gives, schemas)}}
     responses: JsonObject = {str(one): {"description": _MEANING[one], "content": content} for one in plain.statuses}
-    return {"operationId": f"get_{plain.path.strip('/')}", "summary": plain.summary, "responses": responses}
+    name = f"get_{plain.path.strip('/')}"
+    return {"operationId": name, "tags": ["server"], "summary": plain.summary, "responses": responses}
 
 
 _MEANING = {200: "It is well.", 503: "It is not to be asked now."}
@@ -86,7 +104,7 @@ def _content(endpoint: ApiEndpoint, schemas: dict[str, Json]) -> Json:
         "properties": {"success": {"const": True}, "data": data},
         "required": ["success", "data"],
     }
-    found: dict[str, Json] = {"application/json": {"schema": whole}}
+    found: dict[str, Json] = {"application/json": {"schema": data if endpoint.bare else whole}}
     if endpoint.streams:
         text: JsonObject = {"type": "string"}
         event: JsonObject = {"type": "object", "properties": {"event": text, "data": text}}

@@ -1,7 +1,7 @@
 """Passwords as they are tried at the door: counted before, one after the other; who has known one is not locked out.
 
-A browser in which somebody has signed in by the password carries a mark that opens nothing. Its guesses are counted by
-themselves, so that strangers who guess, from the same address too, cannot keep the owner out.
+A browser in which somebody has signed in by their password carries a mark that opens nothing. Its guesses at that
+password are counted by themselves, so that strangers who guess, from the same address too, keep nobody out.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.session_store import KNOWN_SECONDS, SessionStore
 
 KNOWN_COOKIE = "pointsman_known"
+_NOBODYS = f"scrypt$32768$8$1${'A' * 22}==${'A' * 43}="
+"""Is tried where there is no password, so that the time it takes does not tell who has one."""
 
 
 @attrs.define(eq=False)
@@ -38,7 +40,8 @@ class PasswordGuard:
 
     async def fits(self, who: str, password: str, kept: str | None) -> Result[bool, LLMError]:
         """Whether `password` is the one whose hash is `kept`; `RateLimitExceeded` where `who` may not try it yet."""
-        counted = await settle(self.store.count_guess(who, self.clock.now()))
+        now = self.clock.now()
+        counted = await settle(self.store.count_guess(who, now))
         if isinstance(counted, Failure):
             return Failure(counted.failure())
         wait = counted.unwrap()
@@ -46,22 +49,23 @@ class PasswordGuard:
             detail = "too many passwords were tried; a browser that was signed in before may still try"
             return Failure(RateLimitExceeded(detail=detail, retry_after=round(wait, 3), status=429, local=True))
         async with self._turn:
-            right = kept is not None and await anyio.to_thread.run_sync(fits, Secret(password), kept)
-        forgiven = await settle(self.store.forgive_guesses(who)) if right else Success(None)
+            fitting = await anyio.to_thread.run_sync(fits, Secret(password), kept or _NOBODYS)
+        right = fitting and kept is not None
+        forgiven = await settle(self.store.forgive_guess(who, now)) if right else Success(None)
         return forgiven.map(lambda _: right)
 
-    async def guesser(self, request: Request) -> Result[str, LLMError]:
-        """Whose guess a request is: of a browser that is known, else of its address."""
+    async def guesser(self, request: Request, user: str) -> Result[str, LLMError]:
+        """Whose guess a request is: of a browser in which `user` has signed in before, else of its address."""
         mark = cookie_in(request.headers, KNOWN_COOKIE)
-        digest = digest_of(mark)
+        digest = digest_of(f"{mark} {user}")
         known = await settle(self.store.knows_browser(digest, self.clock.now())) if mark else Success(False)
         address = request.client.host if request.client else ""
         return known.map(lambda is_known: f"{KNOWN}{digest.hex()}" if is_known else name_guesser(address))
 
-    async def know(self, request: Request, answer: Response, *, secure: bool) -> Result[None, LLMError]:
-        """Mark the browser that `answer` goes to: somebody has signed in there by the password."""
+    async def know(self, request: Request, answer: Response, user: str, *, secure: bool) -> Result[None, LLMError]:
+        """Mark the browser that `answer` goes to: `user` has signed in there by their password."""
         mark = cookie_in(request.headers, KNOWN_COOKIE) or secrets.token_urlsafe(32)
-        known = await settle(self.store.know_browser(digest_of(mark), self.clock.now()))
+        known = await settle(self.store.know_browser(digest_of(f"{mark} {user}"), self.clock.now()))
         if isinstance(known, Failure):
             return Failure(known.failure())
         answer.set_cookie(

@@ -27,6 +27,9 @@ class GeneratedType:
     def __init__(self, **fields: object) -> None: ...
 
 
+NO_FIELDS: Mapping[str, Any] = types.MappingProxyType({})
+
+
 def json_type(kind: Any) -> Any:
     """The type that a field of the type `kind` has in JSON."""
     origin, inner = get_origin(kind), get_args(kind)
@@ -41,10 +44,14 @@ def json_type(kind: Any) -> Any:
     return kind
 
 
-def patch_type(name: str, record: type, **more: Any) -> type:
-    """An attrs class named `name` with every field of `record`, none of them needed, and `more`, which are."""
+def patch_type(name: str, record: type, also: Mapping[str, Any] = NO_FIELDS, **more: Any) -> type:
+    """An attrs class named `name` with every field of `record` and `also`, none of them needed, and `more`, which are.
+
+    Where `also` names a field of `record`, its type is that of `also`.
+    """
     needed = {key: attrs.field(type=kind) for key, kind in more.items()}
-    fields = {one.name: attrs.field(default=None, type=json_type(one.kind) | None) for one in fields_of(record)}
+    kinds = {one.name: json_type(one.kind) for one in fields_of(record)} | dict(also)
+    fields = {key: attrs.field(default=None, type=kind | None) for key, kind in kinds.items()}
     return attrs.make_class(name, {**fields, **needed}, frozen=True, kw_only=True, slots=True)
 
 

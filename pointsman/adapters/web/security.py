@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import attrs
 
+from pointsman.adapters.web.access_log import RequestLine, request_line
 from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of
 from pointsman.adapters.web.ending import STOPPING, Ending
 from pointsman.adapters.web.envelope import error_body, status_of
@@ -20,7 +20,6 @@ from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
 from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_sending import refuse
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
-from pointsman.core.one_line import one_line
 from pointsman.services.tasks.keep_running import run_guarded
 
 if TYPE_CHECKING:
@@ -68,11 +67,19 @@ class SecurityMiddleware:
         if scope["type"] == "websocket":
             if refusal is not None:
                 await send({"type": "websocket.close", "code": 4403})
-            elif not await run_guarded("a web socket", lambda: self.inner(scope, receive, send)):
-                await send({"type": "websocket.close", "code": _MISTAKE})
+                return
+            with request_line(scope, _request_id(headers)):
+                if not await run_guarded("a web socket", lambda: self.inner(scope, receive, send)):
+                    await send({"type": "websocket.close", "code": _MISTAKE})
             return
-        began, mark, ending = time.perf_counter(), _request_id(headers), self.site.ending
-        told = _Sender(send, mark, ending)
+        mark = _request_id(headers)
+        with request_line(scope, mark) as line:
+            await self._answer(scope, receive, _Sender(send, mark, line, self.site.ending), headers, refusal)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, told: _Sender, headers: dict[str, str], refusal: LLMError | None
+    ) -> None:
+        mark, ending = told.mark, self.site.ending
         call = ending.enter(told.is_begun)
         try:
             if refusal is not None:
@@ -90,10 +97,6 @@ class SecurityMiddleware:
                 await answer(told, 500, error_body(broken, mark), [_JSON, *_SECURITY])
         finally:
             ending.leave(call)
-        if _LOG.isEnabledFor(logging.INFO):
-            took = (time.perf_counter() - began) * 1000
-            asked = f"{one_line(scope['method'])} {one_line(scope['path'])}"
-            _LOG.info("%s %d %.1f ms %s", asked, told.status, took, mark)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: _Sender, headers: dict[str, str]) -> None:
         path: str = scope["path"]
@@ -163,7 +166,7 @@ def _place_of(origin: str) -> str | None:
 def _request_id(headers: dict[str, str]) -> str:
     """The client's own id of the request where it is a harmless one, else a new one."""
     given = headers.get("x-request-id", "")
-    harmless = 0 < len(given) <= 64 and all(letter.isalnum() or letter in "-_." for letter in given)
+    harmless = 0 < len(given) <= 64 and given.isascii() and all(one.isalnum() or one in "-_." for one in given)
     return given if harmless else f"req_{_CHANCE.getrandbits(96):024x}"
 
 
@@ -194,6 +197,7 @@ class _Sender:
 
     send: Send
     mark: str
+    line: RequestLine
     ending: Ending
     extra: tuple[tuple[bytes, bytes], ...] = ()
     status: int = 0
@@ -204,7 +208,7 @@ class _Sender:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status = self.line.status = message["status"]
             headers = list(message["headers"])
             is_vendors = any(name == b"x-request-id" for name, _ in headers)  # the one a ticket is filed by
             headers.append((b"x-pointsman-request-id" if is_vendors else b"x-request-id", self.mark.encode()))

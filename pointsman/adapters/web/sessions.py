@@ -11,7 +11,8 @@ from returns.result import Result
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.security.rights import Rights, rights_of_session
-from pointsman.core.security.session import Session
+from pointsman.core.security.session import OWNER, Session
+from pointsman.core.security.user import User
 from pointsman.core.security.virtual_key import digest_of
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.session_store import SessionStore
@@ -37,11 +38,11 @@ class Sessions:
         self.link = None
         return True
 
-    async def begin(self, user: str) -> Result[tuple[str, Rights], StorageError]:
-        """A new session: its cookie, and what it opens."""
+    async def begin(self, user: User | None) -> Result[tuple[str, Rights], StorageError]:
+        """A new session of `user`, or of the owner: its cookie, and what it opens."""
         token, now = secrets.token_urlsafe(32), self.clock.now()
-        session = Session(digest=digest_of(token), user=user, began=now, seen=now)
-        return (await settle(self.store.add(session))).map(lambda _: (token, rights_of_session(session)))
+        session = Session(digest=digest_of(token), user=OWNER if user is None else user.id, began=now, seen=now)
+        return (await settle(self.store.add(session))).map(lambda _: (token, rights_of_session(session, user)))
 
     async def end(self, token: str) -> Result[bool, StorageError]:
         """Sign out, in every process."""

@@ -35,6 +35,11 @@ class ProviderFacts(Protocol):
         ...
 
     @property
+    def other_names(self) -> tuple[str, ...]:
+        """What other programs call it."""
+        ...
+
+    @property
     def local(self) -> bool:
         """Whether it runs on the user's own machine."""
         ...

@@ -17,7 +17,7 @@ from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamItem
 from pointsman.core.chat.original import Pairs
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import LLMError, cause_of
+from pointsman.core.error import LLMError, StorageError, cause_of
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import events_of
 
@@ -107,6 +107,11 @@ async def refuse(send: Send, dialect: Dialect, error: LLMError, more: Pairs = ()
         return
     reply: ErrorReply = dialect.write_error(error)
     headers = {"content-type": "application/json", **reply.headers, **dict(more)}
-    cause = cause_of(error)
-    own = cause.status if cause.local else None  # errors raised here carry their own HTTP status
-    await answer(send, own or reply.status, reply.body, encode_headers(headers.items()))
+    await answer(send, _own_status(cause_of(error)) or reply.status, reply.body, encode_headers(headers.items()))
+
+
+def _own_status(cause: LLMError) -> int | None:
+    """The HTTP status of an error that was made here. That our own disk fails may pass, unlike a mistake (500)."""
+    if isinstance(cause, StorageError):
+        return 503
+    return cause.status if cause.local else None

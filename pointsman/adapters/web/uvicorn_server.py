@@ -16,10 +16,14 @@ from starlette.types import ASGIApp
 
 from pointsman.adapters.web.acceptor import Acceptor, most_connections
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.half_requests import HalfRequests, counting_protocol
+from pointsman.services.tasks.keep_running import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _LINGER = 1.0
 """Seconds for which connections without a request are left open: one may be on its way, and would be lost."""
+_TICKS = 10
+"""Ticks of uvicorn, ten a second, between two looks at requests that are not whole."""
 _LOOK = 0.02
 """Seconds between two looks whether all has ended."""
 _FAREWELL = 5.0
@@ -31,8 +35,11 @@ _FLUSH = 2.0
 class _Server(uvicorn.Server):
     """Accepts by `Acceptor`, and ends by `Ending`."""
 
-    def __init__(self, config: uvicorn.Config, ending: Ending, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ending: Ending, half_requests: HalfRequests, ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._half_requests = half_requests
         self._ending, self._ready = ending, ready
         self._acceptors: list[Acceptor] = []
 
@@ -58,6 +65,14 @@ class _Server(uvicorn.Server):
     def _make_protocol(self) -> asyncio.Protocol:
         make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
         return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            await run_guarded("the look at half requests", self._look_at_half_requests)
+        return await super().on_tick(counter)
+
+    async def _look_at_half_requests(self) -> None:
+        self._half_requests.look(self.server_state.connections, asyncio.get_running_loop().time())
 
     async def main_loop(self) -> None:
         async with tasks_together() as group:
@@ -123,6 +138,7 @@ async def run_server(
     app: ASGIApp,
     listeners: Sequence[socket.socket],
     ending: Ending,
+    half_requests: HalfRequests | None = None,
     *,
     task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -130,6 +146,7 @@ async def run_server(
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
+        http=counting_protocol(),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -138,7 +155,7 @@ async def run_server(
         ws_max_size=2**20,
         h11_max_incomplete_event_size=2**17,
     )
-    server = _Server(config, ending, task_status.started)
+    server = _Server(config, ending, half_requests or HalfRequests(), task_status.started)
     with anyio.CancelScope(shield=True):  # it ends when it is told to
         try:
             await server.serve(sockets=list(listeners))

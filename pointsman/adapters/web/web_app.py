@@ -32,6 +32,7 @@ from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.openapi import document
+from pointsman.adapters.web.openapi_whole import whole_document
 from pointsman.adapters.web.readiness import PLAIN_PATHS, health_routes
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
@@ -81,7 +82,7 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
             group.cancel_scope.cancel()
 
     inner = Starlette(
-        routes=[*_api(context), *_plain(context, metrics), *_page()],
+        routes=[*_api(context), *_plain(context, metrics, dialects), *_page()],
         lifespan=alive,
         exception_handlers={404: _nowhere, 405: _nowhere},
     )
@@ -98,7 +99,9 @@ def _api(context: ApiContext) -> list[BaseRoute]:
     async def socket(ws: WebSocket) -> None:
         await events(ws, context)
 
-    found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ENDPOINTS]
+    # a path without parameters counts before one of the same length with them, wherever they are declared
+    ordered = sorted(ENDPOINTS, key=lambda one: "{" in one.path)
+    found: list[BaseRoute] = [Route(one.path, handler(one), methods=[one.method]) for one in ordered]
 
     async def talk(ws: WebSocket) -> None:
         await chat_socket(ws, context)
@@ -106,8 +109,8 @@ def _api(context: ApiContext) -> list[BaseRoute]:
     return [*found, WebSocketRoute("/api/v1/events", socket), WebSocketRoute("/api/v1/chat/socket", talk)]
 
 
-def _plain(context: ApiContext, metrics: Metrics) -> list[BaseRoute]:
-    described = dumps(document(ENDPOINTS, context.site.version, PLAIN_PATHS))
+def _plain(context: ApiContext, metrics: Metrics, dialects: tuple[Dialect, ...]) -> list[BaseRoute]:
+    described = dumps(whole_document(document(ENDPOINTS, context.site.version, PLAIN_PATHS), dialects))
 
     async def count_request(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
 from pointsman.core.conversations.conversation import Dialogue, Entry, messages_of
-from pointsman.core.json import Json, dumps_text
+from pointsman.core.json import Json, JsonObject, as_text, dumps_text
 
 
 def markdown(dialogue: Dialogue) -> str:
@@ -59,15 +60,71 @@ def lines_of(message: Message) -> list[str]:
 
 
 def fine_tuning(dialogue: Dialogue) -> str:
-    """One line of JSON in OpenAI's chat format for fine-tuning: the texts of the whole turns, nothing cut off.
+    """One line of JSON in OpenAI's chat format for fine-tuning, which others take, too; empty without a whole turn.
 
-    Source: https://platform.openai.com/docs/guides/supervised-fine-tuning.
+    Nothing that was cut off is in it. It begins with what was asked and ends with an answer, roles take turns, and
+    calls of tools stand with their results and with `tools` that declare them.
+    Sources: https://platform.openai.com/docs/guides/supervised-fine-tuning,
+    https://docs.mistral.ai/capabilities/finetuning, https://docs.together.ai/docs/fine-tuning-data-preparation.
     """
     whole = [entry for entry in dialogue.entries if entry.status == "complete"]
-    told: list[Json] = [
-        {"role": message.role, "content": message.text}
-        for message in messages_of(whole)
-        if message.role in ("user", "assistant") and message.text
+    messages = messages_of(whole)
+    told = _whole_turns(_take_turns([one for message in messages for one in _training_messages(message)]))
+    if not told:
+        return ""
+    system: list[JsonObject] = [{"role": "system", "content": dialogue.conversation.system}]
+    line: JsonObject = {"messages": [*(system if dialogue.conversation.system else []), *told]}
+    tools = _tools_of([call for message in messages for call in message.tool_calls])
+    return dumps_text({**line, "tools": tools} if tools else line)
+
+
+def _training_messages(message: Message) -> Iterator[JsonObject]:
+    results = [part for part in message.parts if isinstance(part, ToolResult)]
+    for part in results:
+        said = "".join(inner.text for inner in part.content if isinstance(inner, Text))
+        yield {"role": "tool", "tool_call_id": part.call_id, "content": said}
+    calls: list[Json] = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+        for call in message.tool_calls
     ]
-    system = dialogue.conversation.system
-    return dumps_text({"messages": [{"role": "system", "content": system}, *told] if system else told})
+    if calls:
+        yield {"role": "assistant", "content": message.text or None, "tool_calls": calls}
+    elif message.text and message.role in ("user", "assistant"):
+        yield {"role": message.role, "content": message.text}
+
+
+def _take_turns(messages: list[JsonObject]) -> list[JsonObject]:
+    """`messages`, those of one role after each other put together, from the first question on."""
+    found: list[JsonObject] = []
+    for message in messages:
+        last = found[-1] if found else {}
+        if not found and message["role"] != "user":
+            continue
+        if message["role"] == last.get("role") != "tool" and "tool_calls" not in last:
+            joined = "\n\n".join(as_text(one.get("content")) for one in (last, message) if one.get("content"))
+            found[-1] = {**message, "content": joined or None}
+        else:
+            found.append(message)
+    return found
+
+
+def _whole_turns(messages: list[JsonObject]) -> list[JsonObject]:
+    """`messages` up to the last answer."""
+    ends = [at for at, one in enumerate(messages) if one["role"] == "assistant" and "tool_calls" not in one]
+    return messages[: ends[-1] + 1] if ends else []
+
+
+def _parameters_by_tool(calls: Sequence[ToolCall]) -> dict[str, dict[str, Json]]:
+    """The parameters with which each tool was called, by its name: of their types nothing is known."""
+    found: dict[str, dict[str, Json]] = {}
+    for call in calls:
+        given = call.parse_arguments().value_or({})
+        found.setdefault(call.name, {}).update({name: {} for name in given})
+    return found
+
+
+def _tools_of(calls: Sequence[ToolCall]) -> list[Json]:
+    return [
+        {"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {**properties}}}}
+        for name, properties in _parameters_by_tool(calls).items()
+    ]

@@ -10,6 +10,7 @@ import attrs
 _BRACKETS = re.compile(r"\[([^\[\]\n]{1,200})\]")
 _LIST = re.compile(r"(?i)\bp(?:ages?|p?\.) ?((?:\d{1,6}(?: ?(?:[-–,]|to|and) ?(?:pages? )?)?)+)")
 _RANGE = re.compile(r"(\d{1,6})(?: ?(?:[-–]|to) ?(?:pages? )?(\d{1,6}))?")
+_PAGE = re.compile(r"page \d+")
 _MOST_RANGE = 100
 
 
@@ -25,9 +26,9 @@ def cited_places(text: str, places: Iterable[str]) -> Citations:
     """What `text` cites in brackets, as in `[page 3]`, `[pages 3–5]` or `[1:02.0–1:08.5]`; `places` are those read."""
     known = frozenset(places)
     named = dict.fromkeys(place for found in _BRACKETS.finditer(text) for place in _read_places(found[1], known))
-    return Citations(
-        tuple(place for place in named if place in known), tuple(place for place in named if place not in known)
-    )
+    has_pages = any(_PAGE.fullmatch(place) for place in known)
+    unknown = tuple(place for place in named if place not in known) if has_pages else ()
+    return Citations(tuple(place for place in named if place in known), unknown)
 
 
 def _read_places(inside: str, known: frozenset[str]) -> Iterator[str]:

@@ -10,7 +10,10 @@ from typing import Literal, TypeAlias
 import attrs
 
 from pointsman.core.chat.part import Bytes
+from pointsman.core.one_line import one_line
 
+LONGEST_PLACE = 80
+"""Characters of a heading that name a place: each piece of a document is shown after its place."""
 PassageKind: TypeAlias = Literal["text", "table", "picture", "segment"]
 
 
@@ -37,7 +40,7 @@ class Passage:
             return f"page {self.page}"
         if self.start is not None:
             return f"{clock_text(self.start)}–{clock_text(self.end if self.end is not None else self.start)}"
-        return self.heading
+        return one_line(self.heading, LONGEST_PLACE)
 
 
 @attrs.frozen(kw_only=True)

@@ -70,7 +70,9 @@ class MislabelledDocument(DocumentFault):
 class NoTextLayer(DocumentFault):
     """Its pages are pictures: it was scanned, and nobody has put the text into it."""
 
-    hint: ClassVar[str] = "Have a model that sees read its pages: `pointsman read --describe`, or `page_pictures`."
+    hint: ClassVar[str] = (
+        "Have its letters found with --ocr (`ocr`), or a model that sees read it with --describe (`page_pictures`)."
+    )
 
 
 @attrs.frozen(kw_only=True)

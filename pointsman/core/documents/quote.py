@@ -41,13 +41,14 @@ def quote_text(document: Document, text: str) -> str:
         facts.append(f'title="{_attribute(document.title)}"')
     if document.page_count is not None:
         facts.append(f'pages="{document.page_count}"')
-    return f"<document {' '.join(facts)}>\n{text.replace(_END, _BLUNTED)}\n</document>"
+    notes = "".join(f"(Note: {one_line(warning, _MOST_NAME)}.)\n" for warning in document.warnings)
+    return f"<document {' '.join(facts)}>\n{notes}{text.replace(_END, _BLUNTED)}\n</document>"
 
 
 def mark_passage(passage: Passage) -> str:
     """The text of a passage after its place, as in `[page 3]`; a picture is named, and follows after the text."""
     said = passage.text if passage.text or passage.picture is None else "(a picture, shown below)"
-    return f"[{one_line(passage.place, _MOST_NAME)}]\n{said}" if passage.place else said
+    return f"[{passage.place}]\n{said}" if passage.place else said
 
 
 def _attribute(text: str) -> str:

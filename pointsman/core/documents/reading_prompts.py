@@ -45,15 +45,19 @@ class ReadingTask:
 
     def part(self, chunk: Chunk, number: int, total: int) -> ChatRequest:
         """Take notes on one part."""
-        return self._request(chunk.text, _PART.format(number=number, total=total, task=self.task))
+        return self._note(chunk.text, _PART.format(number=number, total=total, task=self.task))
 
     def merge(self, notes: Sequence[str], what: str) -> ChatRequest:
         """Make fewer words of some notes."""
-        return self._request("\n\n".join(notes), _NOTES.format(what=what, task=self.task))
+        return self._note("\n\n".join(notes), _NOTES.format(what=what, task=self.task))
 
     def conclude(self, notes: Sequence[str]) -> ChatRequest:
         """Do it, by notes on everything."""
         return self._request("\n\n".join(notes), _LAST.format(task=self.task))
+
+    def _note(self, text: str, words: str) -> ChatRequest:
+        """Notes are plain text, whatever form the answer is to have."""
+        return attrs.evolve(self._request(text, words), response_schema=None)
 
     def _request(self, text: str, words: str) -> ChatRequest:
         given = self.template.messages

@@ -86,6 +86,9 @@ class ModelInfo:
     context_length: int | None = None
     max_output: int | None = None
     owner: str | None = None
+    created: float | None = None
+    """When it was made, in Unix seconds."""
+    description: str | None = None
     size_bytes: int | None = None
     capabilities: tuple[str, ...] = ()
 

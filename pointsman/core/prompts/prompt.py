@@ -13,7 +13,11 @@ from pointsman.core.chat.message import Message, assistant, system, user
 from pointsman.core.error import InvalidRequest
 from pointsman.core.prompts.personality import Exchange
 
-_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+_VARIABLE = re.compile(r"(?<!\\)\{\{\s*([^\W\d][\w-]*)\s*\}\}")
+"""A variable: letters of any language, digits, `_` and `-`. Behind a backslash braces are braces."""
+_ESCAPED = re.compile(r"\\\{\{\s*([^\W\d][\w-]*)")
+"""A name behind a backslash: it is none to be put in, and no misspelt one either."""
+_BRACES = re.compile(r"\\(\{\{)")
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +33,8 @@ class Variable:
 class PromptTemplate:
     """A prompt with unsupported. `text` is the user's message, `system` the instructions; `{{name}}` marks a variable.
 
-    A variable that is not declared in `variables` has no default. Several versions of one name may be kept.
+    `\\{{` stands for two braces. A variable that is not declared in `variables` has no default. Several versions of one
+    name may be kept.
     """
 
     name: str
@@ -72,8 +77,8 @@ def _problems(template: PromptTemplate) -> Iterator[str]:
         if name not in used:
             yield f"variables.{name}: it is not used; write {{{{{name}}}}} where it belongs"
     for place, text in (("system", template.system), ("text", template.text)):
-        if "{{" in _VARIABLE.sub("", text):
-            yield f"{place}: a {{{{ does not begin a variable such as {{{{name}}}}"
+        if "{{" in _BRACES.sub("", _VARIABLE.sub("", text)):
+            yield f"{place}: a {{{{ does not begin a variable such as {{{{name}}}}; write \\{{{{ for braces themselves"
     if not template.text.strip():
         yield "text: it is empty"
 
@@ -81,7 +86,8 @@ def _problems(template: PromptTemplate) -> Iterator[str]:
 def render(template: PromptTemplate, values: Mapping[str, str]) -> Result[tuple[Message, ...], InvalidRequest]:
     """The messages with `values` put in: instructions, examples, the user's message; or everything that is wrong."""
     needed = template.list_variables
-    problems = [f"{name}: the prompt {template.ref} has no such variable" for name in values.keys() - _names(needed)]
+    known = _names(needed) | set(_ESCAPED.findall(f"{template.system} {template.text}"))
+    problems = [f"{name}: the prompt {template.ref} has no such variable" for name in values.keys() - known]
     problems += [
         f"{variable.name}: it must be given for the prompt {template.ref}"
         for variable in needed
@@ -101,7 +107,9 @@ def _names(variables: tuple[Variable, ...]) -> set[str]:
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda found: values[found[1]], text).strip()
+    """`text` without space around it, `values` put in as they are."""
+    pieces = _VARIABLE.split(text.strip())  # text, name, text, name, …: what is put in is never read again
+    return "".join(values[piece] if number % 2 else _BRACES.sub(r"\1", piece) for number, piece in enumerate(pieces))
 
 
 @attrs.frozen

@@ -7,14 +7,20 @@ import datetime
 import enum
 import inspect
 import types
+import uuid
 from collections.abc import Callable, Collection, Hashable, Mapping
 from decimal import Decimal
 from typing import (
     Annotated,
     Any,
+    Generic,
     Literal,
+    NewType,
     NotRequired,
+    Protocol,
     Required,
+    TypeAlias,
+    TypeVar,
     Union,
     get_args,
     get_origin,
@@ -42,6 +48,8 @@ _PLAIN: dict[Any, JsonObject] = {
     Decimal: {"type": "string", "description": "a decimal number"},
     datetime.datetime: {"type": "string", "format": "date-time"},
     datetime.date: {"type": "string", "format": "date"},
+    datetime.time: {"type": "string", "format": "time"},
+    uuid.UUID: {"type": "string", "format": "uuid"},
 }
 
 
@@ -61,9 +69,9 @@ def schema_of(kind: object) -> Result[JsonObject, str]:
     """The JSON Schema of `kind`, or which part of it has none.
 
     Knows the plain types, `Literal`, enums, unions, lists, tuples, sets, mappings with text keys, attrs classes,
-    dataclasses and TypedDicts (nested and recursive), dates and `Decimal`. The text of an `Annotated[..., "text"]`
-    describes a field, the docstring a class. Where annotations are postponed, Python does not see the `NotRequired` of
-    a TypedDict: say `total=False`.
+    dataclasses and TypedDicts (nested, recursive and generic), NamedTuples, NewTypes, dates, UUIDs and `Decimal`. The
+    text of an `Annotated[..., "text"]` describes a field, the docstring a class. Where annotations are postponed,
+    Python does not see the `NotRequired` of a TypedDict: say `total=False`.
     """
     definitions = _Definitions()
     try:
@@ -137,6 +145,14 @@ def _schema(kind: Any, definitions: _Definitions) -> JsonObject:
         return {"anyOf": [_schema(one, definitions) for one in inner]}
     if inspect.isclass(kind) and issubclass(kind, enum.Enum):
         return {"enum": [member.value for member in kind]}
+    if has_fields(kind):
+        return _reference(kind, definitions)
+    if isinstance(kind, NewType):
+        return _schema(kind.__supertype__, definitions)
+    if isinstance(kind, TypeVar):
+        return {} if kind.__bound__ is None else _schema(kind.__bound__, definitions)
+    if is_named_tuple(kind):
+        return _tuple(items_of(kind), definitions)
     if origin is tuple:
         return _tuple(inner, definitions)
     if inspect.isclass(origin) and issubclass(origin, Mapping):
@@ -146,9 +162,29 @@ def _schema(kind: Any, definitions: _Definitions) -> JsonObject:
     if inspect.isclass(origin) and issubclass(origin, Collection):
         unique: JsonObject = {"uniqueItems": True} if issubclass(origin, (set, frozenset)) else {}
         return {"type": "array", "items": _schema(inner[0], definitions), **unique}
-    if is_typeddict(kind) or attrs.has(kind) or dataclasses.is_dataclass(kind):
-        return _reference(kind, definitions)
     raise _Unknown(f"{getattr(kind, '__name__', kind)} has no JSON Schema")
+
+
+def class_of(kind: Any) -> Any:
+    """The class of `kind`; of a generic one with its type variables filled in, the bare one."""
+    return get_origin(kind) or kind
+
+
+def has_fields(kind: Any) -> bool:
+    """Whether `kind` is an attrs class, a dataclass or a TypedDict, its type variables filled in or not."""
+    bare = class_of(kind)
+    return inspect.isclass(bare) and (is_typeddict(bare) or attrs.has(bare) or dataclasses.is_dataclass(bare))
+
+
+def items_of(kind: Any) -> tuple[Any, ...]:
+    """The types of the items of a NamedTuple."""
+    hints = _hints(kind)
+    return tuple(hints.get(name, Any) for name in kind._fields)
+
+
+def is_named_tuple(kind: Any) -> bool:
+    """Whether `kind` is a NamedTuple."""
+    return inspect.isclass(kind) and issubclass(kind, tuple) and hasattr(kind, "_fields")
 
 
 def _is_known(kind: Any) -> bool:
@@ -164,21 +200,32 @@ def _tuple(inner: tuple[Any, ...], definitions: _Definitions) -> JsonObject:
 
 def _reference(kind: Any, definitions: _Definitions) -> JsonObject:
     if kind not in definitions.names:
-        name = kind.__name__
+        name = _name_of(kind)
         while name in definitions.schemas:
             name += "_"
         definitions.names[kind], definitions.schemas[name] = name, {}
-        definitions.schemas[name] = {"title": kind.__qualname__, **_object(kind, definitions)}
+        definitions.schemas[name] = {"title": class_of(kind).__qualname__, **_object(kind, definitions)}
     return {"$ref": f"#/$defs/{definitions.names[kind]}"}
+
+
+def _name_of(kind: Any) -> str:
+    """A name of letters: `Page_int` of `Page[int]`."""
+    words = (class_of(kind).__name__, *(getattr(one, "__name__", "") for one in get_args(kind)))
+    return "_".join(word for word in words if word)
+
+
+_INHERITED = (inspect.getdoc(dict), inspect.getdoc(Generic))
+"""What Python says of a class that says nothing itself."""
 
 
 def _object(kind: Any, definitions: _Definitions) -> JsonObject:
     fields = fields_of(kind)
+    kind = class_of(kind)
     properties = {name: _schema(field, definitions) for name, (field, _) in fields.items()}
     described: JsonObject = {}
     doc = inspect.getdoc(kind) or ""
     generated = (f"{kind.__name__}(", "Method generated by attrs", "dict() ->")
-    if doc and not doc.startswith(generated) and doc != inspect.getdoc(dict):
+    if doc and not doc.startswith(generated) and doc not in _INHERITED:
         described["description"] = doc
     return {
         "type": "object",
@@ -191,6 +238,7 @@ def _object(kind: Any, definitions: _Definitions) -> JsonObject:
 
 def fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
     """Of an attrs class, a dataclass or a TypedDict the fields: the type of each, and whether it is required."""
+    filled, kind = _filled_in(kind), class_of(kind)
     hints, optional, described = _hints(kind), _optional(kind), str(kind.__qualname__)
     if attrs.has(kind):
         names = [field.name for field in attrs.fields(kind) if field.init]
@@ -201,7 +249,39 @@ def fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
     untyped = [name for name in names if name not in hints]
     if untyped:
         raise _Unknown(f"the field {untyped[0]!r} of {described} has no type")
-    return {name: (hints[name], name not in optional) for name in names}
+    return {name: (_fill(hints[name], filled[_owner(kind, name, filled)]), name not in optional) for name in names}
+
+
+_Filling: TypeAlias = Mapping[Any, Any]
+"""What stands for each type variable."""
+
+
+def _filled_in(kind: Any) -> dict[Any, _Filling]:
+    """What stands for the type variables of `kind`, and of every class that it inherits from."""
+    bare = class_of(kind)
+    own = dict(zip(getattr(bare, "__parameters__", ()), get_args(kind), strict=False))
+    found: dict[Any, _Filling] = {bare: own}
+    for base in getattr(bare, "__orig_bases__", ()):
+        if get_origin(base) not in (None, Generic, Protocol):
+            found = {**_filled_in(_fill(base, own)), **found}
+    return found
+
+
+def _owner(kind: Any, name: str, filled: Mapping[Any, _Filling]) -> Any:
+    """The class in which the field `name` of `kind` is declared."""
+    declared = (one for one in kind.__mro__ if name in inspect.get_annotations(one))
+    owner = next(declared, kind)
+    return owner if owner in filled else kind
+
+
+def _fill(hint: Any, filling: _Filling) -> Any:
+    """`hint` with its type variables filled in; those that nothing stands for stay."""
+    if isinstance(hint, TypeVar):
+        return filling.get(hint, hint)
+    parameters = getattr(hint, "__parameters__", ())
+    if not parameters or inspect.isclass(hint) or not any(one in filling for one in parameters):
+        return hint
+    return hint[tuple(filling.get(one, one) for one in parameters)]
 
 
 def _optional(kind: Any) -> set[str]:

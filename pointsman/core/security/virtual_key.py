@@ -42,18 +42,23 @@ class VirtualKey:
     expires: float | None = None
     enabled: bool = True
     last_used: float | None = None
+    owner: str = ""
+    """The id of the user whose it is, and in whose name it asks; empty: of the house."""
 
     @property
     def tenant(self) -> str:
         """Whom its calls are counted for, and whose cache and memories they see."""
-        return f"key:{self.id}"
+        return f"user:{self.owner}" if self.owner else f"key:{self.id}"
 
     @property
     def budget(self) -> Budget | None:
         """Its budget, as those of the settings."""
         if self.usd is None:
             return None
-        return Budget(name=f"key-{self.id}", usd=self.usd, period=self.period, scope="tenant", only=self.tenant)
+        name = f"key-{self.id}"  # it rides with the calls of this key and no others
+        if self.owner:
+            return Budget(name=name, usd=self.usd, period=self.period)
+        return Budget(name=name, usd=self.usd, period=self.period, scope="tenant", only=self.tenant)
 
     def valid_at(self, now: float) -> bool:
         """Whether it still opens anything."""

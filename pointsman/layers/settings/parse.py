@@ -16,6 +16,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, Raw, Table, choice, outweigh
+from pointsman.core.security.key_destination import destination_of
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.settings.rules import (
     lacking_in,
@@ -35,20 +36,25 @@ def parse_settings(
     files: Sequence[tuple[str, bytes]],
     arguments: Arguments,
     stored: StoredSettings | None = None,
+    notes: list[str] | None = None,
 ) -> Result[Settings, ConfigurationError]:
     """The settings, or a `ConfigurationError` whose `problems` name every wrong value with its place.
 
     `files` are (name, content) of TOML or JSON; a name that ends in `.json` is JSON. `stored` is what was saved while
-    the program ran.
+    the program ran. What a file of another program calls otherwise, and half a
+    provider that is passed over, is added to `notes`.
     """
-    problems = Problems()
+    problems, notes = Problems(), [] if notes is None else notes
     said = from_environment(environment)
     for name, content in files:
-        said = _outweigh(said, from_file(name, content, environment, problems))
-    said = _outweigh(said, from_saved(stored or StoredSettings()))
+        read = from_file(name, content, environment, problems)
+        said = _outweigh(_outweigh(read.usual, said), read.said)
+        notes += read.notes
+    saved = from_saved(stored or StoredSettings())
+    said = _outweigh(_withhold_secrets(said, saved), saved)
     said, chosen = _with_arguments(said, arguments, environment, problems)
     settings = read_record(Settings, said, problems, partial=True) or Settings()
-    settings = attrs.evolve(settings, providers=_usable(settings, said, chosen, problems))
+    settings = attrs.evolve(settings, providers=_usable(settings, said, chosen, problems, notes))
     for path, problem in settings_problems(settings):
         problems.add(place_at(said, path), problem)
     if problems.found:
@@ -57,7 +63,9 @@ def parse_settings(
     return Success(attrs.evolve(mended, default_provider=chosen if chosen in mended.providers else None))
 
 
-def _usable(settings: Settings, said: Raw, chosen: str | None, problems: Problems) -> dict[str, ProviderSettings]:
+def _usable(
+    settings: Settings, said: Raw, chosen: str | None, problems: Problems, notes: list[str]
+) -> dict[str, ProviderSettings]:
     """The providers that lack nothing. Half of one in the environment is passed over where nobody asks for it."""
     usable: dict[str, ProviderSettings] = {}
     for name, provider in settings.providers.items():
@@ -68,6 +76,7 @@ def _usable(settings: Settings, said: Raw, chosen: str | None, problems: Problem
         lacking = lacking_in(mended)
         table = _table_of(_providers(said).get(name))
         if lacking is not None and name != chosen and all(_is_text(one) for one in table.values()):
+            notes.append(f"providers.{name} is passed over: {lacking}")
             continue
         lacking = lacking or (lacking_key(mended) if name == chosen else None)
         if lacking is not None:
@@ -95,6 +104,35 @@ def _outweigh(below: Raw, above: Raw) -> Raw:
     for name in keyed:
         below = _without_key_headers(below, name)
     return outweigh(below, above)
+
+
+def _withhold_secrets(below: Raw, saved: Raw) -> Raw:
+    """`below` without the secrets of providers that `saved` sends elsewhere.
+
+    Who may save an address, but not see the key of file or environment, must not have it sent to theirs.
+    """
+    for name, one in _providers(saved).items():
+        before = _providers(below).get(name)
+        if before is None or before.table is None:
+            continue
+        if _destination(name, before) != _destination(name, outweigh(before, one)):
+            rest = {key: value for key, value in before.table.items() if key not in ("api_key", "headers")}
+            below = _put(below, ("providers", name), Raw(rest, before.place))
+    return below
+
+
+def _destination(name: str, values: Raw) -> tuple[str, ...]:
+    """Where the secrets of a provider go, as far as what is said of it, unchecked, tells."""
+    kind, address, proxy = (_value(values, key) for key in ("kind", "base_url", "proxy"))
+    provider = ProviderSettings(
+        name=name,
+        kind=str(kind or name),
+        base_url=None if address is None else str(address),
+        proxy=None if proxy is None else str(proxy),
+        verify_tls=str(_value(values, "verify_tls")).lower() not in ("false", "0", "no", "off"),
+    )
+    row = PROVIDERS.get(provider.kind)
+    return destination_of(provider, None if row is None else row.base_url)
 
 
 _KEY_HEADERS = frozenset(name for row in PROVIDERS.values() for name in row.key_headers)
@@ -211,8 +249,10 @@ def _is_ready(name: str, values: Raw) -> bool:
     row = PROVIDERS[name]
     if row.is_installed:
         return True
+    if row.base_url is None and _value(values, "base_url") is None:
+        return False
     if row.key_required:
-        return _has_key(row, values) and (row.base_url is not None or _value(values, "base_url") is not None)
+        return _has_key(row, values)
     return any(_value(values, key) is not None for key in ("base_url", "model", "api_key"))
 
 

@@ -25,7 +25,15 @@ from pointsman.core.notice import EVENT_NAMES
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, Raw, near, with_places
 from pointsman.core.records.write import write_record
-from pointsman.core.settings import ProviderSettings, RetryOverrides, RetrySettings, Settings, Timeouts
+from pointsman.core.retention import read_span
+from pointsman.core.settings import (
+    KeepSettings,
+    ProviderSettings,
+    RetryOverrides,
+    RetrySettings,
+    Settings,
+    Timeouts,
+)
 from pointsman.core.webhook import webhook_problems
 
 Wrong: TypeAlias = Iterator[tuple[tuple[str, ...], str]]
@@ -128,6 +136,10 @@ def _other_problems(settings: Settings) -> Wrong:
     for hook in settings.webhooks:
         for problem in webhook_problems(hook, EVENT_NAMES):
             yield ("webhooks", hook.name), problem
+    for field in attrs.fields(KeepSettings):
+        span = getattr(settings.keep, field.name)
+        if span is not None and read_span(span) is None:
+            yield ("keep", field.name), "it is no time; write 400d, 12h or 52w"
     semantic = settings.cache.semantic
     if semantic is not None and not semantic.model:
         yield ("cache", "semantic", "model"), "it needs the name of an embedding model"

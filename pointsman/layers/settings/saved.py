@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest
 from pointsman.core.settings import ProviderSettings, Settings
@@ -59,3 +60,9 @@ def check_to_save(provider: ProviderSettings) -> Result[ProviderSettings, Invali
         listed = found.failure().problems
         return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
     return Success(found.unwrap())
+
+
+def usual_address(kind: str) -> str | None:
+    """Where a provider of `kind` listens that has no address of its own."""
+    row = PROVIDERS.get(kind)
+    return None if row is None else row.base_url

@@ -12,7 +12,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.providers.row import Provider
-from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.adapters.providers.table import PROVIDERS, row_name
 from pointsman.core.json import loads
 from pointsman.core.records.read import fields_of, parse_text
 from pointsman.core.records.values import Problems, Raw, outweigh, under, with_places
@@ -57,15 +57,6 @@ PREFIX = "POINTSMAN_"
 """Begins a variable for any setting: `POINTSMAN_CACHE__TTL`, `POINTSMAN_PROVIDERS__OPENAI__TOP_P`, `POINTSMAN_BUDGETS`
 with a table as JSON. Two underscores stand for the dot."""
 
-ALIASES = {
-    "claude": "anthropic",
-    "google": "gemini",
-    "lm_studio": "lmstudio",
-    "lm-studio": "lmstudio",
-    "llama": "meta-llama",
-}
-"""Other names for a provider that `LLM_PROVIDER` may hold."""
-
 
 def from_environment(environment: Mapping[str, str], only: str | None = None) -> Raw:
     """What the variables say; of the providers only `only`, if it is given. Empty variables say nothing."""
@@ -89,7 +80,7 @@ def _known_variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str
     for variable, path in VARIABLES.items():
         if text := environment.get(variable, "").strip():
             if path == ("default_provider",):
-                text = ALIASES.get(text.lower(), text.lower())
+                text = row_name(text)
             yield path, Raw(text, variable, text=True)
 
 
@@ -159,9 +150,27 @@ def address_of(host: str, port: int | None) -> str:
     return f"{scheme or 'http'}://{name or '127.0.0.1'}{f':{number}' if number else ''}{slash}{path}"
 
 
-def from_file(name: str, content: bytes, environment: Mapping[str, str], problems: Problems) -> Raw:
-    """What a file of TOML or JSON says; one whose name ends in `.json` is JSON."""
+@attrs.frozen
+class FileSettings:
+    """What a file says. One of another program may say more: see `Translation`."""
+
+    said: Raw
+    usual: Raw = attrs.field(factory=lambda: Raw({}, ""))
+    notes: tuple[str, ...] = ()
+
+
+def from_file(name: str, content: bytes, environment: Mapping[str, str], problems: Problems) -> FileSettings:
+    """What a file of TOML or JSON says, in whose form it may be; one whose name ends in `.json` is JSON."""
+    from pointsman.layers.settings.other_forms import translate
+
     said = with_places(_document(name, content, problems), f"{name}: ")
+    theirs = translate(said, environment, problems)
+    if theirs is not None:
+        return FileSettings(_turn_routing_on(theirs.said), theirs.usual, theirs.notes)
+    return FileSettings(_from_our_file(said, environment, problems))
+
+
+def _from_our_file(said: Raw, environment: Mapping[str, str], problems: Problems) -> Raw:
     table = dict(said.table or {})
     if (total := table.pop("timeout", None)) is not None:
         table["timeouts"] = outweigh(table.get("timeouts", Raw({}, total.place)), Raw({"total": total}, total.place))

@@ -31,12 +31,15 @@ class KeyService:
 
     @effect
     async def make(
-        self, text: str, fields: KeyChange, given: Collection[str], who: str
+        self, text: str, fields: KeyChange, given: Collection[str], who: str, owner: str = ""
     ) -> Result[VirtualKey, KeyFailure]:
-        """A new key, which opens by the secret `text`. What is not `given` is as usual: every model, without limits."""
+        """A new key, which opens by the secret `text`. What is not `given` is as usual: every model, without limits.
+
+        `owner` is the id of the user whose it is.
+        """
         digest = digest_of(text)
         plain = VirtualKey(
-            id=digest.hex()[:_ID], name="", prefix=f"{text[:7]}…", digest=digest, created=self.clock.now()
+            id=digest.hex()[:_ID], name="", prefix=f"{text[:7]}…", digest=digest, created=self.clock.now(), owner=owner
         )
         made = change_key(plain, fields, {*given, "name"})
         if isinstance(made, Failure):

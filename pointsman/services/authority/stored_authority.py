@@ -10,13 +10,15 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded, StorageError
 from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
-from pointsman.core.security.session import Session
+from pointsman.core.security.session import OWNER, Session
+from pointsman.core.security.user import User
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey, digest_of
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.session_store import SessionStore
+from pointsman.services.ports.user_store import UserStore
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -35,11 +37,13 @@ class StoredAuthority:
 
     keys: KeyStore
     sessions: SessionStore
+    users: UserStore
     version: AuthorityVersion
     clock: Clock
     publish: Publish = publish_nowhere
     _keys_seen: dict[bytes, tuple[float, VirtualKey | None]] = attrs.field(factory=dict, repr=False)
     _sessions_seen: dict[bytes, tuple[float, Session]] = attrs.field(factory=dict, repr=False)
+    _users_seen: dict[str, tuple[float, User | None]] = attrs.field(factory=dict, repr=False)
     _noted: dict[str | bytes, float] = attrs.field(factory=dict, repr=False)
     _calls: dict[str, list[float]] = attrs.field(factory=dict, repr=False)
     _any: tuple[float, bool] = attrs.field(default=(_NEVER, False), repr=False)
@@ -59,8 +63,10 @@ class StoredAuthority:
         session = found.unwrap()
         if session is None:
             return Success(NOBODY)
-        await self._keep_open(session)
-        return Success(rights_of_session(session))
+        rights = await self._rights_of(session)
+        if isinstance(rights, Success) and rights.unwrap() is not NOBODY:
+            await self._keep_open(session)
+        return rights
 
     async def renew(self, rights: Rights, scope: KeyScope) -> Result[Rights, LLMError]:
         """As `Authority.renew`."""
@@ -69,13 +75,14 @@ class StoredAuthority:
             if isinstance(found, Failure):
                 return Failure(found.failure())
             session = found.unwrap()
-            if session is None:
+            now: Result[Rights, LLMError] = Success(NOBODY) if session is None else await self._rights_of(session)
+            if isinstance(now, Success) and now.unwrap() is NOBODY:
                 return _wrong("the session is over; sign in again")
-            return _allowing(rights_of_session(session), scope)
+            return now.bind(lambda one: _allowing(one, scope))
         if rights.key is None:
             return Success(rights)
         again = await self._of_digest(rights.key.digest)
-        return again if isinstance(again, Failure) else _allowing(again.unwrap(), scope)
+        return again.bind(lambda one: _allowing(one, scope))
 
     async def count(self, rights: Rights) -> Result[None, LLMError]:
         """As `Authority.count`."""
@@ -96,19 +103,21 @@ class StoredAuthority:
             give_up(noted, f"when the key {key.id} was used last", self.publish)
         return Success(None)
 
-    async def has_keys(self) -> bool:
+    async def has_keys(self) -> Result[bool, LLMError]:
         """As `Authority.has_keys`."""
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH_SECONDS:
             found = await settle(self.keys.all())
-            give_up(found, "whether a key was given out, so that one is wanted", self.publish)
-            self._any = (now, isinstance(found, Failure) or bool(found.unwrap()))
-        return self._any[1]
+            if isinstance(found, Failure):
+                return Failure(found.failure())
+            self._any = (now, bool(found.unwrap()))
+        return Success(self._any[1])
 
     def forget(self) -> None:
         """As `Authority.forget`."""
         self._keys_seen.clear()
         self._sessions_seen.clear()
+        self._users_seen.clear()
         self._any = (_NEVER, False)
 
     async def follow(self) -> None:
@@ -133,7 +142,35 @@ class StoredAuthority:
             return _wrong("there is no such key")
         if not key.valid_at(self.clock.now()):
             return _wrong("the key has expired or is disabled")
-        return Success(rights_of_key(key))
+        if not key.owner:
+            return Success(rights_of_key(key))
+        user = await self._user(key.owner)
+        if isinstance(user, Failure):
+            return Failure(user.failure())
+        if (owner := user.unwrap()) is None or not owner.enabled:
+            return _wrong("whose key it was may ask nothing any more")
+        return Success(rights_of_key(key, owner))
+
+    async def _rights_of(self, session: Session) -> Result[Rights, LLMError]:
+        """`NOBODY` where the user is gone, or may not sign in any more."""
+        if session.user == OWNER:
+            return Success(rights_of_session(session))
+        found = await self._user(session.user)
+        if isinstance(found, Failure):
+            return Failure(found.failure())
+        user = found.unwrap()
+        return Success(rights_of_session(session, user) if user is not None and user.enabled else NOBODY)
+
+    async def _user(self, id: str) -> Result[User | None, StorageError]:
+        now = self.clock.monotonic()
+        seen = self._users_seen.get(id)
+        if seen is not None and now - seen[0] <= FRESH_SECONDS:
+            return Success(seen[1])
+        found = await settle(self.users.find(id))
+        if isinstance(found, Success):
+            _make_room(self._users_seen)
+            self._users_seen[id] = (now, found.unwrap())
+        return found
 
     async def _key(self, digest: bytes) -> Result[VirtualKey | None, StorageError]:
         now = self.clock.monotonic()

@@ -146,6 +146,10 @@ class EncryptedConversations:
         """As `ConversationStore.delete`."""
         return self.store.delete(id)
 
+    def forget(self, before: float, owner: str | None = None) -> FutureResult[int, StorageError]:
+        """As `ConversationStore.forget`."""
+        return self.store.forget(before, owner)
+
     @property
     def _now(self) -> ConversationStore:
         """Where to write what is encrypted in this turn of the event loop."""

@@ -54,3 +54,9 @@ class OwnedConversations:
         """As `ConversationStore.delete`."""
         found = await settle(self.get(id))
         return Failure(found.failure()) if isinstance(found, Failure) else await settle(self.store.delete(id))
+
+    def forget(self, before: float, owner: str | None = None) -> FutureResult[int, StorageError]:
+        """As `ConversationStore.forget`."""
+        if owner not in (None, self.owner):
+            return FutureResult.from_value(0)
+        return self.store.forget(before, self.owner)

@@ -8,27 +8,41 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.documents.document import Document, RawDocument
+from pointsman.core.chat.options import PLAIN, CallOptions
+from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.document_error import (
     DocumentTooLarge,
     EmptyDocument,
     ExtractorMissing,
+    NoTextLayer,
 )
 from pointsman.core.documents.media_kind import OWN_ENDINGS, SOUNDS, MediaKind, tell_media_kind
 from pointsman.core.error import ConfigurationError
-from pointsman.services.ports.extractor import MOST_BYTES, Extraction, ExtractionError, Extractor, ReadSource
+from pointsman.services.ports.extractor import (
+    MOST_BYTES,
+    Extraction,
+    ExtractionError,
+    Extractor,
+    ReadSource,
+    TextRecognizer,
+)
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 from pointsman.services.tasks.user_code import call_user_code, run_user_code
 
 
 @attrs.frozen(kw_only=True)
 class ReadingOptions:
-    """How a document is to be read; the fields are those of `Extraction`."""
+    """How a document is to be read; the fields are those of `Extraction`, and whether pictures are looked at.
+
+    With `ocr` the letters in pictures and on scanned pages are found on this machine, by no model that is asked.
+    """
 
     pages: frozenset[int] | None = None
     page_pictures: bool = False
     language: str | None = None
     transcriber: str = ""
+    options: CallOptions = PLAIN
+    ocr: bool = False
 
 
 PLAIN_READING = ReadingOptions()
@@ -46,6 +60,8 @@ class DocumentReader:
     extractors: Callable[[], Sequence[Extractor]] = attrs.field(repr=False)
     by_ending: FindByEnding = attrs.field(default=lambda ending: None, repr=False)
     """Who reads files of an ending that none of ours is for, as plug-ins may."""
+    recognizer: Callable[[], TextRecognizer] | None = attrs.field(default=None, repr=False)
+    """What finds the letters in pictures, where there is one."""
 
     async def read(
         self, source: str | RawDocument, options: ReadingOptions = PLAIN_READING
@@ -54,7 +70,35 @@ class DocumentReader:
         raw = await self.open_source(source) if isinstance(source, str) else Success(source)
         if isinstance(raw, Failure):
             return Failure(raw.failure())
-        return await self._extract(raw.unwrap(), options)
+        document = await self._extract(raw.unwrap(), options)
+        if not options.ocr or isinstance(document, Failure) or not document.unwrap().pictures:
+            return document
+        return await self._recognize(document.unwrap())
+
+    async def _recognize(self, document: Document) -> Result[Document, ExtractionError]:
+        """`document` with the letters in its pictures; a scanned page becomes a page of text."""
+        if self.recognizer is None:
+            said = "there is nothing here that finds letters in pictures"
+            return Failure(ExtractorMissing(source=document.name, detail=said))
+        found = await self.recognizer().recognize(document.name, document.pictures)
+        if isinstance(found, Failure):
+            return Failure(found.failure())
+        texts = iter(found.unwrap())
+        passages = tuple(
+            one if one.picture is None else _with_letters(one, next(texts, "")) for one in document.passages
+        )
+        said = "what is written in its pictures was read by OCR, so letters may be wrong"
+        return Success(attrs.evolve(document, passages=passages, warnings=(*document.warnings, said)))
+
+    async def read_for_model(
+        self, source: str | RawDocument, options: ReadingOptions = PLAIN_READING
+    ) -> Result[Document, ExtractionError]:
+        """As `read`, but scanned pages are given as pictures, for a model that sees; a warning says so."""
+        read = await self.read(source, options)
+        if not isinstance(read, Failure) or not isinstance(read.failure(), NoTextLayer):
+            return read
+        pictured = await self.read(source, attrs.evolve(options, page_pictures=True))
+        return pictured.map(_warn_of_pictures)
 
     async def _extract(self, raw: RawDocument, options: ReadingOptions) -> Result[Document, ExtractionError]:
         if len(raw.data) > MOST_BYTES:
@@ -89,7 +133,9 @@ class DocumentReader:
     async def _run(
         self, extractor: Extractor, kind: MediaKind, raw: RawDocument, options: ReadingOptions
     ) -> Result[Document, ExtractionError]:
-        asked = Extraction(raw=raw, media_type=kind.media_type, **attrs.asdict(options, recurse=False))
+        asked = Extraction(
+            raw=raw, media_type=kind.media_type, **attrs.asdict(options, recurse=False, filter=_is_of_extraction)
+        )
         document = await _run(extractor, asked)
         return document.bind(_with_content).map(lambda read: _warn(read, kind.warning, options))
 
@@ -101,6 +147,25 @@ async def _run(extractor: Extractor, asked: Extraction) -> Result[Document, Extr
         said = f"what reads {asked.media_type} has raised {ran.failure()}"
         return Failure(ExtractorMissing(source=asked.raw.name, detail=said))
     return ran.unwrap()
+
+
+def _warn_of_pictures(document: Document) -> Document:
+    count = len(document.pictures)
+    said = f"it holds no text; {'its page is' if count == 1 else f'{count} of its pages are'} shown as pictures"
+    return attrs.evolve(document, warnings=(said, *document.warnings))
+
+
+def _is_of_extraction(field: attrs.Attribute[object], value: object) -> bool:
+    return field.name != "ocr"
+
+
+def _with_letters(passage: Passage, text: str) -> Passage:
+    """A page that has text is text; a photo stays one, with its text."""
+    if not text.strip():
+        return passage
+    if passage.page is not None:
+        return attrs.evolve(passage, kind="text", text=text, picture=None)
+    return attrs.evolve(passage, text=f"{passage.text}\n{text}".strip())
 
 
 def _missing(media_type: str) -> str:

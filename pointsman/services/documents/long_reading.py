@@ -278,8 +278,7 @@ class _PartReader:
     def _answer(self, response: ChatResponse) -> DocumentAnswer:
         read = [place for part in self.plan.parts for place in part.places]
         cited = cited_places(response.text, read)
-        warnings = [*self.plan.task.document.warnings]
-        warnings += [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
+        warnings = [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
         warnings += ["some notes were longer than asked for, and were cut"] if self._cut else []
         return DocumentAnswer(
             text=response.text,

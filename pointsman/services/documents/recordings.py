@@ -27,7 +27,9 @@ class RecordingExtractor:
         """As `Extractor.extract`. A model that cannot tell times gives one passage."""
         media_type = sound_type(asked.raw.data) or asked.media_type
         audio = Audio(Bytes(asked.raw.data, media_type))
-        request = TranscriptionRequest(asked.transcriber, audio, language=asked.language, segments=True)
+        request = TranscriptionRequest(
+            asked.transcriber, audio, language=asked.language, segments=True, options=asked.options
+        )
         heard = await settle(self.client.transcribe(request))
         if isinstance(heard, Failure) and _is_about_times(heard.failure()):
             heard = await settle(self.client.transcribe(attrs.evolve(request, segments=False)))

@@ -19,6 +19,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.error import Fault, ModelUnavailable, ProviderError
 from pointsman.core.models.local_model import EnginePlan, LocalModel, lack_of_room, plan_engine
+from pointsman.core.notice import ModelLoadState
 from pointsman.core.settings import EngineSettings
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.engine import EngineStarter, RunningEngine
@@ -27,6 +28,7 @@ from pointsman.services.tasks.together import background_tasks, tasks_together
 from pointsman.services.tasks.user_code import describe
 
 EngineState: TypeAlias = Literal["starting", "ready", "ended"]
+TellState: TypeAlias = Callable[[LocalModel, ModelLoadState, ProviderError | None], None]
 _STOP_SECONDS = 10.0
 """How long an engine may take to end; then it is given up."""
 _NOTICE_SECONDS = 1.0
@@ -98,6 +100,8 @@ class EngineKeeper:
     _seats: dict[tuple[str, bool], _Seat] = attrs.field(factory=dict)
     _room: anyio.Lock = attrs.field(factory=anyio.Lock)
     """Two that need memory are looked at one after the other."""
+    tell: TellState = attrs.field(default=lambda model, state, error: None, repr=False)
+    """Is told when a model is being loaded, is loaded, unloaded, or failed to be loaded."""
 
     async def acquire(self, model: LocalModel, *, for_embeddings: bool = False) -> Result[EngineLease, ProviderError]:
         """The engine of `model`, which is started if need be. Whoever has it releases it."""
@@ -156,6 +160,8 @@ class EngineKeeper:
 
     async def _run(self, seat: _Seat) -> None:
         """The life of one engine."""
+        model = seat.plan.model
+        self.tell(model, "loading", None)
         try:
             with seat.scope:
                 started = unwrap_or_failure(await self._start(seat))
@@ -163,6 +169,7 @@ class EngineKeeper:
                     seat.failure = started
                     return
                 seat.engine, seat.state = started, "ready"
+                self.tell(model, "loaded", None)
                 seat.settled.set()
                 await self._watch(seat, started)
         except Exception as bug:  # of a starter or an engine: it is theirs who ask for this model, and nobody else's
@@ -170,6 +177,7 @@ class EngineKeeper:
             seat.failure = seat.failure or ModelUnavailable(detail=f"its engine failed: {seat.death}", local=True)
         finally:
             seat.state = "ended"
+            self.tell(model, "unloaded" if seat.failure is None else "failed", seat.failure)
             if self._seats.get(seat.plan.key) is seat:
                 del self._seats[seat.plan.key]
             with anyio.CancelScope(shield=True):

@@ -24,12 +24,15 @@ from pointsman.core.error import (
     ModelNotFound,
     ModelUnavailable,
     NetworkError,
+    ProviderError,
     UnsupportedFeature,
 )
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.models.model import ModelHold, ModelInfo, ModelState
+from pointsman.core.notice import ModelLoadState, ModelStateChange
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.engines.keeper import EngineKeeper, EngineLease
+from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.client import CHAT, COMPLETE, EMBED, ModelsQuery, Ping, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_library import ModelLibrary
@@ -109,6 +112,14 @@ class LocalClient(ProviderClient):
         error = await self.load(hold.model)
         took = (self.clock.monotonic() - began) * 1000
         return Success(Ping(self.provider, error is None, took, self.clock.now(), error))
+
+    def announce_to(self, bus: EventBus) -> None:
+        """Have `bus` told when models are loaded and unloaded."""
+
+        def tell(model: LocalModel, state: ModelLoadState, error: ProviderError | None) -> None:
+            bus.publish(ModelStateChange(model=f"{self.provider}/{model.name}", state=state, error=error))
+
+        self.keeper.tell = tell
 
     async def load(self, name: str) -> ChatError | None:
         """Have the engine of the model run, as if it had been asked; or why it does not."""

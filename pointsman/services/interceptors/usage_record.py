@@ -26,6 +26,7 @@ from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.request_outcome import current_request
 from pointsman.services.tasks.run_to_end import run_to_end
 
 MARK = "experiment:"
@@ -79,6 +80,9 @@ class UsageRecorder:
             self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls, tenant=tenant))
 
     async def _keep(self, record: UsageRecord) -> None:
+        facts = current_request()
+        if facts is not None:
+            facts.add(record)
         kept = await settle(self.log.add(record))
         if self.bus.wants(AnalyticsUpdate):
             lost = kept.failure() if isinstance(kept, Failure) else None

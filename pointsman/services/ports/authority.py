@@ -33,8 +33,8 @@ class Authority(Protocol):
         """Count a call; `RateLimitExceeded` where there were too many in the last minute. Nothing is counted then."""
         ...
 
-    async def has_keys(self) -> bool:
-        """Whether any key was given out; true where that cannot be known."""
+    async def has_keys(self) -> Result[bool, LLMError]:
+        """Whether any key was given out. Where that cannot be known, nobody may be let in without one."""
         ...
 
     def forget(self) -> None:

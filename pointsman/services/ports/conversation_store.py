@@ -87,3 +87,7 @@ class ConversationStore(Protocol):
     def delete(self, id: str) -> FutureResult[None, StorageError | ConversationNotFound]:
         """Delete the conversation and all its entries, for good."""
         ...
+
+    def forget(self, before: float, owner: str | None = None) -> FutureResult[int, StorageError]:
+        """Delete all that were last changed before `before` (Unix seconds), with `owner` only theirs; says how many."""
+        ...

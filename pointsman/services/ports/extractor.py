@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
 from returns.result import Result
 
+from pointsman.core.chat.options import PLAIN, CallOptions
+from pointsman.core.chat.part import Bytes
 from pointsman.core.documents.document import Document, RawDocument
 from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.error import ChatError
@@ -34,6 +36,8 @@ class Extraction:
     """What is spoken in a recording, as ISO 639-1 has it."""
     transcriber: str = ""
     """The model that hears a recording, as `provider/model`; empty for the provider's usual one."""
+    options: CallOptions = PLAIN
+    """How it is asked, and who pays."""
 
 
 class Extractor(Protocol):
@@ -46,6 +50,14 @@ class Extractor(Protocol):
 
     async def extract(self, asked: Extraction) -> Result[Document, ExtractionError]:
         """The document in `asked.raw`. Cancelling it ends what it started."""
+        ...
+
+
+class TextRecognizer(Protocol):
+    """Finds the letters in pictures, on this machine. What it reads may be wrong by a letter or a space."""
+
+    async def recognize(self, name: str, pictures: Sequence[Bytes]) -> Result[tuple[str, ...], DocumentError]:
+        """What is written in each of the `pictures` of the document `name`, a line for each line; empty for nothing."""
         ...
 
 

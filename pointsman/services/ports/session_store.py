@@ -54,6 +54,6 @@ class SessionStore(Protocol):
         """
         ...
 
-    def forgive_guesses(self, who: str) -> FutureResult[None, StorageError]:
-        """The last guess of `who` was right: theirs count no more."""
+    def forgive_guess(self, who: str, now: float) -> FutureResult[None, StorageError]:
+        """The guess of `who` that was counted at `now` was right: it counts no more. Their wrong ones do."""
         ...

@@ -50,6 +50,10 @@ class SettingsStore(Protocol):
         """The latest changes, those before the id `before`; the latest first."""
         ...
 
+    def forget_audit(self, before: float) -> FutureResult[int, StorageError]:
+        """Delete the traces of changes made before `before` (Unix seconds), and say how many there were."""
+        ...
+
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """Give up all that is encrypted, also where it cannot be opened."""
         ...

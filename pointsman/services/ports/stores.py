@@ -17,12 +17,13 @@ from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
+from pointsman.services.ports.user_store import UserStore
 
 
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, how models do, which heals what, settings,
-    keys, who is signed in, and how often any of that has changed.
+    keys, users, who is signed in, and how often any of that has changed.
 
     Without `rotation` nothing is encrypted whose key could be changed.
     """
@@ -37,6 +38,7 @@ class Stores:
     settings: SettingsStore
     keys: KeyStore
     sessions: SessionStore
+    users: UserStore
     authority: AuthorityVersion
     cipher: Cipher
     rotation: KeyRotation | None = None

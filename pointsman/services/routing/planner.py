@@ -234,6 +234,8 @@ class Planner:
             ref = self.resolve(name)
             if isinstance(ref, ModelNotFound):
                 return Failure(ref)
+            if not ref.model and refs:  # a server of one's own, named alone: it is asked for the same model
+                ref = ModelRef(ref.provider, refs[0].partition("/")[2])
             if number and not request.options.opens(str(ref)):
                 passed.append(Ranked(str(ref), NOT_OPENED))
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -15,6 +15,7 @@ from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.security.audit import AuditEntry, FieldChange, fingerprint, provider_changes
+from pointsman.core.security.key_destination import moved_secrets
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.clock import Clock
@@ -23,20 +24,46 @@ from pointsman.services.ports.settings_store import SettingsStore, StoredSetting
 _TRIES = 20
 Checked: TypeAlias = Result[ProviderSettings, InvalidRequest]
 Check: TypeAlias = Callable[[ProviderSettings], Checked]
+_Noted: TypeAlias = FutureResult[None, StorageError]
 DeskError: TypeAlias = StorageError | InvalidRequest
 
 
 @attrs.frozen
 class SettingsService:
-    """Changes what `store` keeps. `check` says whether a provider's settings make sense, or gives them in order."""
+    """Changes what `store` keeps. `check` says whether a provider's settings make sense, or gives them in order.
+
+    `usual_address` is where a provider of a kind listens that has no address of its own.
+    """
 
     store: SettingsStore
     clock: Clock
     check: Check
+    usual_address: Callable[[str], str | None] = lambda kind: None
 
     def read(self) -> FutureResult[StoredSettings, StorageError]:
         """As `SettingsStore.read`."""
         return self.store.read()
+
+    def refuse_moved_secrets(
+        self, old: ProviderSettings, new: ProviderSettings, given: Mapping[str, object]
+    ) -> InvalidRequest | None:
+        """Why `old` may not become `new`: a secret that is not `given` with it would go to another address."""
+        named = given.get("headers")
+        headers = [str(name).lower() for name in named] if isinstance(named, Mapping) else []
+        usual = self.usual_address(old.kind), self.usual_address(new.kind)
+        problems = moved_secrets(old, new, given.keys(), headers, usual)
+        if not problems:
+            return None
+        return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
+
+    def note_test(self, provider: ProviderSettings, saved: ProviderSettings | None, who: str) -> _Noted:
+        """Keep a trace of a test, before it is made: it sends the provider's key to the provider's address."""
+        changes = () if saved is None else provider_changes(saved, provider)
+        address = FieldChange("base_url", None, provider.base_url or self.usual_address(provider.kind))
+        told = changes if any(one.field == "base_url" for one in changes) else (address, *changes)
+        return self.store.record(
+            AuditEntry(time=self.clock.now(), who=who, what="provider.test", target=provider.name, changes=told)
+        )
 
     @effect
     async def put(self, provider: ProviderSettings, who: str) -> Result[ProviderSettings, DeskError]:

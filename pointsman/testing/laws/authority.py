@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
 from typing import TypeAlias
 
 import attrs
@@ -17,10 +18,12 @@ from pointsman.core.error import AuthenticationFailed, RateLimitExceeded
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.rights import NOBODY, Rights
 from pointsman.core.security.session import IDLE_SECONDS, LONGEST_SECONDS, OWNER, Session
+from pointsman.core.security.user import Invitation, User
 from pointsman.core.security.virtual_key import PREFIX, SCOPES, VirtualKey, digest_of
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.session_store import SessionStore
+from pointsman.services.ports.user_store import UserStore
 from pointsman.services.tasks.together import tasks_together
 from pointsman.testing.clock import VirtualClock
 
@@ -32,6 +35,7 @@ class House:
     authority: Authority
     keys: KeyStore
     sessions: SessionStore
+    users: UserStore
     clock: VirtualClock
 
     async def put(self, key: VirtualKey) -> VirtualKey:
@@ -39,10 +43,17 @@ class House:
         (await settle(self.keys.put(key, _ENTRY))).unwrap()
         return key
 
-    async def begin(self, cookie: str) -> Session:
+    async def add_user(self, user: User) -> User:
+        """Have `user` accept an invitation."""
+        now, digest = self.clock.now(), user.id.encode()
+        (await settle(self.users.invite(Invitation(digest=digest, role=user.role, expires=now + 9), _ENTRY))).unwrap()
+        assert (await settle(self.users.accept(digest, user, now, _ENTRY))).unwrap() == "accepted"
+        return user
+
+    async def begin(self, cookie: str, user: str = OWNER) -> Session:
         """Sign in by `cookie`."""
         now = self.clock.now()
-        session = Session(digest=digest_of(cookie), user=OWNER, began=now, seen=now)
+        session = Session(digest=digest_of(cookie), user=user, began=now, seen=now)
         (await settle(self.sessions.add(session))).unwrap()
         return session
 
@@ -79,12 +90,12 @@ async def of_key(house: House, text: str = TEXT) -> Rights | type[Authentication
 async def a_key_opens_what_it_says_and_nothing_else_opens(opening: Opening) -> None:
     """By its text alone; without any key there are none."""
     async with opening() as house:
-        assert await house.authority.has_keys() is False
+        assert await house.authority.has_keys() == Success(False)
         for wrong in ("", "law", TEXT, f"{TEXT} ", PREFIX):
             assert await of_key(house, wrong) is AuthenticationFailed
         key = await house.put(PLAIN)
         await house.catch_up()
-        assert await house.authority.has_keys() is True
+        assert await house.authority.has_keys() == Success(True)
         rights = await of_key(house)
         assert isinstance(rights, Rights)
         assert (rights.key, rights.scopes, rights.tenant, rights.only_tenant) == (
@@ -174,6 +185,43 @@ async def a_session_that_ends_elsewhere_is_over(opening: Opening) -> None:
         assert (await house.authority.renew(held["b"], "admin")).unwrap().session is not None
 
 
+ANN = User(id="ann", name="Ann", role="member", created=0.0, usd=Decimal(3))
+
+
+async def a_user_and_their_keys_do_what_the_role_allows(opening: Opening) -> None:
+    """Also when another process changes the role, disables them, or deletes them."""
+    async with opening() as house:
+        await house.add_user(ANN)
+        await house.begin("cookie", ANN.id)
+        await house.put(attrs.evolve(PLAIN, scopes=("chat", "read", "admin"), owner=ANN.id, usd=Decimal(1)))
+        await house.catch_up()
+        on_page, by_key = (await house.authority.of_session("cookie")).unwrap(), await of_key(house)
+        assert isinstance(by_key, Rights)
+        for rights in (on_page, by_key):
+            assert (rights.scopes, rights.tenant, rights.only_tenant) == (("chat", "read"), "user:ann", "user:ann")
+        assert [len(rights.budgets) for rights in (on_page, by_key)] == [1, 2]
+        viewer = attrs.evolve(ANN, role="viewer")
+        assert (await settle(house.users.replace(ANN, viewer, _ENTRY))).unwrap() is True
+        await house.catch_up()
+        assert isinstance(await house.authority.renew(on_page, "chat"), Failure)
+        assert (await house.authority.renew(on_page, "observe")).unwrap().scopes == ("read", "observe")
+        assert (await house.authority.renew(by_key, "read")).unwrap().scopes == ("read",)
+        disabled = attrs.evolve(viewer, enabled=False)
+        assert (await settle(house.users.replace(viewer, disabled, _ENTRY))).unwrap() is True
+        await house.catch_up()
+        assert await of_key(house) is AuthenticationFailed
+        assert isinstance(await house.authority.renew(on_page, "read"), Failure)
+        assert (await house.authority.of_session("cookie")).unwrap() is NOBODY
+        assert (await settle(house.users.replace(disabled, ANN, _ENTRY))).unwrap() is True
+        await house.catch_up()
+        assert isinstance(await of_key(house), Rights)
+        assert (await settle(house.users.remove(ANN.id, _ENTRY))).unwrap() is True
+        await house.catch_up()
+        assert await of_key(house) is AuthenticationFailed
+        assert (await settle(house.keys.all())).unwrap() == ()
+        assert (await house.authority.of_session("cookie")).unwrap() is NOBODY
+
+
 async def calls_are_counted_by_the_minute(opening: Opening) -> None:
     """Exactly so many in any minute, each key by itself; what is refused does not count."""
     async with opening() as house:
@@ -203,5 +251,6 @@ LAWS: tuple[Law, ...] = (
     a_key_ends_when_its_time_has_come,
     a_session_lasts_while_it_is_used,
     a_session_that_ends_elsewhere_is_over,
+    a_user_and_their_keys_do_what_the_role_allows,
     calls_are_counted_by_the_minute,
 )

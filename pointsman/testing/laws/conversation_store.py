@@ -257,7 +257,22 @@ async def with_an_owner_only_theirs_are_found(opening: Opening) -> None:
         assert (await read_dialogue(store, "3")).conversation.owner == "bob"
 
 
+async def what_is_older_is_forgotten_with_its_words(opening: Opening) -> None:
+    async with opening() as store:
+        for number in range(6):
+            owner = "ann" if number % 2 else ""
+            made = Conversation(id=f"c{number}", title="train", created=0.0, updated=float(number), owner=owner)
+            await settle(store.create(made, (entry("1", "signals"),)))
+        assert await settle(store.forget(4.0, "ann")) == Success(2)
+        assert await ids(store, search="signals") == ["c5", "c4", "c2", "c0"]
+        assert await settle(store.forget(2.5)) == Success(2)
+        assert await settle(store.forget(2.5)) == Success(0)
+        assert await ids(store) == await ids(store, search="train") == ["c5", "c4"]
+        assert isinstance((await settle(store.get("c1"))).failure(), ConversationNotFound)
+
+
 LAWS: tuple[Law, ...] = (
+    what_is_older_is_forgotten_with_its_words,
     with_an_owner_only_theirs_are_found,
     two_who_write_at_once_notice,
     of_many_writers_each_version_has_one,

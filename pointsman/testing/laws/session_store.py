@@ -78,8 +78,10 @@ async def a_guess_is_counted_before_it_is_tried(opening: Opening) -> None:
         assert (await settle(mine.count_guess("b", 20.0))).unwrap() == 0
         assert (await settle(mine.count_guess("a", 10.0 + WINDOW_SECONDS))).unwrap() == 0
         assert (await settle(mine.count_guess("a", 10.0 + WINDOW_SECONDS))).unwrap() == 1.0
-        (await settle(yours.forgive_guesses("a"))).unwrap()
+        (await settle(yours.forgive_guess("a", 10.0 + WINDOW_SECONDS))).unwrap()
+        (await settle(yours.forgive_guess("a", 10.5))).unwrap()
         assert (await settle(mine.count_guess("a", 10.0 + WINDOW_SECONDS))).unwrap() == 0
+        assert (await settle(mine.count_guess("a", 10.0 + WINDOW_SECONDS))).unwrap() == 1.0
 
 
 async def strangers_count_together_and_lock_out_nobody_who_is_known(opening: Opening) -> None:

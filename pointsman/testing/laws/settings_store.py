@@ -11,6 +11,7 @@ import anyio
 import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from returns.result import Success
 
 from pointsman.core.effect import settle
 from pointsman.core.security.audit import AuditEntry, FieldChange
@@ -102,6 +103,12 @@ async def the_trail_is_read_backwards_page_by_page(opening: Opening) -> None:
         ]
         rest = (await settle(store.audit(9, page[-1].id))).unwrap()
         assert [one.what for one in rest] == ["e2", "e1", "e0"]
+        assert await settle(store.forget_audit(3.0)) == Success(3)
+        assert [one.what for one in (await settle(store.audit())).unwrap()] == ["e4", "e3"]
+        await settle(store.record(entry("e5", 5.0)))
+        after = (await settle(store.audit())).unwrap()
+        assert len({one.id for one in after}) == 3
+        assert after[0].what == "e5"
 
 
 async def secrets_can_be_given_up(opening: Opening) -> None:

@@ -34,6 +34,11 @@ def models(body: Json) -> tuple[ModelInfo, ...]:
     ("item", "known"),
     [
         pytest.param({"object": "model", "owned_by": "openai"}, {"owner": "openai"}, id="OpenAI"),
+        pytest.param(
+            {"created": 1700000000, "description": "Fast."},
+            {"created": 1700000000.0, "description": "Fast."},
+            id="when it was made and what it is for",
+        ),
         pytest.param({"owned_by": "vllm", "max_model_len": 4096}, {"owner": "vllm", "context_length": 4096}, id="vLLM"),
         pytest.param(
             {

@@ -65,6 +65,11 @@ def zip_bomb(path: Path) -> None:
             file.write(bytes(2**20))
 
 
+def flood() -> bytes:
+    """A Word document of more text than is read, well packed."""
+    return docx(paragraph("x" * 1_000_000) * 17)
+
+
 XML_BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
     f'<!ENTITY {name} "{"&" + before + ";"}{"&" + before + ";"}">'
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -82,6 +87,13 @@ ODD: dict[str, tuple[str, Make, str, str]] = {
     "no picture": ("a.png", written(b"\x00\x01\x02\x03" * 90), "MislabelledDocument", "named like a picture"),
     "cut picture": ("a.png", written(PNG[:20]), "MislabelledDocument", "named like a picture"),
     "zip bomb": ("a.docx", zip_bomb, "DocumentTooLarge", "more than 128 MB"),
+    "flood": ("a.docx", lambda path: path.write_bytes(flood()), "DocumentTooLarge", "more than 16 million characters"),
+    "flood in a book": (
+        "a.epub",
+        lambda path: path.write_bytes(epub(dict.fromkeys(("one.xhtml", "two.xhtml"), "<p>" + "x" * 9_000_000))),
+        "DocumentTooLarge",
+        "more than 16 million characters",
+    ),
     "XML bomb": ("a.docx", written(word_of(f"{XML_BOMB}]><w>&i;</w>")), "DamagedDocument", "defines entities"),
     "outside entity": (
         "a.docx",

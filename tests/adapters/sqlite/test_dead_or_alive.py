@@ -47,12 +47,12 @@ async def test_a_process_that_begins_while_another_looks_around_is_not_taken_for
         run = Database.run
 
         async def run_late(
-            database: Database, work: Callable[[sqlite3.Connection], object], *, brief: bool = False
+            database: Database, work: Callable[[sqlite3.Connection], object], **how: float
         ) -> Result[object, StorageError]:
             """As where the transaction begins only after the other process's first."""
             if database is one and not yours._held:
                 await reserve(yours, "call", dollars_of("k"), 20)
-            return await run(database, work, brief=brief)
+            return await run(database, work, brief=bool(how.get("brief")))
 
         with monkeypatch.context() as patch:
             patch.setattr(Database, "run", run_late)

@@ -100,7 +100,7 @@ def providers(stub: Stub) -> list[Row]:
         (base + "/{name}/test", ["POST"], test, False),
         (base + "/{name}/models", ["GET"], models, False),
         ("/api/v1/models", ["GET"], models, False),
-        ("/api/llm/presets", ["GET"], presets, False),
+        ("/api/v1/presets", ["GET"], presets, False),
     ]
 
 

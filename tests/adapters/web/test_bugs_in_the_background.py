@@ -15,12 +15,14 @@ from websockets.sync.client import connect
 
 from pointsman.adapters.sqlite import open_books
 from pointsman.adapters.web import web_app
+from pointsman.adapters.web.half_requests import HalfRequests
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.layers import app as layers_app
 from pointsman.layers.running import RunningApp
+from pointsman.services.authority.stored_authority import StoredAuthority
 from tests.adapters.web.test_open_connections import CHAT, bearer, make_key
 from tests.patience import GUARD, attempts
 from tests.served import SETTINGS, running
@@ -29,20 +31,25 @@ HOOK = '\n[webhooks.desk]\nurl = "https://example.org/"\nevents = ["response_com
 TASKS: dict[str, tuple[object, str]] = {
     "the look at settings": (RunningApp, "watch"),
     "the look at runs": (RunWatch, "watch"),
+    "the look at what may be done": (StoredAuthority, "follow"),
     "the look at open connections": (OpenConnections, "watch"),
     "the counting of calls": (Metrics, "watch"),
     "usage and budgets": (open_books, "_keep_up"),
     "keeping openai loaded": (layers_app, "keep_alive"),
+    "the look at half requests": (HalfRequests, "look"),
     "webhook desk": (Courier, "bring"),
 }
 
 
 def failing(seen: list[str], name: str) -> Callable[..., Any]:
-    async def work(*given: object) -> None:
+    def fail(*given: object) -> None:
         seen.append(name)
         raise KeyError(name)
 
-    return work
+    async def work(*given: object) -> None:
+        fail()
+
+    return fail if name == "the look at half requests" else work
 
 
 def ask(address: str) -> int:

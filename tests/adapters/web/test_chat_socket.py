@@ -60,10 +60,18 @@ def test_answers_come_side_by_side_and_one_of_them_is_cancelled(tmp_path: Path) 
                 (end, events), *_ = ends(socket, 1).values()
                 assert end == "Failed"
                 assert events[-1]["data"]["error"]["problems"] == [problem]
-            socket.send("nonsense")  # nobody knows whose it is: the answer has no id
-            end, events = ends(socket, 1)[""]
-            assert end == "Failed"
-            assert "not JSON" in events[-1]["data"]["error"]["message"]
+            for nonsense, problem in (  # nobody knows whose it is: the answer has no id
+                ("nonsense", "not JSON"),
+                (b"\x00\xff", "these were bytes"),
+                ("[1]", "a message is"),
+                ('{"id": "h"}', "a message is"),
+                ('{"cancel": ["b"]}', ""),
+            ):
+                socket.send(nonsense)
+                if problem:  # who cancels what is not there is told nothing
+                    end, events = ends(socket, 1)[""]
+                    assert end == "Failed"
+                    assert problem in events[-1]["data"]["error"]["message"]
             socket.send(json.dumps({"id": "f", "ask": {"text": "Hi"}, **word}))
             assert ends(socket, 1)["f"][0] == "Done"
             socket.send(json.dumps({"id": "g", "ask": {"text": "Hi " * 50, "model": "openai/sim-stall"}, **word}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,8 +104,9 @@ def test_only_what_was_subscribed_to_is_told(server: Running) -> None:
         ({"subscribe": ["retry"]}, 4401),
         ({"subscribe": ["retry"], "csrf": "wrong"}, 4401),
         ({"subscribe": ["nonsense"], "csrf": None}, 4400),
-        ({"subscribe": [], "csrf": None}, 4400),
+        ({"subscribe": "retry", "csrf": None}, 4400),
         ("not JSON", 4401),
+        (b"\x00\xff", 4401),
     ],
 )
 def test_who_does_not_say_it_properly_is_told_so(server: Running, hello: Any, code: int) -> None:
@@ -117,6 +119,34 @@ def test_who_does_not_say_it_properly_is_told_so(server: Running, hello: Any, co
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
     assert closed.value.rcvd.reason
+
+
+@pytest.mark.parametrize("hello", ['{"subscribe": []}', "{}", None])
+def test_who_does_not_say_what_they_want_is_sent_all_but_the_pieces_of_answers(
+    server: Running, hello: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsman.adapters.web.events.HELLO_SECONDS", 0.01 if hello is None else GUARD)
+    with server.signed_in() as admin:
+        key = admin.post("/api/v1/keys", json={"name": "k", "scopes": ["chat", "read"]}).json()["data"]["key"]
+        own = {"authorization": f"Bearer {key}"}
+        with listening(server, admin, **own, cookie="") as socket:
+            if hello is not None:
+                socket.send(hello)
+            names: set[str] = set()
+            while "conversation_created" not in names or "response_complete" not in names:
+                httpx.post(
+                    f"{server.address}/api/v1/conversations",
+                    json={"title": "a"},
+                    headers=own,
+                    timeout=GUARD,
+                    trust_env=False,
+                )
+                body = {"model": "openai/sim", "text": "Hi", "stream": True}
+                httpx.post(f"{server.address}/api/v1/chat", json=body, headers=own, timeout=GUARD, trust_env=False)
+                with contextlib.suppress(TimeoutError):
+                    while True:
+                        names.add(json.loads(socket.recv(timeout=0.05))["event"])
+    assert "response_chunk" not in names
 
 
 def test_nobody_listens_without_a_session_or_a_key_that_reads(server: Running) -> None:

@@ -189,6 +189,26 @@ def test_an_error_that_echoes_the_key_in_its_ids_shows_stars(server: Running) ->
             assert KEY not in answer.text + str(answer.headers)
 
 
+def test_what_a_provider_echoes_comes_into_no_record_no_conversation_and_no_log(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    with server.signed_in() as admin:
+        talk = admin.post("/api/v1/conversations", json={"title": "t"}).json()["data"]["id"]
+        for fields in SECRET_FIELDS:
+            Upstream.answer = (200, {"x-request-id": f"r-{KEY}"}, completion(**fields))
+            said = admin.post("/api/v1/chat", json={"model": "o/sim", "text": "Hi", "conversation": talk})
+            assert said.status_code == 200
+            assert KEY not in said.text
+        Upstream.answer = (500, {}, {"error": {"message": f"no {KEY}", "type": f"t-{KEY}", "code": f"c-{KEY}"}})
+        assert KEY not in admin.post("/api/v1/chat", json={"model": "o/sim", "text": "Hi", "conversation": talk}).text
+        for path in ("usage/records", f"conversations/{talk}", "audit", "usage?by=outcome"):
+            assert KEY not in admin.get(f"/api/v1/{path}").text
+    for file in (one for one in server.home.rglob("*.db*") if one.is_file()):
+        assert KEY.encode() not in file.read_bytes()
+    assert KEY not in caplog.text
+
+
 def test_listed_models_that_echo_the_key_show_stars(server: Running) -> None:
     Upstream.answer = (200, {}, {"object": "list", "data": [{"id": f"m-{KEY}", "object": "model"}], "has_more": False})
     with server.signed_in() as admin:

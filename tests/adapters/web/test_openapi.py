@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.readiness import PLAIN_PATHS
 from pointsman.adapters.web.web_app import ENDPOINTS
+from pointsman.core.notice import EVENT_NAMES
+from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.testing.laws.examples import examples
 from tests.patience import GUARD
 from tests.served import Running, running
@@ -72,7 +75,10 @@ def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], server: 
 def test_every_endpoint_is_in_the_document_once(server: Running) -> None:
     told = httpx.get(f"{server.address}/openapi.json", timeout=GUARD, trust_env=False).json()
     operations = [one["operationId"] for path in told["paths"].values() for one in path.values()]
-    assert len(operations) == len(set(operations)) == len(ENDPOINTS) + len(PLAIN_PATHS)
+    assert len(operations) == len(set(operations))
+    ours = {one["operationId"] for path in DOCUMENT["paths"].values() for one in path.values()}
+    assert len(ours) == len(ENDPOINTS) + len(PLAIN_PATHS)
+    assert ours < set(operations)
     references = set(_references(told))
     assert references
     assert {name.rpartition("/")[2] for name in references} <= told["components"]["schemas"].keys()
@@ -85,7 +91,37 @@ def test_what_can_be_streamed_is_documented_so() -> None:
         for one in operations.values()
         if "text/event-stream" in one["responses"]["200"]["content"] and "requestBody" in one
     }
-    assert streamed == {"/api/v1/chat", "/api/v1/completions"}
+    assert streamed == {"/api/v1/chat", "/api/v1/completions", "/api/v1/llm-providers/completions"}
+
+
+def test_gateway_sockets_webhooks_and_metrics_are_in_the_document(server: Running) -> None:
+    told = httpx.get(f"{server.address}/openapi.json", timeout=GUARD, trust_env=False).json()
+    listed = {(path, method) for path, operations in told["paths"].items() for method in operations}
+    routes = {(one.pattern, one.method.lower()) for name in DIALECT_NAMES for one in load_dialect(name).routes}
+    others = ("/metrics", "/healthz", "/readyz", "/api/v1/events", "/api/v1/chat/socket")
+    assert routes | {(path, "get") for path in others} <= listed
+    assert told["webhooks"].keys() == EVENT_NAMES | {"notices_lost"}
+    groups = {one["name"] for one in told["tags"]}
+    used = {one["tags"][0] for path in told["paths"].values() for one in path.values()}
+    assert used == groups
+    assert "subscribe" in told["paths"]["/api/v1/events"]["get"]["description"]
+
+
+@pytest.mark.parametrize("name", DIALECT_NAMES)
+def test_the_examples_of_the_gateway_are_answered(server: Running, key: str, name: str) -> None:
+    told = httpx.get(f"{server.address}/openapi.json", timeout=GUARD, trust_env=False).json()
+    tried = 0
+    for path, operations in told["paths"].items():
+        for method, one in operations.items():
+            media = one.get("requestBody", {}).get("content", {}).get("application/json", {})
+            if one["tags"][0] == f"gateway: {name}" and media.get("example") and "tuned" not in path.lower():
+                body = json.loads(json.dumps(media["example"]).replace("provider/model", "openai/sim"))
+                url = f"{server.address}{path.replace('{model}', 'openai%2Fsim')}"
+                own = {"authorization": f"Bearer {key}"}
+                answer = httpx.request(method, url, json=body, headers=own, timeout=GUARD, trust_env=False)
+                assert answer.status_code == 200, (path, answer.text)
+                tried += 1
+    assert tried
 
 
 def _references(value: object) -> Iterator[str]:

@@ -53,14 +53,44 @@ def test_an_image_is_taken_shown_and_sent(site: Site, kind: str) -> None:
     assert page.locator(".thumbs img").count() == 0
 
 
-def test_an_image_by_the_file_button_can_be_removed_and_other_files_are_refused(site: Site) -> None:
+def test_an_image_by_the_file_button_can_be_removed_and_other_images_are_refused(site: Site) -> None:
     page = site.open()
     chooser = page.locator("input[type=file]")
     chooser.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": base64.b64decode(PIXEL)})
     page.get_by_role("button", name="Remove a.png").click()
     assert page.locator(".thumbs img").count() == 0
-    chooser.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"})
-    page.locator(".toast").get_by_text("a.txt can't be sent").wait_for()
+    chooser.set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"})
+    page.locator(".toast").get_by_text("a.svg can't be sent").wait_for()
+
+
+def test_a_file_is_sent_under_its_name_and_shown_by_that(site: Site) -> None:
+    page = site.open()
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files({"name": "gone.csv", "mimeType": "text/csv", "buffer": b"a"})
+    page.get_by_role("button", name="Remove gone.csv").wait_for()
+    chooser.set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"})
+    page.get_by_role("button", name="Remove notes.txt").wait_for()
+    page.get_by_role("button", name="Remove gone.csv").click()
+    site.answered("short: what is this?")
+    sent = site.asked("POST", "/api/v1/chat")[0]
+    assert sent["files"] == [{"data": base64.b64encode(b"hello").decode(), "name": "notes.txt"}]
+    assert sent["images"] == []
+    assert page.locator(".bubble .part-file").all_inner_texts() == ["notes.txt"]
+    assert page.locator(".thumbs li").count() == 0
+
+
+def test_what_was_read_of_a_file_is_shown_by_its_name_and_sent_again_as_it_was_read(site: Site) -> None:
+    frame = '<document name="a.pdf" pages="1">\n[page 1]\nLong, long text.\n</document>\n'
+    entry = site.stub.entries["c2"][0]["message"]["parts"]
+    entry[:] = [{"_type": "Text", "text": frame}, {"_type": "Text", "text": "What is it?"}]
+    page = site.open("#/chat/c2")
+    page.locator(".bubble").first.wait_for()
+    assert page.locator(".bubble").first.inner_text().split() == ["a.pdf", "What", "is", "it?"]
+    page.get_by_role("button", name="Edit and send again").first.click()
+    page.get_by_label("Edit the message").fill("Who wrote it?")
+    page.keyboard.press("Enter")
+    site.until(lambda: site.asked("POST", "/api/v1/chat"))
+    assert site.asked("POST", "/api/v1/chat")[0]["text"] == f"{frame}\n\nWho wrote it?"
 
 
 def test_the_chosen_model_and_the_parameters_are_sent(site: Site) -> None:

@@ -53,8 +53,7 @@ def test_from_the_first_click_to_a_provider_of_ones_own(tmp_path: Path) -> None:
             expect(page.get_by_role("main")).to_be_visible()
         expect(page.get_by_text("provider.activate").or_(page.get_by_text("mine")).first).to_be_visible()
         page.goto(f"{server.address}/docs")
-        expect(
-            page.get_by_text("/api/v1/chat/socket").or_(page.get_by_text("/api/v1/llm-providers").first)
-        ).to_be_visible()
+        for path in ("/api/v1/chat/socket", "/api/v1/llm-providers", "/v1/messages", "/metrics"):
+            expect(page.get_by_text(path, exact=True).first).to_be_visible()
         assert wrong == []
         browser.close()

@@ -129,6 +129,16 @@ def test_a_photo_is_shown_alone_and_a_scanned_page_after_its_place() -> None:
     assert "[page 2]\n(a picture, shown below)" in text.text
 
 
+def test_a_place_is_short_and_on_one_line() -> None:
+    place = Passage(heading="A\nheading " * 90).place
+    assert len(place) <= 100
+    assert "\n" not in place
+
+
+def test_where_places_name_their_documents_a_bare_page_is_no_mistake() -> None:
+    assert cited_places("[page 3] and [page 1 of a.pdf]", ["page 1 of a.pdf"]) == Citations(("page 1 of a.pdf",), ())
+
+
 def test_times_are_written_as_on_a_clock() -> None:
     assert [clock_text(seconds) for seconds in (0, 61.25, 3723.4, -1)] == ["0:00.0", "1:01.2", "1:02:03.4", "0:00.0"]
 

@@ -24,6 +24,7 @@ from pointsman import (
     ModelUnavailable,
     Passage,
     RateLimitExceeded,
+    ResponseSchema,
     fake,
     open_app,
     settle,
@@ -212,6 +213,22 @@ async def test_what_cannot_be_read_at_all_is_told_before_anybody_is_asked() -> N
         endless = unwrap_or_failure(await settle(ask_document(LONG, "why? " * 2000, window=2000)(app)))
     assert isinstance(endless, ContextTooLarge)
     assert client.requests == []
+
+
+async def test_only_the_answer_has_the_form_that_is_asked_for() -> None:
+    client = ScriptedClient(brief)
+    template = ChatRequest(
+        "", (), response_schema=ResponseSchema({"type": "object", "properties": {}}), temperature=0.1
+    )
+    async with open_app(fake({"fake": client})) as opened:
+        app = opened.unwrap()
+        plan = unwrap_or_failure(await plan_reading(app.manager, LONG, "What?", template, 2000))
+        assert isinstance(plan, ReadingPlan)
+        assert isinstance(unwrap_or_failure(await read_by_plan(app.manager, plan)), DocumentAnswer)
+    *notes, last = client.requests
+    assert last.response_schema == template.response_schema
+    assert {request.response_schema for request in notes} == {None}
+    assert {request.temperature for request in client.requests} == {0.1}
 
 
 async def test_a_summary_is_asked_for_in_its_own_words() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
@@ -25,7 +27,7 @@ from pointsman import (
 )
 from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError, ExtractorMissing
-from pointsman.layers.documents import all_extractors
+from pointsman.layers.documents import all_extractors, document_reader
 from pointsman.pipelines import extract, split, then
 from pointsman.ports import Extraction
 from pointsman.services.documents.picture_reading import describe_pictures
@@ -113,6 +115,33 @@ async def test_an_extractor_of_ones_own_stands_in_front_of_ours() -> None:
         assert (await reader.read(RawDocument("a.txt", b"x"))).unwrap().text == "My way."
         assert isinstance((await reader.read(RawDocument("b.txt", b"x"))).failure(), DamagedDocument)
         assert (await reader.read(RawDocument("a.csv", b"a,b"))).unwrap().text == "a | b"
+
+
+@attrs.define
+class Letters:
+    """Finds these texts in pictures, one after the other."""
+
+    texts: tuple[str, ...]
+
+    async def recognize(self, name: str, pictures: Sequence[Bytes]) -> Result[tuple[str, ...], DocumentError]:
+        return Success(self.texts[: len(pictures)])
+
+
+async def test_letters_in_pictures_become_the_text_of_pages_and_stand_beside_photos() -> None:
+    from tests.adapters.extract.test_kinds import PNG
+
+    reader = attrs.evolve(document_reader(), recognizer=lambda: Letters(("Page one.", "")))
+    options = ReadingOptions(page_pictures=True, ocr=True)
+    scan = (await reader.read(RawDocument("scan.pdf", pdf(["", ""])), options)).unwrap()
+    assert [(one.kind, one.text, one.picture is None) for one in scan.passages] == [
+        ("text", "Page one.", True),
+        ("picture", "", False),
+    ]
+    assert "letters may be wrong" in scan.warnings[-1]
+    photo = (await reader.read(RawDocument("photo.png", PNG), options)).unwrap()
+    assert (photo.passages[0].text, len(photo.pictures)) == ("PNG, 1×1 pixels\nPage one.", 1)
+    without = attrs.evolve(reader, recognizer=None)
+    assert isinstance((await without.read(RawDocument("photo.png", PNG), options)).failure(), ExtractorMissing)
 
 
 class Raising:

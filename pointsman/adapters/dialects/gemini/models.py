@@ -40,6 +40,7 @@ def _read_model(item: JsonObject) -> ModelInfo:
         type="embedding" if embeds else "llm" if "generateContent" in methods else None,
         context_length=count_or_none(item.get("inputTokenLimit")),
         max_output=count_or_none(item.get("outputTokenLimit")),
+        description=text_or_none(item.get("description")),
         capabilities=methods,
     )
 

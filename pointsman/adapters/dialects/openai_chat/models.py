@@ -13,7 +13,17 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
+from pointsman.core.json import (
+    Json,
+    JsonObject,
+    as_list,
+    as_object,
+    as_text,
+    compact,
+    count_or_none,
+    float_or_none,
+    text_or_none,
+)
 from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
 
 _CONTEXT = ("context_length", "max_model_len", "max_context_length", "context_window", "n_ctx", "n_ctx_train")
@@ -65,6 +75,8 @@ def _read_model(item: JsonObject, provider: str) -> ModelInfo | None:
         owner=next(
             filter(None, (text_or_none(item.get(name)) for name in ("owned_by", "publisher", "organization"))), None
         ),
+        created=float_or_none(item.get("created")) or None,
+        description=text_or_none(item.get("description")),
         size_bytes=_count(("size_bytes", "size"), item, meta),
         capabilities=tuple(dict.fromkeys(_read_capabilities(item))),
     )
@@ -109,7 +121,7 @@ def write_response(page: ModelPage) -> JsonObject:
 
 
 def write_model(model: ModelInfo) -> JsonObject:
-    """One model. `created` is 0: a dialect has no clock; OpenAI's SDK wants an owner, so an unknown one is empty."""
+    """One model. Where nobody knows when it was made `created` is 0; OpenAI's SDK wants an owner: unknown is empty."""
     known = compact(
         {
             "type": model.type,
@@ -118,11 +130,13 @@ def write_model(model: ModelInfo) -> JsonObject:
             "state": model.state,
             "context_length": model.context_length,
             "max_completion_tokens": model.max_output,
+            "description": model.description,
             "size_bytes": model.size_bytes,
             "capabilities": [*model.capabilities] or None,
         }
     )
-    return {"id": model.id, "object": "model", "created": 0, "owned_by": model.owner or "", **known}
+    made = int(model.created or 0)
+    return {"id": model.id, "object": "model", "created": made, "owned_by": model.owner or "", **known}
 
 
 OPENAI_MODELS: Codec[ModelQuery, ModelPage] = Codec(

@@ -1,8 +1,9 @@
 // The page: asks who is signed in, shows the shell, and the view the address names.
 
+import { useScopes } from "./access.js";
 import { get, useSession } from "./api.js";
 import { fill, h } from "./dom.js";
-import { oneTimeLink, signInPage } from "./session.js";
+import { invitationIn, joinPage, oneTimeLink, signInPage } from "./session.js";
 import { navigation } from "./shell.js";
 import { installShortcuts } from "./shortcuts.js";
 import { forgetAll } from "./store.js";
@@ -75,6 +76,7 @@ async function start(given, problem) {
   leave();
   const session = given ?? (await get("/api/v1/session"));
   current.session = session;
+  useScopes(session.scopes);
   useSession(session, () => showSignIn({ ...session, authenticated: false }, t("app.signedOut")));
   if (session.authenticated) showShell(session);
   else showSignIn(session, problem);
@@ -82,13 +84,17 @@ async function start(given, problem) {
 
 async function begin() {
   try {
-    const { session, problem } = await oneTimeLink();
-    await start(session, problem);
+    const word = invitationIn();
+    if (word) fill(app, joinPage(word, start));
+    else {
+      const { session, problem } = await oneTimeLink();
+      await start(session, problem);
+    }
   } catch (error) {
     fill(app, h("main", { class: "gate", id: "main" }, errorCard(error, begin)));
   }
 }
 
-addEventListener("hashchange", () => (location.hash.startsWith("#link=") ? begin() : showView()));
+addEventListener("hashchange", () => (/^#(link|invite)=/.test(location.hash) ? begin() : showView()));
 installShortcuts(() => current);
 begin();

@@ -1,11 +1,13 @@
-// The message box: grows with the text, takes images by button, drag and paste, sends with Enter.
+// The message box: grows with the text, takes files by button, drag and paste, sends with Enter.
 
 import { fill, h, icon, uid } from "./dom.js";
+import { fileNode } from "./parts.js";
 import { t } from "./texts.js";
 import { iconButton, toast } from "./ui.js";
 
 const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-const MOST = 20_000_000; // bytes of one image
+const OTHERS = ".pdf,.docx,.epub,.html,.htm,.txt,.md,.csv,.tsv,audio/*,video/mp4,video/webm"; // what the server reads
+const MOST = 20_000_000; // bytes of one file
 
 function read(file) {
   return new Promise((resolve, reject) => {
@@ -16,30 +18,32 @@ function read(file) {
   });
 }
 
-/** Reads image files into `{data, media_type, address, name}`; says why one can't be taken. */
-async function readImages(files) {
-  const images = [];
+/** Reads files into `{data, name}`, images also with `media_type` and `address`; says why one can't be taken. */
+async function readFiles(files) {
+  const taken = [];
   for (const file of files) {
-    if (!TYPES.includes(file.type)) toast(t("composer.wrongType", { name: file.name || t("composer.thisFile") }), "bad");
+    const image = TYPES.includes(file.type);
+    if (!image && file.type.startsWith("image/")) toast(t("composer.wrongType", { name: file.name || t("composer.thisFile") }), "bad");
     else if (file.size > MOST) toast(t("composer.tooLarge", { name: file.name }), "bad");
     else {
       const address = await read(file);
-      images.push({ data: address.slice(address.indexOf(",") + 1), media_type: file.type, address, name: file.name });
+      const content = { data: address.slice(address.indexOf(",") + 1), name: file.name };
+      taken.push(image ? { ...content, media_type: file.type, address } : content);
     }
   }
-  return images;
+  return taken;
 }
 
-/** The message box. `send({text, images})`, `stop()`, and `chips`: nodes in its lower row. */
+/** The message box. `send({text, images, files})`, `stop()`, and `chips`: nodes in its lower row. */
 export function composer({ send, stop, chips, dropZone }) {
   const id = uid("message");
-  let images = [];
+  let attached = [];
   let running = false;
 
   const box = h("textarea", { id, class: "composer-text", rows: 1, placeholder: t("composer.writeAMessage"), "aria-label": t("common.message"), enterkeyhint: "send" });
-  const thumbs = h("ul", { class: "thumbs", "aria-label": t("composer.attachedImages"), hidden: true });
-  const file = h("input", { type: "file", accept: TYPES.join(","), multiple: true, class: "sr-only", tabindex: "-1", "aria-label": t("composer.attachImages") });
-  const attach = iconButton("image", t("composer.attachImages"), () => file.click());
+  const thumbs = h("ul", { class: "thumbs", "aria-label": t("composer.attachedFiles"), hidden: true });
+  const file = h("input", { type: "file", accept: `${TYPES.join(",")},${OTHERS}`, multiple: true, class: "sr-only", tabindex: "-1", "aria-label": t("composer.attachFiles") });
+  const attach = iconButton("plus", t("composer.attachFiles"), () => file.click());
   const action = h("button", { type: "button", class: "send" });
 
   function grow() {
@@ -49,7 +53,7 @@ export function composer({ send, stop, chips, dropZone }) {
   }
 
   function show() {
-    const empty = !box.value.trim() && !images.length;
+    const empty = !box.value.trim() && !attached.length;
     fill(action, icon(running ? "stop" : "send"));
     action.setAttribute("aria-label", running ? t("composer.stopTheAnswerEscape") : t("common.send"));
     action.title = running ? t("composer.stopEsc") : t("composer.sendEnter");
@@ -58,38 +62,43 @@ export function composer({ send, stop, chips, dropZone }) {
   }
 
   function drawThumbs() {
-    thumbs.hidden = !images.length;
+    thumbs.hidden = !attached.length;
     fill(
       thumbs,
-      images.map((image, index) => {
-        const drop = iconButton("close", t("composer.remove", { image: image.name || t("composer.imageInSentence", { index: index + 1 }) }), () => {
-          images = images.filter((each) => each !== image);
+      attached.map((one, index) => {
+        const drop = iconButton("close", t("composer.remove", { image: one.name || t("composer.imageInSentence", { index: index + 1 }) }), () => {
+          attached = attached.filter((each) => each !== one);
           drawThumbs();
           box.focus();
         });
-        return h("li", {}, h("img", { src: image.address, alt: image.name || t("composer.image", { index: index + 1 }) }), drop);
+        const shown = one.address ? h("img", { src: one.address, alt: one.name || t("composer.image", { index: index + 1 }) }) : fileNode(one.name);
+        return h("li", {}, shown, drop);
       }),
     );
     show();
   }
 
   async function take(files) {
-    const taken = await readImages(files);
-    images = [...images, ...taken];
+    const taken = await readFiles(files);
+    attached = [...attached, ...taken];
     drawThumbs();
   }
 
   function submit() {
     const text = box.value.trim();
-    if (running || (!text && !images.length)) return;
-    const given = images;
+    if (running || (!text && !attached.length)) return;
+    const given = attached;
     set("");
-    send({ text, images: given.map(({ data, media_type }) => ({ data, media_type })) });
+    send({
+      text,
+      images: given.filter((one) => one.address).map(({ data, media_type }) => ({ data, media_type })),
+      files: given.filter((one) => !one.address).map(({ data, name }) => ({ data, name })),
+    });
   }
 
   function set(text, kept = []) {
     box.value = text;
-    images = kept;
+    attached = kept;
     drawThumbs();
     grow();
   }

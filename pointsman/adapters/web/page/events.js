@@ -20,6 +20,7 @@ const KINDS = {
   cache_hit: [t("common.fromTheCache"), "layers", "accent", (d) => t("events.cacheHit", { model: d.model, age: milliseconds(d.age * 1000), saved: money(d.saved) })],
   budget_warning: [t("common.budget"), "wallet", "warn", (d) => t("events.budgetUsed", { budget: d.budget, share: percent(d.share) })],
   provider_status_change: [t("common.provider"), "plug", "warn", (d) => t("events.modelIs", { model: d.model, state: STATES[d.state] ?? d.state })],
+  model_state_change: [t("common.model"), "plug", "", (d) => t("events.modelIs", { model: d.model, state: d.error?.message ?? d.state })],
   conversation_created: [t("common.conversation"), "chat", "", (d) => d.title || d.id],
   degraded: [t("events.degraded"), "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
   evaluation_progress: [t("common.healing"), "bolt", "", (d) => t("events.evaluationIs", { run: d.run, judged: count(d.judged), total: count(d.total) })],

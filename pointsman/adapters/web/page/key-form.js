@@ -1,5 +1,6 @@
 // A new key: its form, and the one time the key is shown.
 
+import { can } from "./access.js";
 import { post } from "./api.js";
 import { openDialog } from "./dialogs.js";
 import { h, icon } from "./dom.js";
@@ -10,8 +11,11 @@ import { button, writeClipboard, announce } from "./ui.js";
 const SCOPES = [["chat", t("common.chat"), t("keyForm.chatHint")], ["read", t("keyForm.read"), t("keyForm.readHint")], ["observe", t("keyForm.observe"), t("keyForm.observeHint")], ["admin", t("keyForm.admin"), t("keyForm.adminHint")]];
 const DAYS = [["", t("keyForm.never")], ["7", "7 days"], ["30", "30 days"], ["365", "1 year"]];
 
+/** Where keys are kept: those of the house, or one's own. */
+export const keysPath = () => (can("admin") ? "/api/v1/keys" : "/api/v1/session/keys");
+
 function scopeBoxes() {
-  const boxes = SCOPES.map(([name, title, words]) => {
+  const boxes = SCOPES.filter(([name]) => can(name)).map(([name, title, words]) => {
     const id = `scope-${name}`;
     return { name, input: h("input", { type: "checkbox", class: "check", id, checked: name === "chat" }), label: h("label", { for: id }, title, h("small", {}, words)) };
   });
@@ -44,7 +48,7 @@ function form(close) {
       expires: days ? Math.floor(Date.now() / 1000) + days * 86400 : null,
     };
     try {
-      close(await post("/api/v1/keys", body));
+      close(await post(keysPath(), body));
     } catch (error) {
       message.textContent = [error.message, ...error.problems].join(" ");
     }

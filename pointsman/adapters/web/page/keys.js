@@ -1,13 +1,15 @@
 // The gateway's keys, and the budgets.
 
-import { at, get, patch, remove } from "./api.js";
+import { get, patch, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { ago, count, money } from "./format.js";
-import { createKey } from "./key-form.js";
+import { createKey, keysPath } from "./key-form.js";
 import { t } from "./texts.js";
 import { budgetPanel } from "./usage-panels.js";
 import { attempt, badge, button, emptyState, heading, iconButton, loaded } from "./ui.js";
+
+const keyPath = (id) => `${keysPath()}/${encodeURIComponent(id)}`;
 
 function state(key) {
   if (!key.enabled) return badge(t("keys.disabled"));
@@ -26,11 +28,11 @@ function spending(key) {
 function row(key, reload) {
   const toggle = async () => {
     const words = key.enabled ? t("keys.isDisabled", { name: key.name }) : t("keys.worksAgain", { name: key.name });
-    if ((await attempt(() => patch(at("keys", key.id), { enabled: !key.enabled }), words)) !== undefined) reload();
+    if ((await attempt(() => patch(keyPath(key.id), { enabled: !key.enabled }), words)) !== undefined) reload();
   };
   const drop = async () => {
     const sure = await confirmed({ title: t("keys.deleteQuestion", { name: key.name }), text: t("keys.deleteHint"), action: t("common.delete") });
-    if (sure && (await attempt(() => remove(at("keys", key.id)), t("common.deleted"))) !== undefined) reload();
+    if (sure && (await attempt(() => remove(keyPath(key.id)), t("common.deleted"))) !== undefined) reload();
   };
   const limit = key.requests_per_minute ? t("keys.aMinute", { count: count(key.requests_per_minute) }) : t("common.noLimit");
   return h(
@@ -55,7 +57,7 @@ export async function mount(root) {
   const make = async () => (await createKey()) && load();
   const load = () =>
     loaded(box, async () => {
-      const { keys } = await get("/api/v1/keys");
+      const { keys } = await get(keysPath());
       if (!keys.length) return emptyState("key", t("keys.empty"), t("keys.emptyHint"), button(t("common.newKey"), { kind: "primary", glyph: "plus", onclick: make }));
       const head = h("tr", {}, NAMES.map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, t("keys.actions")))));
       return h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("keys.keys") }, h("table", { class: "table key-table" }, h("thead", {}, head), h("tbody", {}, keys.map((key) => row(key, load)))));

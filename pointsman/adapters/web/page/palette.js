@@ -6,7 +6,7 @@ import { openPicker } from "./picker.js";
 import { theme, THEMES, useTheme } from "./preferences.js";
 import { showShortcuts } from "./shortcuts.js";
 import { t } from "./texts.js";
-import { go, VIEWS } from "./views.js";
+import { go, openViews } from "./views.js";
 
 const conversation = (each) => ({
   id: each.id,
@@ -26,7 +26,7 @@ async function search(query) {
 function commands() {
   return [
     { label: t("common.newChat"), glyph: "plus", group: t("palette.commands"), side: "n", run: () => go("chat") },
-    ...VIEWS.map((view) => ({ label: view.title, glyph: view.glyph, group: t("common.views"), side: `g ${view.key}`, words: t("palette.goOpenView"), run: () => go(view.name) })),
+    ...openViews().map((view) => ({ label: view.title, glyph: view.glyph, group: t("common.views"), side: `g ${view.key}`, words: t("palette.goOpenView"), run: () => go(view.name) })),
     { label: t("palette.changeTheTheme"), glyph: THEMES[theme()].glyph, group: t("palette.commands"), words: t("palette.darkLight"), run: () => useTheme(THEMES[theme()].next) },
     { label: t("common.keyboardShortcuts"), glyph: "help", group: t("palette.commands"), side: "?", run: showShortcuts },
   ];

@@ -123,5 +123,8 @@ export function imageNode(part) {
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, t("parts.imageAt", { host: new URL(address).host }));
 }
 
+/** A file that was read for the model. */
+export const fileNode = (name) => h("p", { class: "part-other part-file" }, icon("layers"), h("span", {}, name));
+
 /** A part the page has no picture of. */
 export const otherNode = (part) => h("p", { class: "part-other" }, icon("layers"), part._type ?? t("parts.unknownPart"));

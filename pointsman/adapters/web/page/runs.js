@@ -40,7 +40,7 @@ export function startRun({ id, after, message, settings }) {
   const run = { id, after, message, outcome: null, handlers: {}, stop: () => controller.abort() };
   run.answer = answerView({ retry: () => run.handlers.retry?.(run), fork: () => run.handlers.fork?.(run) });
   run.nodes = [userView(message, (edited) => run.handlers.resend?.(run, edited)), run.answer.node];
-  const request = { conversation: id, model: settings.model, text: message.text, images: message.images, ...parameters(settings) };
+  const request = { conversation: id, model: settings.model, text: (message.documents ?? "") + message.text, images: message.images, ...(message.files?.length ? { files: message.files } : {}), ...parameters(settings) };
   runs.set(id, run);
   addEventListener("beforeunload", unload);
   run.ended = ask(request, run.answer, { signal: controller.signal, moved: () => tell(run, "moved") }).then((outcome) => {

@@ -1,12 +1,13 @@
 // Signing in, by password or by the one-time link, signing out, and the password.
 
+import { can } from "./access.js";
 import { BASE } from "./base.js";
 import { post, put, remove, useSession } from "./api.js";
 import { h, icon } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { parts, t } from "./texts.js";
 import { attempt, button, toast } from "./ui.js";
-import { passwordField } from "./fields.js";
+import { passwordField, textField } from "./fields.js";
 
 /** Uses the one-time link in the address, if there is one, and takes it out of the address bar. */
 export async function oneTimeLink() {
@@ -22,31 +23,33 @@ export async function oneTimeLink() {
 
 const words = (alone) => parts(alone ? "session.openLink" : "session.orOpenLink", { command: h("code", {}, "pointsman serve") });
 
-function passwordForm(done) {
-  const field = passwordField({ label: t("session.password"), autocomplete: "current-password", name: "password", autofocus: true });
+/** The word of an invitation in the address, which is taken out of the address bar. */
+export function invitationIn() {
+  const match = /^#invite=(.+)$/.exec(location.hash);
+  if (match) history.replaceState(null, "", `${location.pathname}#/chat`);
+  return match && decodeURIComponent(match[1]);
+}
+
+/** The page of who was invited: a name and a password make them a user. */
+export function joinPage(invitation, done) {
+  const name = textField({ label: t("common.name"), name: "username", autocomplete: "username", required: true, autofocus: true, maxlength: 80 });
+  const field = passwordField({ label: t("session.newPassword"), autocomplete: "new-password", name: "new", hint: t("session.newPasswordHint") });
   const message = h("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
-    message.textContent = "";
     try {
-      done(await post("/api/v1/session", { password: field.input.value }));
+      done(await post("/api/v1/session", { invitation, name: name.input.value.trim(), password: field.input.value }));
     } catch (error) {
-      message.textContent = error.message;
-      field.input.select();
+      message.textContent = [error.message, ...error.problems].join(" ");
     }
   };
-  return h(
-    "form",
-    { onsubmit: submit, class: "stack" },
-    h("input", { type: "text", name: "username", value: "admin", autocomplete: "username", hidden: true, "aria-label": t("session.user") }),
-    field.node,
-    message,
-    h("button", { type: "submit", class: "btn btn-primary btn-wide" }, t("session.signIn")),
+  return gate(
+    h("p", { class: "quiet" }, t("session.invited")),
+    h("form", { onsubmit: submit, class: "stack" }, name.node, field.node, message, h("button", { type: "submit", class: "btn btn-primary btn-wide" }, t("session.join"))),
   );
 }
 
-/** The page for those who are not signed in. */
-export function signInPage(session, done, problem) {
+function gate(...content) {
   return h(
     "main",
     { class: "gate", id: "main" },
@@ -55,12 +58,43 @@ export function signInPage(session, done, problem) {
       { class: "panel gate-card", "aria-labelledby": "gate-title" },
       h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 52, height: 52 }),
       h("h1", { id: "gate-title" }, t("page.name")),
-      h("p", { class: "quiet" }, t("session.motto")),
-      problem && h("p", { class: "problem", role: "alert" }, problem),
-      session.password_set && passwordForm(done),
-      h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
-      h("p", { class: "tiny quiet" }, t("session.version", { version: session.version })),
+      ...content,
     ),
+  );
+}
+
+function passwordForm(done) {
+  const name = textField({ label: t("session.user"), name: "username", value: "admin", autocomplete: "username" });
+  const field = passwordField({ label: t("session.password"), autocomplete: "current-password", name: "password", autofocus: true });
+  const message = h("p", { class: "problem", role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    message.textContent = "";
+    try {
+      done(await post("/api/v1/session", { name: name.input.value.trim(), password: field.input.value }));
+    } catch (error) {
+      message.textContent = error.message;
+      field.input.select();
+    }
+  };
+  return h(
+    "form",
+    { onsubmit: submit, class: "stack" },
+    name.node,
+    field.node,
+    message,
+    h("button", { type: "submit", class: "btn btn-primary btn-wide" }, t("session.signIn")),
+  );
+}
+
+/** The page for those who are not signed in. */
+export function signInPage(session, done, problem) {
+  return gate(
+    h("p", { class: "quiet" }, t("session.motto")),
+    problem && h("p", { class: "problem", role: "alert" }, problem),
+    session.password_set && passwordForm(done),
+    h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
+    h("p", { class: "tiny quiet" }, t("session.version", { version: session.version })),
   );
 }
 
@@ -72,7 +106,7 @@ export async function signOut(signedOut) {
 /** Asks for a new password. */
 export function setPassword(session) {
   return openDialog({
-    title: session.password_set ? t("common.changeThePassword") : t("common.setAPassword"),
+    title: session.password_set || !can("admin") ? t("common.changeThePassword") : t("common.setAPassword"),
     className: "dialog-small",
     build: (close) => {
       const old = passwordField({ label: t("session.currentPassword"), autocomplete: "current-password", name: "old" });
@@ -81,7 +115,7 @@ export function setPassword(session) {
       const submit = async (event) => {
         event.preventDefault();
         try {
-          const body = { password: fresh.input.value, old: session.password_set ? old.input.value : null };
+          const body = { password: fresh.input.value, old: session.password_set || !can("admin") ? old.input.value : null };
           const answer = await put("/api/v1/session/password", body);
           Object.assign(session, answer?.csrf ? answer : { password_set: true });
           if (answer?.csrf) useSession(answer);
@@ -94,7 +128,7 @@ export function setPassword(session) {
       return h(
         "form",
         { class: "stack", onsubmit: submit },
-        session.password_set && old.node,
+        (session.password_set || !can("admin")) && old.node,
         fresh.node,
         message,
         h(

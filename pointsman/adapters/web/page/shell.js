@@ -9,7 +9,7 @@ import { setPassword, signOut } from "./session.js";
 import { showShortcuts } from "./shortcuts.js";
 import { t } from "./texts.js";
 import { iconButton } from "./ui.js";
-import { go, VIEWS } from "./views.js";
+import { go, openViews } from "./views.js";
 
 const entry = (view) =>
   h(
@@ -42,7 +42,7 @@ function account(session, actions) {
 }
 
 function moreItems(session, actions) {
-  const rest = VIEWS.filter((view) => !view.phone).map((view) => ({ label: view.title, glyph: view.glyph, run: () => go(view.name) }));
+  const rest = openViews().filter((view) => !view.phone).map((view) => ({ label: view.title, glyph: view.glyph, run: () => go(view.name) }));
   const look = { label: THEMES[theme()].label, glyph: THEMES[theme()].glyph, run: () => useTheme(THEMES[theme()].next) };
   return [...rest, look, ...account(session, actions)];
 }
@@ -66,7 +66,7 @@ function build(session, actions) {
     { class: "nav panel", "aria-label": t("common.views") },
     h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
     h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, t("shell.search")), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : t("shell.ctrlK"))),
-    h("div", { class: "nav-links" }, VIEWS.map(entry), more),
+    h("div", { class: "nav-links" }, openViews().map(entry), more),
     session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, t("shell.demo"))),
     h("div", { class: "nav-foot" }, user, themeButton(), iconButton("help", t("common.keyboardShortcuts"), showShortcuts)),
   );
@@ -78,7 +78,7 @@ function mark(name) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const hidden = VIEWS.find((view) => view.name === name && !view.phone);
+  const hidden = openViews().find((view) => view.name === name && !view.phone);
   document.querySelector(".nav-more")?.classList.toggle("current", Boolean(hidden));
 }
 

@@ -4,7 +4,7 @@ import { openDialog } from "./dialogs.js";
 import { h } from "./dom.js";
 import { openPalette } from "./palette.js";
 import { t } from "./texts.js";
-import { go, VIEWS } from "./views.js";
+import { go, openViews } from "./views.js";
 
 const MOD = navigator.platform.startsWith("Mac") ? "⌘" : t("shortcuts.control");
 
@@ -28,7 +28,7 @@ const GROUPS = [
       [[","], t("common.parameters")],
     ],
   ],
-  [t("shortcuts.goTo"), VIEWS.map((view) => [["g", view.key], view.title])],
+  [t("shortcuts.goTo"), openViews().map((view) => [["g", view.key], view.title])],
 ];
 
 const keys = (names) => names.map((name) => h("kbd", {}, name));
@@ -69,7 +69,7 @@ export function installShortcuts(current) {
       return;
     }
     if (typing(event.target)) return;
-    const goal = waiting > event.timeStamp && VIEWS.find((view) => view.key === event.key);
+    const goal = waiting > event.timeStamp && openViews().find((view) => view.key === event.key);
     waiting = event.key === "g" ? event.timeStamp + 1500 : 0;
     if (goal) {
       event.preventDefault();

@@ -1,5 +1,6 @@
 // What several views ask for, asked once: providers, models, presets, tools, prompts.
 
+import { can } from "./access.js";
 import { get } from "./api.js";
 
 function once(load) {
@@ -18,7 +19,7 @@ function once(load) {
 }
 
 /** `{active, providers}`. */
-export const providers = once(() => get("/api/v1/llm-providers"));
+export const providers = once(async () => (can("observe") ? get("/api/v1/llm-providers") : { active: null, providers: [] }));
 
 /** Every model that can chat, with its provider and price. */
 export const models = once(async () => {
@@ -27,7 +28,7 @@ export const models = once(async () => {
 });
 
 /** `{providers, fields}`: the known kinds of providers with their recommended models in tiers, and the fields of one. */
-export const presets = once(() => get("/api/llm/presets"));
+export const presets = once(() => get("/api/v1/presets"));
 
 /** The tools a chat may use. */
 export const tools = once(async () => (await get("/api/v1/tools")).tools);

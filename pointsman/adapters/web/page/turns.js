@@ -2,7 +2,7 @@
 
 import { answerView } from "./answer.js";
 import { fill, h } from "./dom.js";
-import { imageAddress, imageNode, otherNode } from "./parts.js";
+import { fileNode, imageAddress, imageNode, otherNode } from "./parts.js";
 import { t } from "./texts.js";
 import { button, copyButton, iconButton } from "./ui.js";
 
@@ -18,12 +18,25 @@ export function turnsOf(entries) {
   return turns;
 }
 
-/** What a user's entry says: `{text, images}`, ready to be sent again. */
+const FRAMES = /<document name="([^"\n]*)"[^\n]*>\n[\s\S]*?<\/document>\s*/gy;
+
+/** The documents that a text begins with, as they were read, their names, and the text after them. */
+function documentsOf(text) {
+  const names = [];
+  let end = 0;
+  for (const found of text.matchAll(FRAMES)) {
+    names.push(found[1]);
+    end = found.index + found[0].length;
+  }
+  return { documents: text.slice(0, end), names, text: text.slice(end) };
+}
+
+/** What a user's entry says: `{text, images, documents, names}`, ready to be sent again. */
 export function said(entry) {
   const parts = entry.message.parts;
   const images = parts.filter((part) => part._type === "Image" && part.source?._type === "Bytes");
   return {
-    text: parts.filter((part) => part._type === "Text").map((part) => part.text).join("\n\n"),
+    ...documentsOf(parts.filter((part) => part._type === "Text").map((part) => part.text).join("\n\n")),
     images: images.map(({ source }) => ({ data: source.data, media_type: source.media_type })),
   };
 }
@@ -49,15 +62,15 @@ function editor(text, { send, cancel }) {
   );
 }
 
-/** What the user said. `resend({text, images})` is called with the edited message. */
+/** What the user said. `resend(message)` is called with the edited message, and what was attached to it. */
 export function userView(message, resend) {
   const images = message.images.map((image) => ({ _type: "Image", source: { _type: "Bytes", ...image } })).filter(imageAddress);
-  const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, message.text && h("p", {}, message.text), (message.others ?? []).map(otherNode));
+  const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, (message.names ?? (message.files ?? []).map((file) => file.name)).map(fileNode), message.text && h("p", {}, message.text), (message.others ?? []).map(otherNode));
   const node = h("article", { class: "turn turn-user", "aria-label": t("turns.yourMessage") });
 
   function show() {
     const edit = iconButton("pencil", t("turns.editAndSendAgain"), () => {
-      fill(node, editor(message.text, { cancel: show, send: (text) => resend({ text, images: message.images }) }));
+      fill(node, editor(message.text, { cancel: show, send: (text) => resend({ ...message, text }) }));
       node.querySelector("textarea").focus();
     });
     fill(node, bubble, h("div", { class: "turn-actions" }, copyButton(() => message.text, t("turns.copyTheMessage")), edit));

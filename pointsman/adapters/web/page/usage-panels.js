@@ -1,5 +1,6 @@
 // Below the charts: budgets with bars, the cache, the recent calls.
 
+import { can } from "./access.js";
 import { get, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h } from "./dom.js";
@@ -61,7 +62,7 @@ export function cachePanel() {
       return [facts, h("p", { class: "hint" }, t("usagePanels.cacheHint"))];
     });
   load();
-  return section(t("usagePanels.cacheTitle"), box, clear);
+  return section(t("usagePanels.cacheTitle"), box, can("admin") && clear);
 }
 
 const OK = new Set(["ok", "success", "complete", ""]);

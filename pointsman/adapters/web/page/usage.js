@@ -1,5 +1,6 @@
 // What it came to: cost, calls, tokens, speed and errors, over time and by group; budgets; the cache.
 
+import { can } from "./access.js";
 import { get } from "./api.js";
 import { chartCard } from "./charts.js";
 import { fill, h } from "./dom.js";
@@ -163,7 +164,7 @@ export async function mount(root) {
     heading(t("common.usage"), t("usage.about"), choice.node, iconButton("refresh", t("common.loadAgain"), () => load())),
     overview,
     h("section", { class: "panel section", "aria-label": t("usage.byGroup") }, h("header", { class: "section-head" }, h("h2", {}, t("usage.whereItWent")), select.node), groups),
-    h("div", { class: "pair" }, budgetPanel(), cachePanel()),
+    h("div", { class: "pair" }, budgetPanel(), can("observe") && cachePanel()),
     recordPanel(),
   );
   load();

@@ -1,23 +1,29 @@
-// The views, in the order of the navigation. `key` follows `g`: g then c opens the chat.
+// The views, in the order of the navigation. `key` follows `g`: g then c opens the chat; `needs` is a scope.
 
+import { can } from "./access.js";
 import { t } from "./texts.js";
 
-export const VIEWS = [
-  { name: "chat", title: t("common.chat"), glyph: "chat", key: "c", phone: true, load: () => import("./chat.js") },
-  { name: "providers", title: t("views.providers"), glyph: "plug", key: "p", phone: true, load: () => import("./providers.js") },
-  { name: "usage", title: t("common.usage"), glyph: "chart", key: "u", phone: true, load: () => import("./usage.js") },
-  { name: "routing", title: t("common.routing"), glyph: "points", key: "r", load: () => import("./routing.js") },
-  { name: "events", title: t("common.liveEvents"), glyph: "pulse", key: "e", phone: true, load: () => import("./events.js") },
-  { name: "experiments", title: t("common.experiments"), glyph: "flask", key: "x", load: () => import("./experiments.js") },
-  { name: "healing", title: t("common.healing"), glyph: "bolt", key: "h", load: () => import("./healing.js") },
-  { name: "keys", title: t("common.keysAndBudgets"), glyph: "key", key: "k", load: () => import("./keys.js") },
-  { name: "audit", title: t("common.audit"), glyph: "history", key: "a", load: () => import("./audit.js") },
+const VIEWS = [
+  { name: "chat", title: t("common.chat"), glyph: "chat", key: "c", phone: true, needs: "chat", load: () => import("./chat.js") },
+  { name: "providers", title: t("views.providers"), glyph: "plug", key: "p", phone: true, needs: "admin", load: () => import("./providers.js") },
+  { name: "usage", title: t("common.usage"), glyph: "chart", key: "u", phone: true, needs: "read", load: () => import("./usage.js") },
+  { name: "routing", title: t("common.routing"), glyph: "points", key: "r", needs: "admin", load: () => import("./routing.js") },
+  { name: "events", title: t("common.liveEvents"), glyph: "pulse", key: "e", phone: true, needs: "read", load: () => import("./events.js") },
+  { name: "experiments", title: t("common.experiments"), glyph: "flask", key: "x", needs: "observe", load: () => import("./experiments.js") },
+  { name: "healing", title: t("common.healing"), glyph: "bolt", key: "h", needs: "admin", load: () => import("./healing.js") },
+  { name: "keys", title: t("common.keysAndBudgets"), glyph: "key", key: "k", needs: "chat", load: () => import("./keys.js") },
+  { name: "users", title: t("common.users"), glyph: "chat", key: "s", needs: "admin", load: () => import("./users.js") },
+  { name: "audit", title: t("common.audit"), glyph: "history", key: "a", needs: "admin", load: () => import("./audit.js") },
 ];
 
-/** `#/chat/ID` as `{view, args}`; an unknown address is the chat. */
+/** Those that who is signed in may open. */
+export const openViews = () => VIEWS.filter((view) => can(view.needs));
+
+/** `#/chat/ID` as `{view, args}`; an unknown address is the first view there is. */
 export function readAddress(hash = location.hash) {
   const [name, ...args] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  const view = VIEWS.find((each) => each.name === name) ?? VIEWS[0];
+  const open = openViews();
+  const view = open.find((each) => each.name === name) ?? open[0];
   return { view, args };
 }
 

@@ -1,0 +1,115 @@
+"""The `logs.db` of the command line `llm`: an SQLite database, of which only what a version of it has is read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.chat_exports.thread import Node, Thread, seconds_of, texts_of
+from pointsman.core.chat.message import Message, Role
+from pointsman.core.chat.part import Part, Text, ToolCall, ToolResult
+from pointsman.core.chat.usage import NOTHING, Usage
+from pointsman.core.conversations.conversation import Entry
+
+MAGIC = b"SQLite format 3\x00"
+"""What such a file begins with."""
+Row = dict[str, Any]
+
+
+def threads(path: Path) -> Result[tuple[Thread, ...], str]:
+    """All conversations in the database at `path`, or why they cannot be read. Nothing is written to it."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            database.row_factory = sqlite3.Row
+            tables = {row["name"] for row in database.execute("select name from sqlite_master where type = 'table'")}
+            if "responses" not in tables:
+                return Failure("it is a database, but not one that `llm` has written: there is no table `responses`")
+            return Success(tuple(_threads(_Logs(database, tables))))
+    except sqlite3.Error as problem:
+        return Failure(f"it is a damaged database ({problem})")
+
+
+class _Logs:
+    """The tables that there are."""
+
+    def __init__(self, database: sqlite3.Connection, tables: set[str]) -> None:
+        self._database, self._tables = database, tables
+
+    def rows(self, table: str, order: str = "rowid") -> list[Row]:
+        """All rows of `table`; none where this version of the database has none."""
+        if table not in self._tables:
+            return []
+        return [dict(row) for row in self._database.execute(f"select * from {table} order by {order}")]
+
+    def by(self, table: str, key: str, order: str = "rowid") -> dict[str, list[Row]]:
+        """The rows of `table` by what they have in `key`."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows(table, order):
+            found.setdefault(str(row.get(key)), []).append(row)
+        return found
+
+
+def _threads(logs: _Logs) -> Iterator[Thread]:
+    names = {str(row["id"]): str(row.get("name") or "") for row in logs.rows("conversations")}
+    calls, results = logs.by("tool_calls", "response_id"), logs.by("tool_results", "response_id")
+    fragments = {row["id"]: str(row.get("content") or "") for row in logs.rows("fragments")}
+    prompts = logs.by("prompt_fragments", "response_id", '"order"')
+    systems = logs.by("system_fragments", "response_id", '"order"')
+    attached = logs.by("prompt_attachments", "response_id", '"order"')
+    told: dict[str, list[Row]] = {}
+    for row in logs.rows("responses", "datetime_utc, id"):
+        id = str(row["id"])
+        row["fragments"] = [fragments.get(one["fragment_id"], "") for one in prompts.get(id, ())]
+        row["system"] = "\n".join(
+            (*(fragments.get(one["fragment_id"], "") for one in systems.get(id, ())), str(row.get("system") or ""))
+        )
+        row["attached"] = [f"[attachment: {one['attachment_id']}]" for one in attached.get(id, ())]
+        row["calls"], row["results"] = calls.get(id, []), results.get(id, [])
+        told.setdefault(str(row.get("conversation_id") or id), []).append(row)
+    for conversation, responses in told.items():
+        yield _thread(conversation, names.get(conversation, ""), responses)
+
+
+def _thread(id: str, name: str, responses: list[Row]) -> Thread:
+    nodes: list[Node] = []
+    for row in responses:
+        for entry in _entries(row):
+            nodes.append(Node(id=entry.id, parent=nodes[-1].id if nodes else None, entry=entry))
+    standing = dict.fromkeys(str(row["system"]).strip() for row in responses)
+    return Thread(id=f"llm-{id}", title=name, nodes=nodes, system="\n\n".join(filter(None, standing)))
+
+
+def _entries(row: Row) -> Iterator[Entry]:
+    """What one response is made of: what tools gave, what was asked, what was answered."""
+    id, asked_at = str(row["id"]), seconds_of(row.get("datetime_utc"))
+    results = tuple(_result(one) for one in row["results"])
+    if results:
+        yield _entry(f"{id}.tools", "tool", results, asked_at)
+    prompt = texts_of(*row["fragments"], str(row.get("prompt") or ""), *row["attached"])
+    if prompt:
+        yield _entry(f"{id}.prompt", "user", prompt, asked_at)
+    answer = (*texts_of(str(row.get("response") or "")), *(_call(one) for one in row["calls"]))
+    if answer:
+        usage = Usage(row.get("input_tokens"), row.get("output_tokens")) if "input_tokens" in row else NOTHING
+        model = str(row.get("resolved_model") or row.get("model") or "")
+        ended = asked_at + float(row.get("duration_ms") or 0) / 1000
+        yield Entry(id=id, message=Message("assistant", answer), time=ended, model=model, usage=usage)
+
+
+def _entry(id: str, role: Role, parts: tuple[Part, ...], time: float) -> Entry:
+    return Entry(id=id, message=Message(role, parts), time=time)
+
+
+def _call(row: Row) -> ToolCall:
+    return ToolCall(str(row.get("tool_call_id") or row.get("id")), str(row["name"]), str(row.get("arguments") or "{}"))
+
+
+def _result(row: Row) -> ToolResult:
+    text = str(row.get("output") or row.get("exception") or "")
+    id = str(row.get("tool_call_id") or row.get("id"))
+    return ToolResult(id, str(row["name"]), (Text(text),), is_error=bool(row.get("exception")))

@@ -1,0 +1,190 @@
+"""`pointsman backup`, `restore`, `sweep` and `erase`: what is kept, as a whole and for how long."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from returns.methods import unwrap_or_failure
+from returns.result import Failure
+
+from pointsman.adapters.cli.approval import ask_yes_or_no
+from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+from pointsman.core.json import JsonObject, dumps_text
+from pointsman.core.settings import Settings
+from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person
+from pointsman.services.retention import sweep as sweep_stores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pointsman.adapters.cli.common_options import Parser
+
+_SEALED = (
+    "What is encrypted is encrypted in it, too, and the encryption keys are not in it: keep them, and keep them"
+    " elsewhere ({place})."
+)
+
+
+@Command
+async def backup(context: CliContext) -> int:
+    """Copy the database to a file, while others use it."""
+    options, terminal = context.options, context.terminal
+    settings = context.read_settings()
+    if isinstance(settings, Failure):
+        return report_failure(settings.failure(), terminal)
+    done = await context.wiring.back_up(settings.unwrap(), options.file, force=options.force)
+    if isinstance(done, Failure):
+        return report_failure(done.failure(), terminal)
+    copy = done.unwrap()
+    if options.json:
+        terminal.say(dumps_text(_copy_json(copy)))
+    else:
+        terminal.say(f"Written to {copy.path}: {_contents(copy)}.")
+    if copy.is_sealed:
+        terminal.note(_SEALED.format(place=context.wiring.key_place(settings.unwrap())))
+    return OK
+
+
+@Command
+async def restore(context: CliContext) -> int:
+    """Put a backup in the place of the database, which is kept."""
+    options, terminal = context.options, context.terminal
+    settings = context.read_settings()
+    if isinstance(settings, Failure):
+        return report_failure(settings.failure(), terminal)
+    done = await context.wiring.restore(settings.unwrap(), options.file)
+    if isinstance(done, Failure):
+        return report_failure(done.failure(), terminal)
+    restored = done.unwrap()
+    old = restored.old
+    if options.json:
+        terminal.say(dumps_text({**_copy_json(restored.copy), "old": old}))
+        return OK
+    terminal.say(f"{restored.copy.path} is now as {options.file} was: {_contents(restored.copy)}.")
+    if old is not None:
+        terminal.say(f"What was there is in {old}; delete it when it is needed no more.")
+    if restored.copy.is_sealed:
+        terminal.note(f"It can be read with the keys of its time only ({context.wiring.key_place(settings.unwrap())}).")
+    return OK
+
+
+@Command
+async def sweep(context: CliContext) -> int:
+    """Delete what is older than `[keep]` says."""
+    options, terminal = context.options, context.terminal
+    found = context.read_settings()
+    if isinstance(found, Failure):
+        return report_failure(found.failure(), terminal)
+    settings = found.unwrap()
+    async with context.wiring.open_stores(settings) as opened:
+        if isinstance(opened, Failure):
+            return report_failure(opened.failure(), terminal)
+        done = await sweep_stores(opened.unwrap(), settings, context.wiring.clock().now())
+    if isinstance(done, Failure):
+        return report_failure(done.failure(), terminal)
+    gone = done.unwrap()
+    if options.json:
+        terminal.say(dumps_text(dict(gone)))
+    elif gone:
+        terminal.say("Deleted: " + ", ".join(f"{count} of {kind}" for kind, count in gone.items()) + ".")
+    else:
+        terminal.note('Nothing is to be deleted; write usage = "400d" under [keep] into the settings file.')
+    return OK
+
+
+@Command
+async def erase(context: CliContext) -> int:
+    """Erase all that is kept of one key or user, and prove it."""
+    options, terminal = context.options, context.terminal
+    found = context.read_settings()
+    if isinstance(found, Failure):
+        return report_failure(found.failure(), terminal)
+    settings = found.unwrap()
+    person = await _person(context, settings)
+    if not isinstance(person, Person):
+        return report_failure(person, terminal)
+    if not options.yes and not await _confirm(person, terminal, as_json=options.json):
+        terminal.complain("nothing was erased; say --yes to do it without asking")
+        return exit_code(InvalidRequest())
+    done = await context.wiring.erase(settings, person)
+    if isinstance(done, Failure):
+        return report_failure(done.failure(), terminal)
+    return _show_proof(done.unwrap(), options.json, terminal)
+
+
+async def _person(
+    context: CliContext, settings: Settings
+) -> Person | StorageError | InvalidRequest | ConfigurationError:
+    """Who is meant: a key by its id, also one that is deleted already, or a user by name."""
+    id, name = context.options.key, context.options.user
+    if bool(id) == bool(name):
+        return InvalidRequest(detail="say whom: --key ID or --user NAME")
+    if name:
+        return Person(tenant=name)
+    async with context.wiring.open_stores(settings) as opened:
+        stores = unwrap_or_failure(opened)
+        if isinstance(stores, ConfigurationError):
+            return stores
+        keys = unwrap_or_failure(await settle(stores.keys.all()))
+    if isinstance(keys, StorageError):
+        return keys
+    names = {key.id: key.name for key in keys}
+    return Person(tenant=f"key:{id}", key_id=id, key_name=names.get(id, ""))
+
+
+async def _confirm(person: Person, terminal: Terminal, *, as_json: bool) -> bool:
+    if terminal.piped_in or as_json:
+        return False
+    return await ask_yes_or_no(f"Erase all that is kept of {person.name}, for good?")
+
+
+def _show_proof(tables: Iterable[ErasedTable], as_json: bool, terminal: Terminal) -> int:
+    rows = list(tables)
+    left = sum(one.after for one in rows)
+    if as_json:
+        found = {one.table: {"before": one.before, "after": one.after} for one in rows}
+        terminal.say(dumps_text({"tables": found, "left": left}))
+    else:
+        table(("TABLE", "BEFORE", "AFTER"), [(one.table, str(one.before), str(one.after)) for one in rows], terminal)
+        terminal.note("Sums of usage stay, as nobody's; the cache was emptied. Backups and exports still hold them.")
+    if not left:
+        return OK
+    detail = f"{left} rows came again while they were erased; delete the key or stop the servers, and erase again"
+    return report_failure(StorageError(detail=detail), terminal)
+
+
+def _contents(copy: DatabaseCopy) -> str:
+    return ", ".join(f"{count} {name}" for name, count in copy.counts.items()) + f", {copy.size} bytes"
+
+
+def _copy_json(copy: DatabaseCopy) -> JsonObject:
+    return {"path": copy.path, "bytes": copy.size, "encrypted": copy.is_sealed, **copy.counts}
+
+
+def add_maintenance(commands: argparse._SubParsersAction[Parser]) -> None:
+    """The grammar of these commands."""
+    backup = _add(commands, "backup", "copy the database to a file, also while a server runs")
+    backup.add_argument("file", metavar="FILE", help="where to; readable by you only")
+    backup.add_argument("--force", action="store_true", help="overwrite it if it is there")
+    restore = _add(commands, "restore", "put a backup in the place of the database, which is kept beside it")
+    restore.add_argument("file", metavar="FILE", help="what `pointsman backup` has written")
+    _add(commands, "sweep", "delete what is older than the settings keep it ([keep])")
+    erase = _add(commands, "erase", "erase all that is kept of one key or user, and count what is left")
+    erase.add_argument("--key", default="", metavar="ID", help="the id of a virtual key; it opens nothing any more")
+    erase.add_argument("--user", default="", metavar="NAME", help="whom calls and memories name as their tenant")
+    erase.add_argument("--yes", action="store_true", help="do it without asking")
+
+
+def _add(commands: argparse._SubParsersAction[Parser], name: str, help: str) -> Parser:
+    parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+    parser.set_defaults(run=f"maintenance:{name}")
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help="which database")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser

@@ -1,0 +1,99 @@
+"""People beside the owner of the house: what their roles let them do, and how they are invited. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal, TypeAlias, get_args
+
+import attrs
+
+from pointsman.core.money.amount import within_bounds
+from pointsman.core.money.budget import Budget, Period
+from pointsman.core.security.audit import FieldChange
+from pointsman.core.security.virtual_key import SCOPES, KeyScope
+
+Role: TypeAlias = Literal["admin", "member", "viewer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+SCOPES_OF: Mapping[Role, tuple[KeyScope, ...]] = {
+    "admin": SCOPES,
+    "member": ("chat", "read"),
+    "viewer": ("read", "observe"),
+}
+"""An admin changes everything; a member asks models, and sees their own; a viewer looks at the figures of the house."""
+LONGEST_NAME = 80
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """Somebody who signs in as `name`, with conversations, memories, keys and a budget of their own.
+
+    At most `usd` dollars in a `period`, on the page and by all their keys together. `password` is its hash; None where
+    they sign in another way.
+    """
+
+    id: str
+    name: str
+    role: Role
+    created: float
+    password: str | None = attrs.field(default=None, repr=False)
+    usd: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(within_bounds))
+    period: Period = "month"
+    enabled: bool = True
+
+    @property
+    def tenant(self) -> str:
+        """Whom their calls are counted for, and whose conversations and memories they see."""
+        return f"user:{self.id}"
+
+    @property
+    def scopes(self) -> tuple[KeyScope, ...]:
+        """What they may do."""
+        return SCOPES_OF[self.role] if self.enabled else ()
+
+    @property
+    def budget(self) -> Budget | None:
+        """Their budget, as those of the settings."""
+        if self.usd is None:
+            return None
+        return Budget(name=f"user-{self.id}", usd=self.usd, period=self.period, scope="tenant", only=self.tenant)
+
+
+@attrs.frozen(kw_only=True)
+class Invitation:
+    """Who has the link may become a user, once, until `expires` (Unix seconds). Kept is the digest of its word."""
+
+    digest: bytes = attrs.field(repr=False)
+    role: Role
+    expires: float
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with the name of a user."""
+    if not name.strip() or name != name.strip() or not name.isprintable():
+        return "name: it is empty, or has spaces around it"
+    if len(name) > LONGEST_NAME:
+        return f"name: it is longer than {LONGEST_NAME} characters"
+    return "name: that is the owner's" if fold_name(name) == "admin" else None
+
+
+def fold_name(name: str) -> str:
+    """By which two names are the same."""
+    return name.strip().casefold()
+
+
+_TOLD = ("name", "role", "usd", "period", "enabled")
+
+
+def user_changes(old: User, new: User) -> tuple[FieldChange, ...]:
+    """What differs between two states of a user, but for the password."""
+    pairs = [(name, getattr(old, name), getattr(new, name)) for name in _TOLD]
+    return tuple(
+        FieldChange("budget" if name == "usd" else name, _text_of(before), _text_of(after))
+        for name, before, after in pairs
+        if before != after
+    )
+
+
+def _text_of(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,60 @@
+"""The database of the settings as a file: copied, put back, and cleared of somebody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import time
+
+import anyio.to_thread
+from returns.result import Failure, Result
+
+from pointsman.core.error import StorageError
+from pointsman.core.settings import Settings
+from pointsman.layers.stores import IN_MEMORY, key_source
+from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
+
+_NONE = StorageError(detail="the settings name no database file; name one by --database")
+
+
+async def back_up(settings: Settings, target: str, *, force: bool) -> Result[DatabaseCopy, StorageError]:
+    """Copy the database to `target`, also while others use it."""
+    from pointsman.adapters.sqlite import backup
+
+    path = _path(settings)
+    if path is None:
+        return Failure(_NONE)
+    return await anyio.to_thread.run_sync(lambda: backup.back_up(path, Path(target).expanduser(), force=force))
+
+
+async def restore(settings: Settings, source: str) -> Result[RestoredDatabase, StorageError]:
+    """Put a copy of `source` in the place of the database, while nobody uses it."""
+    from pointsman.adapters.sqlite import backup
+
+    path = _path(settings)
+    if path is None:
+        return Failure(_NONE)
+    return await anyio.to_thread.run_sync(lambda: backup.restore(Path(source).expanduser(), path))
+
+
+async def erase(settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
+    """Erase all that is kept of `person`."""
+    from pointsman.adapters.sqlite.database import open_database
+    from pointsman.adapters.sqlite.erasure import erase_person
+
+    path = _path(settings)
+    if path is None:
+        return Failure(_NONE)
+    async with open_database(path) as opened:
+        if isinstance(opened, Failure):
+            return Failure(opened.failure())
+        return await erase_person(opened.unwrap(), person, time())
+
+
+def key_place(settings: Settings) -> str:
+    """Where the encryption keys are."""
+    return key_source(settings).place
+
+
+def _path(settings: Settings) -> Path | None:
+    name = settings.database
+    return None if name is None or name in IN_MEMORY else Path(name).expanduser()

@@ -1,0 +1,56 @@
+"""Deletes what is older than the settings keep it: when asked to, and again and again in a server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from returns.result import Failure, Result, Success
+
+from pointsman.core.effect import settle
+from pointsman.core.error import StorageError
+from pointsman.core.retention import read_span
+from pointsman.core.settings import Settings
+from pointsman.services.ports.running import Running
+from pointsman.services.ports.stores import Stores
+
+SWEEP_SECONDS = 3600.0
+"""Between two sweeps of a server."""
+_LOG = logging.getLogger("pointsman.stores")
+
+
+async def sweep(stores: Stores, settings: Settings, now: float) -> Result[Mapping[str, int], StorageError]:
+    """Delete what is too old at `now` (Unix seconds); gives how many of each kind were."""
+    spans = {"conversations": _span(settings.keep.conversations), "audit": _span(settings.keep.audit)}
+    days = settings.usage.keep_days
+    spans["usage"] = _span(settings.keep.usage) or (None if days is None else days * 86400)
+    forget = {
+        "usage": stores.usage_log.forget,
+        "conversations": stores.conversations.forget,
+        "audit": stores.settings.forget_audit,
+    }
+    gone: dict[str, int] = {}
+    for kind, delete in forget.items():
+        span = spans[kind]
+        if span is None:
+            continue
+        done = await settle(delete(now - span))
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+        gone[kind] = done.unwrap()
+    return Success(gone)
+
+
+def _span(text: str | None) -> float | None:
+    return None if text is None else read_span(text)
+
+
+async def keep_sweeping(running: Running) -> None:
+    """Sweep now and every hour, by the settings of then, until cancelled. What fails is done at the next."""
+    while True:
+        with running.lease() as app:
+            clock, settings = app.clock.passive, app.settings
+        done = await sweep(running.stores, settings, clock.now())
+        if isinstance(done, Failure):
+            _LOG.warning("what is too old was not deleted: %s", done.failure())
+        await clock.sleep(SWEEP_SECONDS)

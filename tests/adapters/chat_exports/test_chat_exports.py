@@ -1,0 +1,183 @@
+"""Exports of four programs become conversations of ours, branches and tools included; damage is one sentence."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from returns.result import Failure, Success
+
+from pointsman.adapters.chat_exports.export_file import Exported, read_export, read_json_export
+from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
+from pointsman.core.conversations.conversation import Dialogue
+from pointsman.core.json import dumps
+from tests.adapters.chat_exports.samples import CHATGPT, CLAUDE, OPEN_WEBUI, write_logs
+
+
+def exported(value: Any) -> Exported:
+    return read_json_export(dumps(value)).unwrap()
+
+
+def by_id(found: Exported) -> dict[str, Dialogue]:
+    return {one.conversation.id: one for one in found.dialogues}
+
+
+def talk(dialogue: Dialogue) -> list[tuple[str, str]]:
+    return [(entry.message.role, entry.message.text) for entry in dialogue.entries]
+
+
+def test_chatgpt_with_its_branches_system_and_models() -> None:
+    found = exported(CHATGPT)
+    assert found.source == "ChatGPT"
+    dialogues = by_id(found)
+    assert dialogues.keys() == {"chatgpt-c1", "chatgpt-c1.a1", "chatgpt-c2"}
+    main, other = dialogues["chatgpt-c1"], dialogues["chatgpt-c1.a1"]
+    assert talk(main) == [("user", "Which way?"), ("assistant", "Right.")]
+    assert talk(other) == [("user", "Which way?"), ("assistant", "Left.")]
+    assert other.conversation.forked_from == ("chatgpt-c1", "u")
+    assert (main.conversation.title, main.conversation.system) == ("Trains", "Be brief.")
+    assert (main.conversation.created, main.conversation.updated) == (1700000000.0, 1700000100.0)
+    assert main.entries[1].model == "gpt-4o"
+    assert main.entries[1].parent == "u"
+
+
+def test_chatgpt_with_tools_thoughts_and_a_picture_that_is_not_in_the_file() -> None:
+    dialogue = by_id(exported(CHATGPT))["chatgpt-c2"]
+    asked, called, gave, thought, answered = (entry.message for entry in dialogue.entries)
+    assert asked.text == "[image_asset_pointer: file-1]Sum?"
+    assert called.parts == (ToolCall("b", "python", '{"input":"1+1"}'),)
+    assert gave.parts == (ToolResult("b", "python", (Text("2"),)),)
+    assert thought.parts == (Reasoning("Two."),)
+    assert answered.text == "It is 2."
+    assert dialogue.conversation.title == "[image_asset_pointer: file-1]Sum?"
+
+
+def test_claude_with_attachments_tools_and_branches() -> None:
+    found = exported(CLAUDE)
+    assert found.source == "Claude"
+    dialogues = by_id(found)
+    asked, called, gave, answered = dialogues["claude-k1"].entries
+    assert asked.message.text == "Read this[a.txt]\ninside[file: b.png]"
+    assert called.message.parts == (Reasoning("Hm."), ToolCall("t1", "search", '{"q":"x"}'))
+    assert gave.message.parts == (ToolResult("t1", "search", (Text("found"),)),)
+    assert (answered.message.text, answered.id) == ("Here it is.", "m2")
+    assert dialogues["claude-k1"].conversation.created == 1735787045.0
+    assert talk(dialogues["claude-k2"]) == [("user", "Hi"), ("assistant", "Two")]
+    assert talk(dialogues["claude-k2.n2"]) == [("user", "Hi"), ("assistant", "One")]
+    assert "claude-k3" not in dialogues  # nobody has said anything in it
+
+
+def test_open_webui_with_its_tree_and_with_a_list_alone() -> None:
+    found = exported(OPEN_WEBUI)
+    assert found.source == "Open WebUI"
+    dialogues = by_id(found)
+    main = dialogues["open-webui-w1"]
+    assert talk(main) == [("user", "Red?"), ("assistant", "Halt")]
+    assert main.entries[1].status == "partial"
+    assert (main.conversation.system, main.conversation.tags) == ("Be kind.", ("rail",))
+    assert talk(dialogues["open-webui-w1.x"])[1] == ("assistant", "Stop.")
+    assert talk(dialogues["open-webui-w2"]) == [("user", "A"), ("assistant", "B")]
+
+
+def test_logs_of_llm_with_fragments_tools_and_usage(tmp_path: Path) -> None:
+    path = tmp_path / "logs.db"
+    write_logs(path)
+    found = read_export(path).unwrap()
+    assert found.source == "llm"
+    dialogues = by_id(found)
+    assert dialogues.keys() == {"llm-c", "llm-r3"}
+    levers = dialogues["llm-c"]
+    assert (levers.conversation.title, levers.conversation.system) == ("Levers", "Be short.")
+    assert [entry.message.role for entry in levers.entries] == ["user", "assistant", "tool", "assistant"]
+    assert levers.entries[0].message.text == "A long textTime?"
+    assert levers.entries[1].message.parts == (ToolCall("call_1", "clock", '{"zone": "UTC"}'),)
+    assert levers.entries[2].message.parts == (ToolResult("call_1", "clock", (Text("10:00"),)),)
+    assert (levers.entries[3].message.text, levers.entries[3].usage.input) == ("Ten.", 9)
+    assert (levers.conversation.created, levers.entries[1].time) == (1740823200.0, 1740823201.5)
+
+
+def test_an_archive_holds_the_conversations(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("chat.html", "<p>")
+        archive.writestr("inner/conversations.json", json.dumps(CHATGPT))
+    assert read_export(path).unwrap().source == "ChatGPT"
+
+
+def test_items_that_are_none_are_counted() -> None:
+    assert exported([*CHATGPT, {"x": 1}, None]).unread == 2
+
+
+def damaged(kind: str, folder: Path) -> Path:
+    """A file that is no export, or half of one."""
+    path = folder / "file"
+    write_logs(folder / "whole.db")
+    whole = (folder / "whole.db").read_bytes()
+    with zipfile.ZipFile(folder / "whole.zip", "w") as archive:
+        archive.writestr("conversations.json", json.dumps(CHATGPT))
+    contents = {
+        "text": b"[providers]",
+        "half JSON": json.dumps(CHATGPT).encode()[:100],
+        "other JSON": b'{"a": [1]}',
+        "half a database": whole[: len(whole) // 2],
+        "another database": b"SQLite format 3\x00" + b"\x00" * 100,
+        "half an archive": (folder / "whole.zip").read_bytes()[:200],
+        "half of ours": b'{"conversation": {"id": 1}}',
+        "nothing": b"",
+    }
+    path.write_bytes(contents[kind])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("text", "neither JSON nor a database nor an archive"),
+        ("half JSON", "neither JSON nor a database nor an archive"),
+        ("other JSON", "it is not an exported conversation of pointsman, ChatGPT, Claude, Open WebUI or llm"),
+        ("half a database", "it is a damaged database"),
+        ("another database", "it is a damaged database"),
+        ("half an archive", "it is a damaged archive"),
+        ("half of ours", "it is not an exported conversation"),
+        ("nothing", "neither JSON nor a database nor an archive"),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, kind: str, said: str) -> None:
+    read = read_export(damaged(kind, tmp_path))
+    assert isinstance(read, Failure)
+    assert said in read.failure()
+    assert "\n" not in read.failure()
+
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ("mapping", "chat_messages", "chat", "messages", "history", "message", "content", "parent", "id", "a")
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(_ANY)
+def test_whatever_json_it_is_nothing_raises(value: Any) -> None:
+    assert isinstance(read_json_export(dumps(value)), Success | Failure)
+    for key in ("mapping", "chat_messages", "chat"):
+        held = {key: value if isinstance(value, (dict, list)) else {"x": value}}
+        assert isinstance(read_json_export(dumps([held])), Success | Failure)
+
+
+def test_a_circle_ends() -> None:
+    tree = {"a": {"id": "a", "parent": "b"}, "b": {"id": "b", "parent": "a"}}
+    assert isinstance(read_json_export(dumps([{"mapping": tree, "current_node": "a"}])), Success)

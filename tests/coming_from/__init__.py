@@ -1,0 +1,1 @@
+"""People who come from other programs: their files, their environment and their exports, read as they stand."""
