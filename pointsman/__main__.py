@@ -6,13 +6,15 @@ Modules are loaded by the method that needs them, so that no command waits for w
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
-from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED
-from pointsman.adapters.cli.terminal import Terminal, standard
+from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, STORAGE
+from pointsman.adapters.cli.streams import OutputLost, drop_output, keep_terminal
+from pointsman.adapters.cli.terminal import Terminal, standard, typed_in
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.wiring import (
         DemoApp,
         InstalledPlugins,
+        KeptTexts,
         KnownTools,
         LoadedModel,
         LocalModels,
@@ -52,26 +55,66 @@ if TYPE_CHECKING:
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
+    from pointsman.services.ports.tools import ToolFunction
     from pointsman.services.settings.settings_service import SettingsService
 
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # while modules are loaded there is nothing to end
+    restore = keep_terminal()
     terminal = standard()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        code = run(sys.argv[1:], terminal)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        terminal.note("Interrupted.")
-        code = INTERRUPTED
-    except BrokenPipeError:
-        # stdout's reader closed the pipe; silence Python's own flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = BROKEN_PIPE
+        code = _run_and_flush(terminal)
+    finally:
+        restore()
     if code == INTERRUPTED:
-        sys.stdout.flush()
         os._exit(code)  # a thread may still wait for a line that will never come
     sys.exit(code)
+
+
+def _run_and_flush(terminal: Terminal) -> int:
+    """The exit code of this process's command line. What breaks on the way is one sentence."""
+    try:
+        return _finish(sys.argv[1:], terminal)
+    except KeyboardInterrupt:
+        terminal.note("Interrupted.")
+        return INTERRUPTED
+    except (BrokenPipeError, OutputLost, BaseExceptionGroup) as problem:
+        drop_output()
+        return _lost_output(problem, terminal)
+
+
+def _finish(arguments: Sequence[str], terminal: Terminal) -> int:
+    try:
+        code = run(arguments, terminal)
+    except SystemExit as left:  # argparse has told what there was to tell
+        code = left.code if isinstance(left.code, int) else OK
+    terminal.out.flush()
+    return code
+
+
+def _lost_output(problem: BaseException, terminal: Terminal) -> int:
+    """The exit code where standard output takes nothing more, also if several tasks have found that out."""
+    reasons = list(_leaves(problem))
+    if any(isinstance(one, KeyboardInterrupt) for one in reasons):
+        return INTERRUPTED
+    if any(isinstance(one, BrokenPipeError) for one in reasons):
+        return BROKEN_PIPE
+    lost = next((one for one in reasons if isinstance(one, OutputLost)), None)
+    if lost is None:
+        raise problem
+    terminal.err.write(f"pointsman: standard output cannot be written: {lost}. Give it another file, or make room.\n")
+    return STORAGE
+
+
+def _leaves(problem: BaseException) -> Iterator[BaseException]:
+    if not isinstance(problem, BaseExceptionGroup):
+        yield problem
+        return
+    for one in problem.exceptions:
+        yield from _leaves(one)
 
 
 def run(arguments: Sequence[str], terminal: Terminal) -> int:
@@ -154,6 +197,16 @@ class LiveWiring:
 
         async with equipment(names, settings) as opened:
             yield opened.map(lambda tools: OpenedTools(tools.tools, tools.failed))
+
+    def load_functions(self, source: str) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+        from pointsman.layers.user_functions import load_functions
+
+        return load_functions(source)
+
+    def kept_texts(self, settings: Settings, kind: Literal["prompts", "schemas"]) -> KeptTexts:
+        from pointsman.layers.kept_files import kept_files
+
+        return kept_files(settings, kind)
 
     @asynccontextmanager
     async def open_server(
@@ -297,7 +350,8 @@ class LiveWiring:
         from pointsman.layers.media import limits_of
 
         provider = settings.providers.get(settings.default_provider or "")
-        return await image_from(name, limits=limits_of(provider.kind if provider else ""))
+        source = await typed_in(sys.stdin.buffer.read) if name == "-" and sys.stdin is not None else name
+        return await image_from(source, limits=limits_of(provider.kind if provider else ""))
 
     def document_reader(self, config: str | None) -> DocumentReader:
         from pointsman.layers.documents import document_reader
@@ -322,6 +376,11 @@ class LiveWiring:
         from pointsman.layers.faults import make_faults
 
         return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
+
+    def provider_names(self) -> tuple[str, ...]:
+        from pointsman.adapters.providers.table import PROVIDERS
+
+        return tuple(PROVIDERS)
 
     def version(self) -> str:
         from pointsman import __version__

@@ -22,6 +22,7 @@ SPECIAL: Mapping[tuple[str, str], object] = {
     ("RetrySettings", "kinds"): {"RateLimitExceeded": 5},
     ("Settings", "default_provider"): "work",
     ("Settings", "remote"): False,
+    ("Settings", "log"): False,
     ("Settings", "aliases"): {"fast": "work/m"},
     ("Webhook", "url"): "https://hook.example/x",
     ("Webhook", "events"): ["response_complete"],

@@ -15,15 +15,10 @@ import pytest
 from PIL import Image
 
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.command_line import POINTSMAN as POINTSMAN
+from tests.command_line import environment as environment
 from tests.patience import GUARD
 from tests.simulated import STRICT
-
-POINTSMAN = [sys.executable, "-m", "pointsman"]
-
-
-def environment(home: Path) -> dict[str, str]:
-    """Nothing but what a process needs."""
-    return {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1"}
 
 
 def run(home: Path, *arguments: str, text: str = "", more: dict[str, str] | None = None) -> tuple[int, str, str]:
@@ -102,9 +97,9 @@ def test_errors_have_their_sentence_and_exit_code(
         (["generate", "-u", "ftp://x", "x"], 3, "not an address"),
         (["generate", "--config", "missing.toml", "x"], 3, "no such file"),
         (["generate", "-p", "ollama", "-u", "http://127.0.0.1:1", "-m", "x", "hi"], 9, "nothing answers"),
-        (["generate", "-p", "ollama", "-u", "http://127.0.0.1:1", "-m", "x"], 10, "there is no prompt"),
-        (["generate", "-p", "ollama", "-m", "x", "--image", "no.png", "hi"], 10, "no such file"),
-        (["generate", "-p", "ollama", "-m", "x", "--schema", "{bad", "hi"], 10, "not JSON"),
+        (["generate", "-p", "ollama", "-u", "http://127.0.0.1:1", "-m", "x"], 2, "there is no prompt"),
+        (["generate", "-p", "ollama", "-m", "x", "--image", "no.png", "hi"], 2, "no such file"),
+        (["generate", "-p", "ollama", "-m", "x", "--schema", "{bad", "hi"], 2, "not JSON"),
     ],
 )
 def test_wrong_input_is_one_sentence(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
@@ -134,7 +129,7 @@ def test_an_image_is_checked_by_its_content_and_made_to_fit(tmp_path: Path, addr
     assert "notes.png: it is named like a picture, and is text; it is read as that" in err
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
     code, _, err = run(tmp_path, *base, "cut.png")
-    assert code == 10
+    assert code == 2
     assert "cut.png: it is named like a picture, and is none" in err
     Image.new("RGB", (3000, 300)).save(tmp_path / "wide.png")
     code, out, _ = run(tmp_path, *base, "wide.png")
@@ -165,7 +160,7 @@ def test_transcribe_prints_words_times_or_json(tmp_path: Path, address: str) -> 
     assert told["cost_usd"] is None
     (tmp_path / "notes.wav").write_text("not sound")
     code, out, err = run(tmp_path, "transcribe", "notes.wav", *base[2:])
-    assert (code, out) == (10, "")
+    assert (code, out) == (2, "")
     assert "'notes.wav' is not WAV, MP3" in err
     code, _, err = run(tmp_path, "transcribe", "speech.bin", "-p", "anthropic", "-u", address, "-m", "sim")
     assert code == 10
@@ -312,7 +307,7 @@ def test_prompts_are_listed_shown_rendered_and_compared(tmp_path: Path) -> None:
     assert json.loads(run(tmp_path, "prompts", "show", "translate@1", "--json")[1])["version"] == 1
     for arguments in (["show", "nothing"], ["show"], ["render", "translate"], ["render", "translate", "--set", "x"]):
         code, _, err = run(tmp_path, "prompts", *arguments)
-        assert (code, err.count("pointsman: ")) == (10, 1)
+        assert (code, err.count("pointsman: ")) == (2, 1)
     (tmp_path / "p" / "bad.toml").write_text("text =")
     assert run(tmp_path, "prompts", "list")[0] == 3
 

@@ -153,12 +153,12 @@ def test_conversations_are_listed_searched_renamed_exported_imported_and_deleted
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["conversations", "show"], 16, "there is no such conversation"),
-        (["conversations", "delete"], 10, "name the conversation"),
-        (["conversations", "rename", "x"], 10, "its new title"),
-        (["conversations", "import", "no.json"], 10, "no such file"),
-        (["conversations", "import", "pointsman.toml"], 10, "not an exported conversation"),
-        (["chat", "-p", "gpt", "--conversation", "zzz"], 16, "there is no such conversation"),
+        (["conversations", "show"], 20, "there is no such conversation"),
+        (["conversations", "delete"], 2, "name the conversation"),
+        (["conversations", "rename", "x"], 2, "its new title"),
+        (["conversations", "import", "no.json"], 2, "no such file"),
+        (["conversations", "import", "pointsman.toml"], 2, "not an exported conversation"),
+        (["chat", "-p", "gpt", "--conversation", "zzz"], 20, "there is no such conversation"),
     ],
 )
 def test_wrong_input_is_one_sentence(home: Path, arguments: list[str], code: int, said: str) -> None:
@@ -200,4 +200,4 @@ def test_what_is_remembered_by_hand_is_told_to_the_model(home: Path) -> None:
     assert "messages: 2 (1 system, 1 user)" in out
     assert run(home, "memory", "forget", id.strip())[1] == "Forgotten.\n"
     assert run(home, "memory", "list")[2].strip() == "Nothing is remembered that fits."
-    assert run(home, "memory", "add")[0] == 10
+    assert run(home, "memory", "add")[0] == 2

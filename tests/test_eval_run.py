@@ -172,12 +172,12 @@ def test_runs_are_listed_found_by_id_and_compared(line: Line) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("eval", "run"), 10, "no model is named"),
-        (("eval", "run", "--models", "sim-a", "--prompt", "odd", "--out", "x.db"), 10, "no healing prompt 'odd'"),
+        (("eval", "run"), 2, "no model is named"),
+        (("eval", "run", "--models", "sim-a", "--prompt", "odd", "--out", "x.db"), 2, "no healing prompt 'odd'"),
         (("eval", "run", "--models", "sim-a", "--tasks", "none.toml", "--out", "x.db"), 16, "none.toml cannot be read"),
         (("eval", "run", "--resume", "none.db"), 16, "there is no run in none.db"),
-        (("eval", "report", "nothing"), 10, "there is no run 'nothing'"),
-        (("eval", "compare", "one"), 10, "two runs are compared"),
+        (("eval", "report", "nothing"), 2, "there is no run 'nothing'"),
+        (("eval", "compare", "one"), 2, "two runs are compared"),
     ],
 )
 def test_what_is_wrong_is_told_in_a_sentence(line: Line, arguments: tuple[str, ...], code: int, said: str) -> None:

@@ -82,7 +82,7 @@ def test_json_has_everything_that_is_known(home: Path) -> None:
 
 def test_what_cannot_be_read_is_told_and_the_others_follow(home: Path) -> None:
     code, out, err = pointsman("read", "gone.pdf", str(home), "notes.docx")
-    assert (code, out) == (10, "==> notes.docx <==\nAsk the pointsman.\n")
+    assert (code, out) == (2, "==> notes.docx <==\nAsk the pointsman.\n")
     assert [line.partition(":")[0] for line in err.splitlines()] == ["pointsman", "pointsman"]
     assert pointsman("read")[0] == 2
 
@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read_ends_the_command_before_anybody_is_asked(
     before = len(simulation.requests())
     Path("locked.pdf").write_bytes(pdf(["x"], encrypt=True))
     code, _, err = pointsman("generate", *model(simulation), "-f", "locked.pdf", "What is it?")
-    assert (code, err) == (10, "pointsman: locked.pdf: it opens with a password. Save it without a password first.\n")
+    assert (code, err) == (2, "pointsman: locked.pdf: it opens with a password. Save it without a password first.\n")
     assert len(simulation.requests()) == before
 
 

@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_and_an_open_address_are_told(tmp_path: Path) -> No
     assert (code, "use another --port" in err) == (3, True), err
     code, _, err = run(tmp_path, "serve", "--host", "0.0.0.0", "--port", "0")
     assert (code, "set-password" in err) == (3, True), err
-    assert run(tmp_path, "settings", "set-password", text="short\n")[0] == 10
+    assert run(tmp_path, "settings", "set-password", text="short\n")[0] == 2
     assert run(tmp_path, "settings", "set-password", text="correct horse battery\n")[0] == 0
     assert run(tmp_path, "serve", "--no-demo", "--port", "0")[0] == 3
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, BY_TAG, INTERRUPTED, OK, UNAPPLIED, UNPROVED, USAGE
+from pointsman.adapters.cli.exit_codes import BY_TAG, MEANINGS
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.faults import FAULTS
@@ -45,14 +45,6 @@ FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 _WRITTEN = "Written by `python tools/write_reference.py` from the code; CI fails when it is stale.\n"
 _DOORS = ("pointsman", "pointsman.pipelines", "pointsman.blocking", "pointsman.ports", "pointsman.testing")
 """The modules that programs import from."""
-_OTHER_CODES: Mapping[int, str] = {
-    OK: "it went well",
-    USAGE: "the command line is wrong",
-    UNAPPLIED: "a change was proposed, and there was nobody to allow it",
-    UNPROVED: "a command that was to be healed ends well, which proves nothing",
-    INTERRUPTED: "interrupted",
-    BROKEN_PIPE: "whoever read the output has gone",
-}
 
 
 def pages() -> dict[str, str]:
@@ -242,7 +234,7 @@ and the gateway answer with the status; of an exhausted fallback both are those 
         for one in get_args(DocumentError)
     ]
     shared = [[_code(name), said] for name, said in _fault_fields().items()]
-    other = [[str(code), said] for code, said in _OTHER_CODES.items()]
+    codes = [[str(code), meaning] for code, meaning in MEANINGS.items()]
     return _page(
         "Errors, exit codes and statuses",
         intro,
@@ -252,9 +244,21 @@ and the gateway answer with the status; of an exhausted fallback both are those 
         _table(["error", "when", "exit code"], documents),
         "## Fields that all have\n",
         _table(["field", "meaning"], shared),
-        "## Exit codes that are no error's\n",
-        _table(["code", "meaning"], other),
+        "## Exit codes\n",
+        _CODES,
+        _table(["code", "meaning"], codes),
     )
+
+
+_CODES = """
+Each has one meaning. `pointsman heal` ends with the code of the command that it heals. With `--json` a failure stands
+on standard output too, as `{"error": {"tag": …, "message": …}}`; the sentence stands on standard error in any case.
+
+Two are worth telling apart. 2 is said before anything is sent: what was typed is wrong, or a file, template or schema
+that it names. 10 is said of a request that was refused as it is, by the provider or on the way to it; an
+`InvalidRequest` that was found on this side ends with 2, a `ConfigurationError` of a database that cannot be used
+with 16.
+"""
 
 
 def _shared_fields(kind: type) -> set[str]:

@@ -57,6 +57,8 @@ class Fault:
     """Whether it was decided on this side, before anything was sent: asking the same model again at once is no use."""
     sent: bool = attrs.field(default=False, repr=False)
     """Whether the request had gone out and no whole answer came: it may have been served, and be charged."""
+    remedy: str | None = attrs.field(default=None, eq=False, repr=False)
+    """What to do, where that is not what its kind usually asks for; empty where `detail` says it."""
 
     @property
     def tag(self) -> str:
@@ -77,7 +79,7 @@ class Fault:
     @property
     def advice(self) -> str:
         """What to do about it."""
-        return self.hint
+        return self.hint if self.remedy is None else self.remedy
 
     def __str__(self) -> str:
         return f"{self.summary.rstrip('.')}. {self.advice}".strip()
@@ -126,6 +128,11 @@ class InvalidRequest(Fault):
 
     For the program alone: it holds what the user said, therefore it is never printed, logged, kept or sent."""
 
+    @property
+    def advice(self) -> str:
+        """To correct it, where a server has refused it; what was found on this side says itself what to do."""
+        return self.remedy or ("" if self.local else self.hint)
+
 
 @attrs.frozen(kw_only=True)
 class AuthenticationFailed(Fault):
@@ -159,6 +166,8 @@ class ConfigurationError(Fault):
 
     hint: ClassVar[str] = "Correct the settings and start again."
     problems: tuple[str, ...] = ()
+    is_storage: bool = attrs.field(default=False, eq=False, repr=False)
+    """Whether the settings may be right, and what they name cannot be read or written now."""
 
 
 @attrs.frozen(kw_only=True)

@@ -445,6 +445,8 @@ class Settings:
     """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
     runs: str | None = None
     """The folder where runs of evaluations are kept; by default `runs` beside the database."""
+    log: bool = True
+    """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
     encrypted: bool = False
     """Whether conversations and memories are encrypted on disk."""
     key_store: KeyStoreKind = "file"

@@ -15,18 +15,21 @@ from pointsman.core.prompts.prompt import PromptBook, PromptTemplate, problems_o
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, with_places
 from pointsman.core.settings import Settings
+from pointsman.layers.kept_files import kept_files
 
 
 def prompt_book(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     """All templates; or everything that is wrong with the files in the folder that the settings name.
 
+    Where the settings name none, that is `prompts` beside the database, if it is there.
     A file `NAME.toml` holds `text` and may hold `system`, `description`, `version`, `[variables.X]` and `[[examples]]`;
     `NAME@2.toml` is version 2 of NAME.
     """
-    if settings.prompts is None:
+    folder = kept_files(settings, "prompts").folder
+    if folder is None or (settings.prompts is None and not folder.is_dir()):
         return Success(PromptBook(BUILT_IN))
     problems = Problems()
-    found = _folder(Path(settings.prompts).expanduser(), problems)
+    found = _folder(folder, problems)
     if problems.found:
         listed = tuple(problems.found)
         return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))

@@ -120,8 +120,9 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_database(settings.database, OpenedHere("this database")))
         if isinstance(opened, Failure):
-            detail = f"the database {opened.failure().detail}"
-            yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
+            problem = opened.failure()
+            detail = f"the database {problem.detail}"
+            yield Failure(ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice))
             return
         database = opened.unwrap()
         books = await stack.enter_async_context(open_books(database))

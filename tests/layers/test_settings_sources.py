@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +11,6 @@ from returns.methods import unwrap_or_failure
 
 from pointsman import Secret, Settings
 from pointsman.adapters.cli.settings import changed_by
-from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.web.record_forms import form_fields, is_shown, patch_type, provider_view, view_type
 from pointsman.core.effect import settle
@@ -126,8 +124,7 @@ def test_settings_in_code_are_read_back_as_they_are() -> None:
 def test_the_command_line_says_every_field_of_a_provider(field: RecordField) -> None:
     value = sample("ProviderSettings", field)
     words = [f"{name}={_word(one)}" for name, one in flatten({field.name: value})]
-    terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO())
-    changed = unwrap_or_failure(changed_by(BASE, words, terminal))
+    changed = unwrap_or_failure(changed_by(BASE, words))
     assert isinstance(changed, ProviderSettings), changed
     assert _leaves(getattr(changed, field.name)) == _leaves(value)
 

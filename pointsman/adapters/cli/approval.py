@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import anyio
-import anyio.to_thread
+from functools import partial
 
-from pointsman.adapters.cli.terminal import Terminal
+import anyio
+
+from pointsman.adapters.cli.terminal import Terminal, typed_in
 from pointsman.core.chat.part import ToolCall
 from pointsman.services.ports.tools import Approve, refuse
 
@@ -28,7 +29,7 @@ def approval(terminal: Terminal) -> Approve:
 
 async def ask_yes_or_no(question: str) -> bool:
     """What the person who types says; the end of the input is a no."""
-    return await anyio.to_thread.run_sync(_answer, f"{question} (y/N) ", abandon_on_cancel=True)
+    return await typed_in(partial(_answer, f"{question} (y/N) "))
 
 
 def _answer(prompt: str) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import signal
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 import anyio
-import anyio.to_thread
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.call_options import choose_options
+from pointsman.adapters.cli.chat_input import ChatLines, Left
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
@@ -21,18 +25,22 @@ from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
 from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, messages_of
 from pointsman.core.conversations.conversation_text import lines_of
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
+from pointsman.services.app import App
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.client import Client
 from pointsman.services.tasks.together import tasks_together
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
-/system T set the instructions
+/system T set the instructions (`/system -` takes them away, /system shows them)
+/again    ask the last question anew (so does /regenerate), in a copy of the conversation
+/edit     change the last question and ask it anew
+/compare M …  ask the last question of other models too, side by side
 /file F   show the model a file with your next message (PDF, DOCX, EPUB, HTML, text, picture, recording)
 /tools    say which tools the model has
 /clear    begin a new conversation
@@ -42,7 +50,9 @@ HELP = """/help     this
 /cost     say what the conversation has cost
 /exit     leave (so does Ctrl-D)
 Ctrl-C stops an answer; what had come is kept.
-A line that ends in a backslash goes on in the next; \"\"\" begins and ends a text of many lines."""
+A pasted block is one message. A line that ends in a backslash goes on in the next; \"\"\" begins and ends a text of
+many lines. Up brings back what was typed before, Tab completes commands and models."""
+COMMANDS = tuple(sorted({*re.findall(r"^(/\w+)", HELP, re.MULTILINE), "/regenerate", "/quit"}))
 
 
 @attrs.define
@@ -53,6 +63,10 @@ class _ChatSession:
     id: str | None = None
     model: str = ""
     instructions: str | None = None
+    draft: str = ""
+    """What stands on the next line already, to be changed."""
+    again: str = ""
+    """What is to be asked anew, without waiting for a line."""
     files: tuple[Part, ...] = ()
     """What goes with the next message."""
 
@@ -81,21 +95,30 @@ async def chat(context: AppContext) -> int:
         if not isinstance(found, Dialogue):
             return report_failure(found, terminal)
         _go_on(talk, found, terminal)
-    code = OK
+    lines = ChatLines(terminal, history_file(app), partial(complete, app))
     if not terminal.piped_in:
-        terminal.note("Talk away. /help lists the commands, Ctrl-D leaves.")
-        _line_editing()
-    while (text := await anyio.to_thread.run_sync(read_turn, terminal, abandon_on_cancel=True)) is not None:
-        if not text.strip():
-            continue
-        if text.startswith("/"):
-            if not await _command(text, talk, context):
-                code = OK
-                break
-            continue
-        code = await _turn(talk, text, context)
+        terminal.note(f"Talking with {whom(talk, app)}. /help lists the commands, Ctrl-D leaves.")
+        lines.prepare()
+    code = await _talk(talk, lines, context)
     await _learn(talk, context)
     return code
+
+
+async def _talk(talk: _ChatSession, lines: ChatLines, context: AppContext) -> int:
+    """Turn by turn; the exit code is that of the last one."""
+    code = OK
+    while not isinstance(text := await lines.read_turn(talk.draft), Left):
+        talk.draft = ""
+        if not text.strip():
+            continue
+        if not text.startswith("/") or "\n" in text:
+            code = await _turn(talk, text, context)
+        elif not await _command(text, talk, context):
+            return OK
+        elif talk.again:
+            again, talk.again = talk.again, ""
+            code = await _turn(talk, again, context)
+    return INTERRUPTED if text is Left.INTERRUPTED else code
 
 
 def _talks(context: AppContext) -> Conversations:
@@ -179,11 +202,16 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
             talk.id = None
             terminal.note("A new conversation begins; the one before is kept.")
         case "/model" if rest:
-            talk.model = rest
-            terminal.note(f"Going on with {rest}.")
+            _choose_model(rest, talk, context)
+        case "/model":
+            terminal.note(f"Talking with {whom(talk, context.app)}; /model NAME goes on with another.")
+        case "/system" if rest:
+            talk.instructions = None if rest == "-" else rest
+            terminal.note("The instructions are set." if rest != "-" else "There are no instructions now.")
         case "/system":
-            talk.instructions = rest or None
-            terminal.note("The instructions are set." if rest else "There are no instructions now.")
+            terminal.note(talk.instructions or "There are no instructions; /system TEXT sets them.")
+        case "/again" | "/regenerate" | "/edit" | "/compare":
+            await _last_question(name, rest, talk, context)
         case "/tools":
             for tool in context.tools:
                 terminal.note(f"{tool.spec.name}: {(tool.spec.description.splitlines() or [''])[0]}")
@@ -200,6 +228,87 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
         case _:
             terminal.note(f"There is no command {name}; /help lists them.")
     return True
+
+
+def whom(talk: _ChatSession, app: App) -> str:
+    """Who answers: `provider/model`, as far as that is known."""
+    provider = app.settings.providers.get(app.settings.default_provider or "")
+    if talk.model:
+        return talk.model
+    if app.settings.routing.always or provider is None:
+        return "whom the router chooses" if app.settings.routing.always else "nobody yet"
+    return f"{provider.name}/{provider.model}" if provider.model else f"{provider.name} (the model it has loaded)"
+
+
+def history_file(app: App) -> Path | None:
+    """Where typed lines are kept: beside the database; nowhere if what is said is encrypted or not kept at all."""
+    database = app.settings.database
+    if app.settings.encrypted or not app.settings.log or database in (None, "", ":memory:"):
+        return None
+    return Path(str(database)).expanduser().parent / "chat_history"
+
+
+def complete(app: App, line: str) -> Sequence[str]:
+    """What Tab makes of `line`: commands, and after `/model` and `/compare` the models that the settings name."""
+    command, space, typed = line.partition(" ")
+    if not space:
+        return [name + " " for name in COMMANDS if name.startswith(line)] if line.startswith("/") else []
+    if command not in ("/model", "/compare"):
+        return []
+    before, _, last = typed.rpartition(" ")
+    start = f"{command} {before} " if before else f"{command} "
+    named = [f"{one.name}/{one.model or ''}" for one in app.settings.providers.values()]
+    return [start + name for name in sorted({*named, *app.settings.aliases}) if name.startswith(last)]
+
+
+def _choose_model(name: str, talk: _ChatSession, context: AppContext) -> None:
+    settings, terminal = context.app.settings, context.terminal
+    provider, slash, _ = name.partition("/")
+    if slash and provider not in settings.providers and name not in settings.aliases:
+        known = ", ".join(sorted(settings.providers))
+        terminal.note(f"No provider is called {provider} ({known} are set up): {name} is taken as a model's own name.")
+    talk.model = name
+    terminal.note(f"Going on with {name}.")
+
+
+async def _last_question(name: str, rest: str, talk: _ChatSession, context: AppContext) -> None:
+    """Ask the last question anew, changed or of others; the conversation goes on in a copy that ends before it."""
+    terminal, dialogue = context.terminal, await talk.dialogue()
+    entries = dialogue.entries if isinstance(dialogue, Dialogue) else ()
+    questions = [entry for entry in entries if entry.message.role == "user"]
+    if not questions or not isinstance(dialogue, Dialogue):
+        terminal.note("Nothing has been said yet.")
+        return
+    last = questions[-1]
+    if name == "/compare":
+        await _compare_last(rest, dialogue, last, talk, context)
+        return
+    before = entries[: entries.index(last)]
+    if not before:
+        talk.id = None
+    else:
+        forked = unwrap_or_failure(await settle(talk.talks.fork(dialogue.conversation.id, before[-1].id)))
+        if not isinstance(forked, Conversation):
+            terminal.complain(forked)
+            return
+        talk.id = forked.id
+    if name == "/edit":
+        talk.draft = last.message.text
+    else:
+        talk.again = last.message.text
+
+
+async def _compare_last(names: str, dialogue: Dialogue, last: Entry, talk: _ChatSession, context: AppContext) -> None:
+    from pointsman.adapters.cli.compare import ask_models
+
+    models = names.split()
+    if not models:
+        context.terminal.note("Say whom: /compare openai/gpt-4o ollama/qwen3")
+        return
+    entries = dialogue.entries[: dialogue.entries.index(last) + 1]
+    standing = (system(talk.instructions),) if talk.instructions else ()
+    request = choose_options(ChatRequest("", (*standing, *messages_of(entries))), context.options, context.app)
+    await ask_models(models, request, context)
 
 
 async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
@@ -237,49 +346,3 @@ def _tell(dialogue: Dialogue | LLMError | None, name: str, terminal: Terminal) -
             mark = "" if entry.status == "complete" else f" [{entry.status}]"
             said = "\n".join(lines_of(entry.message)).strip()
             terminal.note(f"{entry.message.role}{mark}: {said}")
-
-
-def read_turn(terminal: Terminal) -> str | None:
-    """What the person types next, several lines if they want; None at the end of the input."""
-    line = _line("> ", terminal)
-    if line is None:
-        return None
-    if line.strip().startswith('"""'):
-        return _until_fence(line.strip()[3:], terminal)
-    lines = [line]
-    while lines[-1].endswith("\\"):
-        lines[-1] = lines[-1][:-1]
-        more = _line("… ", terminal)
-        if more is None:
-            break
-        lines.append(more)
-    return "\n".join(lines)
-
-
-def _until_fence(first: str, terminal: Terminal) -> str:
-    lines = [first] if first else []
-    while (line := _line("… ", terminal)) is not None:
-        if line.rstrip().endswith('"""'):
-            lines.append(line.rstrip()[:-3])
-            break
-        lines.append(line)
-    return "\n".join(lines).rstrip("\n")
-
-
-def _line(prompt: str, terminal: Terminal) -> str | None:
-    if terminal.piped_in:
-        line = terminal.source.readline()
-        return line.rstrip("\n") if line else None
-    try:
-        return input(prompt)
-    except EOFError:
-        terminal.say()
-        return None
-
-
-def _line_editing() -> None:
-    """Arrow keys and history, where Python has readline."""
-    import importlib.util
-
-    if importlib.util.find_spec("readline"):
-        import readline  # noqa: F401  # importing it changes `input`

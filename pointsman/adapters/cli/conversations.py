@@ -11,8 +11,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.chat_exports.export_file import Exported, read_export
+from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
@@ -20,7 +21,7 @@ from pointsman.adapters.codec import encode
 from pointsman.core.conversations.conversation import Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import fine_tuning, markdown, minute
 from pointsman.core.effect import settle
-from pointsman.core.error import ConversationNotFound, InvalidRequest, LLMError
+from pointsman.core.error import ConversationNotFound, LLMError
 from pointsman.core.json import dumps_text
 from pointsman.services.conversations.imports import ImportCount, keep_imported
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
@@ -118,18 +119,18 @@ async def _export(store: ConversationStore, options: Options, terminal: Terminal
         return OK
     text = fine_tuning(dialogue) if options.format == "jsonl" else encode(dialogue, Dialogue).decode()
     if not text:
-        return report_failure(InvalidRequest(detail="it has no question with a whole answer, to learn from"), terminal)
+        return report_missing("it has no question with a whole answer, to learn from", terminal)
     terminal.say_json(text)
     return OK
 
 
 async def _import(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return report_failure(InvalidRequest(detail=f"name the file: an export of {_SOURCES}"), terminal)
+        return report_usage(f"name the file: an export of {_SOURCES}", terminal)
     name = options.words[0]
     read = await anyio.to_thread.run_sync(read_export, Path(name))
     if isinstance(read, Failure):
-        return report_failure(InvalidRequest(detail=f"{name}: {read.failure()}"), terminal)
+        return report_usage(f"{name}: {read.failure()}", terminal)
     exported = read.unwrap()
     kept = await settle(keep_imported(store, exported.dialogues))
     if isinstance(kept, Failure):
@@ -158,21 +159,27 @@ def _outcome(exported: Exported, count: ImportCount) -> str:
 
 async def _rename(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if len(options.words) < 2:
-        return report_failure(InvalidRequest(detail="give the id of the conversation and its new title"), terminal)
+        return report_usage("give the id of the conversation and its new title", terminal)
     dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
     changed = attrs.evolve(dialogue.conversation, title=" ".join(options.words[1:]))
     kept = unwrap_or_failure(await settle(store.change(changed)))
-    return OK if isinstance(kept, Conversation) else report_failure(kept, terminal)
+    if not isinstance(kept, Conversation):
+        return report_failure(kept, terminal)
+    terminal.say(f"{kept.id} is called {kept.title!r} now.")
+    return OK
 
 
 async def _delete(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     if not options.words:
-        return report_failure(InvalidRequest(detail="name the conversation that is to be deleted"), terminal)
+        return report_usage("name the conversation that is to be deleted", terminal)
     dialogue = await _find_conversation(store, options)
     if not isinstance(dialogue, Dialogue):
         return report_failure(dialogue, terminal)
+    named = f"{dialogue.conversation.title!r} with {len(dialogue.entries)} message(s)"
+    if not options.yes and terminal.is_typed and not await ask_yes_or_no(f"Delete {named}, for good?"):
+        return OK
     gone = unwrap_or_failure(await settle(store.delete(dialogue.conversation.id)))
     if gone is not None:
         return report_failure(gone, terminal)

@@ -65,7 +65,7 @@ async def choose_path(context: AppContext) -> Result[str, Trouble]:
 
 
 def _wrong(problem: str) -> InvalidRequest:
-    return InvalidRequest(detail=problem, problems=(problem,))
+    return InvalidRequest(detail=problem, problems=(problem,), local=True)
 
 
 def _new_id(options: Options) -> str:

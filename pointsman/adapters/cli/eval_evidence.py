@@ -68,7 +68,7 @@ async def apply(context: CliContext) -> int:
         return report_trouble(read, terminal)
     problem = why_not_applied(read.manifest, read.rows)
     if problem:
-        return report_trouble(InvalidRequest(detail=problem, problems=(problem,)), terminal)
+        return report_trouble(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
     rows = evidence_of(read.manifest, {item.id: item for item in read.items}, read.rows)
     if options.dry_run:
         _show(rows, terminal, as_json=options.json)

@@ -88,7 +88,7 @@ async def compare(context: CliContext) -> int:
     options, terminal = context.options, context.terminal
     if len(options.names) != 2:
         wrong = "two runs are compared: `pointsman eval compare FIRST SECOND`"
-        return report_trouble(InvalidRequest(detail=wrong, problems=(wrong,)), terminal)
+        return report_trouble(InvalidRequest(detail=wrong, problems=(wrong,), local=True), terminal)
     runs: list[WholeRun] = []
     for name in options.names:
         read = unwrap_or_failure(await read_run(context, name))
@@ -192,7 +192,9 @@ async def _find(context: CliContext, name: str) -> Result[str, InvalidRequest | 
     if path is not None:
         return Success(path)
     problem = "there are no runs yet" if name == LATEST else f"there is no run {name!r}"
-    return Failure(InvalidRequest(detail=f"{problem}; list them by `pointsman eval list`", problems=(problem,)))
+    return Failure(
+        InvalidRequest(detail=f"{problem}; list them by `pointsman eval list`", problems=(problem,), local=True)
+    )
 
 
 async def _run_files(context: CliContext) -> Result[list[str], ConfigurationError]:

@@ -1,18 +1,47 @@
-"""Which exit code each kind of error has. Stable: scripts rely on it."""
+"""Which exit code each kind of error has, and what it means. Stable: scripts rely on it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.error import FallbackExhausted, Fault, cause_of
+from pointsman.core.error import ConfigurationError, FallbackExhausted, Fault, InvalidRequest, cause_of
 
 OK = 0
 USAGE = 2
+FILTERED = 12
+STORAGE = 16
 UNAPPLIED = 18
-"""A change was proposed, and there was nobody to allow it."""
 UNPROVED = 19
-"""A command that was to be healed ends with 0, which proves nothing."""
+MISSING = 20
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+
+MEANINGS: Mapping[int, str] = {
+    OK: "it went well",
+    USAGE: "the command line is wrong, or a file that it names; nothing was sent",
+    3: "the settings are wrong, or say too little",
+    4: "the key is missing, wrong, or not allowed to do this",
+    5: "there is no such model",
+    6: "too many requests for now",
+    7: "credit or quota is used up",
+    8: "nothing came in time",
+    9: "the server was not reached, or the connection broke",
+    10: "the request was refused as it is",
+    11: "the prompt does not fit the model's window",
+    FILTERED: "a filter or the model itself declined to answer",
+    13: "what came is no answer",
+    14: "the provider cannot serve now",
+    15: "every fallback failed",
+    STORAGE: "something could not be read from or written to disk, standard output included",
+    17: "a budget would be overspent",
+    UNAPPLIED: "a change that nobody allowed, or no sandbox that holds",
+    UNPROVED: "a healing that proves nothing",
+    MISSING: "nothing of that name is kept here",
+    INTERRUPTED: "interrupted",
+    BROKEN_PIPE: "the reader of the output went away",
+}
+"""One meaning for each; `docs/exit-codes.md` and `pointsman --help` say the same."""
 
 BY_TAG: dict[str, int] = {
     "ConfigurationError": 3,
@@ -25,36 +54,52 @@ BY_TAG: dict[str, int] = {
     "InvalidRequest": 10,
     "UnsupportedFeature": 10,
     "ContextTooLarge": 11,
-    "ContentFiltered": 12,
+    "ContentFiltered": FILTERED,
     "InvalidResponse": 13,
     "ModelUnavailable": 14,
     "FallbackExhausted": 15,
-    "StorageError": 16,
-    "ConversationNotFound": 16,
-    "ConversationConflict": 16,
+    "StorageError": STORAGE,
+    "ConversationNotFound": MISSING,
+    "ConversationConflict": STORAGE,
     "BudgetExceeded": 17,
-    "UnreadableFile": 10,
-    "EmptyDocument": 10,
-    "DocumentTooLarge": 10,
-    "EncryptedDocument": 10,
-    "DamagedDocument": 10,
-    "MislabelledDocument": 10,
-    "NoTextLayer": 10,
-    "NoSuchPages": 10,
-    "UnsupportedDocument": 10,
-    "ExtractorMissing": 10,
-    "ExtractionOverrun": 10,
-    "SandboxError": 18,
-    "NoSandboxHolds": 18,
+    "UnreadableFile": USAGE,
+    "EmptyDocument": USAGE,
+    "DocumentTooLarge": USAGE,
+    "EncryptedDocument": USAGE,
+    "DamagedDocument": USAGE,
+    "MislabelledDocument": USAGE,
+    "NoTextLayer": USAGE,
+    "NoSuchPages": USAGE,
+    "UnsupportedDocument": USAGE,
+    "ExtractorMissing": USAGE,
+    "ExtractionOverrun": USAGE,
+    "SandboxError": UNAPPLIED,
+    "NoSandboxHolds": UNAPPLIED,
 }
 
 
 def exit_code(error: Fault) -> int:
     """The exit code that `error` ends the program with; of an exhausted fallback that of its cause."""
-    return BY_TAG[cause_of(error).tag if isinstance(error, FallbackExhausted) else error.tag]
+    cause: Fault = cause_of(error) if isinstance(error, FallbackExhausted) else error
+    if isinstance(cause, InvalidRequest) and cause.local:
+        return USAGE
+    if isinstance(cause, ConfigurationError) and cause.is_storage:
+        return STORAGE
+    return BY_TAG[cause.tag]
 
 
 def report_failure(error: Fault, terminal: Terminal) -> int:
     """Say what went wrong, and give its exit code."""
     terminal.complain(error)
     return exit_code(error)
+
+
+def report_usage(problem: str, terminal: Terminal) -> int:
+    """Say in one sentence what is wrong with the command line, and give its exit code."""
+    return report_failure(InvalidRequest(detail=problem, local=True), terminal)
+
+
+def report_missing(problem: str, terminal: Terminal) -> int:
+    """Say what is not kept here, and give its exit code."""
+    terminal.complain(problem)
+    return MISSING

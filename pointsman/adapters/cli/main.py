@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pointsman.adapters.cli.exit_codes import report_failure
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
+from pointsman.adapters.cli.streams import ClosedOutput
 from pointsman.adapters.cli.terminal import Terminal
 
 if TYPE_CHECKING:  # `--help` loads none of it
@@ -22,6 +23,9 @@ if TYPE_CHECKING:  # `--help` loads none of it
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
 
+_SERVERS = ("serve", "simulate")
+"""Commands that are not there for what they print."""
+
 
 def run_line(
     arguments: Sequence[str], terminal: Terminal, wiring: Wiring, providers: tuple[str, ...], version: str
@@ -29,9 +33,14 @@ def run_line(
     """Run the command that `arguments` describe and give its exit code."""
     options = build_parser(providers, version).parse_args(arguments, Options())
     import anyio
+    import attrs
 
     from pointsman.adapters.cli.context import CliContext
 
+    if getattr(options, "json", False):
+        terminal = attrs.evolve(terminal, as_json=True)
+    if isinstance(terminal.out, ClosedOutput):
+        terminal = attrs.evolve(terminal, out=terminal.out.instead(options.command in _SERVERS))
     context = CliContext(options=options, terminal=terminal, wiring=wiring)
     # A server gains by uvloop; for one call its loading would cost more than it saves.
     fast = options.command == "serve" and _is_installed("uvloop")
@@ -121,17 +130,23 @@ async def _open_tools(
     context: CliContext, settings: Settings
 ) -> AsyncIterator[Result[OpenedTools, ConfigurationError]]:
     """The tools that the command line names, and nothing loaded where it names none."""
-    from returns.result import Success
+    from returns.result import Failure, Success
 
     from pointsman.adapters.cli.wiring import OpenedTools
 
     line = getattr(context.options, "tools", "")  # `models` and `health` have no `--tools`
     names = [name.strip() for name in line.split(",") if name.strip()]
+    source = getattr(context.options, "functions", None)
+    functions = Success(()) if source is None else context.wiring.load_functions(source)
+    if isinstance(functions, Failure):
+        yield Failure(functions.failure())
+        return
+    own = functions.unwrap()
     if not names:
-        yield Success(OpenedTools())
+        yield Success(OpenedTools(own))
         return
     async with context.wiring.open_tools(names, settings) as opened:
-        yield opened
+        yield opened.map(lambda found: OpenedTools((*found.tools, *own), found.failed))
 
 
 async def _run_with_stores(command: StoresCommand, context: CliContext) -> int:

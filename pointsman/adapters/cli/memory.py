@@ -9,12 +9,12 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
-from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
 from pointsman.core.memory import Memory, MemoryScope
 
@@ -28,7 +28,7 @@ async def memory(context: StoresContext) -> int:
     if options.action == "list":
         return _show_memories(unwrap_or_failure(await settle(store.all(scope))), options, terminal)
     if not text.strip():
-        return report_failure(InvalidRequest(detail=f"say what is to be done: memory {options.action} …"), terminal)
+        return report_usage(f"say what is to be done: memory {options.action} …", terminal)
     if options.action == "search":
         found = unwrap_or_failure(await settle(store.recall(text, options.limit, scope, time.time())))
         memories = found if isinstance(found, StorageError) else tuple(one.memory for one in found)
@@ -46,11 +46,25 @@ async def memory(context: StoresContext) -> int:
             return report_failure(kept, terminal)
         terminal.say(made.id)
         return OK
-    gone = unwrap_or_failure(await settle(store.forget(text)))
+    return await _forget(text, scope, context)
+
+
+async def _forget(name: str, scope: MemoryScope, context: StoresContext) -> int:
+    """Forget the memory whose id is `name`, or the one that begins with it."""
+    store, terminal = context.stores.memories, context.terminal
+    found = unwrap_or_failure(await settle(store.all(scope)))
+    if not isinstance(found, tuple):
+        return report_failure(found, terminal)
+    ids = [one.id for one in found if one.id.startswith(name)]
+    if len(ids) > 1 and name not in ids:
+        return report_missing(f"{len(ids)} memories begin with {name!r}; give more of the id", terminal)
+    gone = unwrap_or_failure(await settle(store.forget(name if name in ids or not ids else ids[0])))
     if not isinstance(gone, bool):
         return report_failure(gone, terminal)
-    terminal.say("Forgotten." if gone else "There is no such memory; `pointsman memory list` shows them.")
-    return OK if gone else exit_code(InvalidRequest())
+    if not gone:
+        return report_missing("there is no such memory; `pointsman memory list` shows them", terminal)
+    terminal.say("Forgotten.")
+    return OK
 
 
 def _show_memories(found: tuple[Memory, ...] | StorageError, options: Options, terminal: Terminal) -> int:

@@ -8,33 +8,68 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.context import AppContext, asking_command
-from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure, report_usage
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import ChatError, InvalidRequest
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.models.model import ModelInfo
 from pointsman.services.health import health as ask_all
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.together import tasks_together
 
 
 @asking_command
 async def models(context: AppContext) -> int:
-    """Print the models of the chosen provider."""
-    app, options, terminal = context.app, context.options, context.terminal
-    found = unwrap_or_failure(await settle(app.client.models(detailed=options.detailed)))
-    if not isinstance(found, tuple):
-        return report_failure(found, terminal)
+    """Print the models of the provider that is named, or of all of them; the exit code is 0 if any has answered."""
+    options, terminal = context.options, context.terminal
+    clients = _clients_to_ask(context)
+    several = len(clients) > 1
+    answers = await _model_lists(clients, context)
+    found = [(name, model) for name, answer in answers.items() if isinstance(answer, tuple) for model in answer]
+    failed = [(name, answer) for name, answer in answers.items() if not isinstance(answer, tuple)]
+    if failed and len(failed) == len(answers):
+        return report_failure(failed[0][1], terminal)
+    for _, error in failed:
+        terminal.note(f"Left out: {error}")
     if options.json:
-        terminal.say(dumps_text([attrs.asdict(model) for model in found]))
+        told = [
+            {**attrs.asdict(model), **({"asked": f"{name}/{model.id}"} if several else {})} for name, model in found
+        ]
+        terminal.say(dumps_text(told))
         return OK
     if not found:
-        terminal.note("The provider lists no models.")
-    table(("MODEL", "TYPE", "STATE", "CONTEXT", "ARCHITECTURE", "QUANTIZATION"), [_row(m) for m in found], terminal)
+        terminal.note("No models are listed.")
+    rows = [((f"{name}/" if several else "") + row[0], *row[1:]) for name, row in ((n, _row(m)) for n, m in found)]
+    table(("MODEL", "TYPE", "STATE", "CONTEXT", "ARCHITECTURE", "QUANTIZATION"), rows, terminal)
     return OK
+
+
+def _clients_to_ask(context: AppContext) -> Mapping[str, Client]:
+    """The provider that the line names, by itself or by its address; else all."""
+    app, options = context.app, context.options
+    default = app.settings.default_provider or ""
+    if default in app.clients and any((options.provider, options.base_url, options.model)):
+        return {default: app.clients[default]}
+    return app.clients
+
+
+async def _model_lists(
+    clients: Mapping[str, Client], context: AppContext
+) -> Mapping[str, tuple[ModelInfo, ...] | ChatError]:
+    """What each says, asked at once, in the order of `clients`."""
+    found: dict[str, tuple[ModelInfo, ...] | ChatError] = {}
+
+    async def ask(name: str, client: Client) -> None:
+        found[name] = unwrap_or_failure(await settle(client.models(detailed=context.options.detailed)))
+
+    async with tasks_together() as group:
+        for name, client in clients.items():
+            group.start_soon(ask, name, client)
+    return {name: found[name] for name in clients if name in found}
 
 
 def _row(model: ModelInfo) -> tuple[str, ...]:
@@ -91,11 +126,13 @@ def _ping_json(ping: Ping) -> Json:
 async def embed(context: AppContext) -> int:
     """Print one JSON line a text: the text's index and its vector."""
     app, options, terminal = context.app, context.options, context.terminal
-    texts = options.text or ([line.rstrip("\n") for line in terminal.source] if terminal.piped_in else [])
-    texts = [text for text in texts if text.strip()]
+    piped = await terminal.read_all() if terminal.piped_in and not options.text else ""
+    if isinstance(piped, InvalidRequest):
+        return report_failure(piped, terminal)
+    texts = [text for text in options.text or piped.splitlines() if text.strip()]
     if not texts:
         problem = "there are no texts; give them as arguments or through a pipe"
-        return report_failure(InvalidRequest(detail=problem), terminal)
+        return report_usage(problem, terminal)
     request = EmbeddingRequest(
         options.model or "", tuple(texts), dimensions=options.dimensions, timeout=options.timeout
     )

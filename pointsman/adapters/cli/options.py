@@ -68,6 +68,20 @@ class Options:
     set: list[str]
     """`NAME=VALUE` each."""
 
+    parameters: list[list[str]]
+    """A key and a value each."""
+    no_log: bool
+    extract: bool
+    jsonl: bool
+    save: str | None
+    """Under which name the words of the line are kept as a template."""
+    functions: str | None
+    """Python code, or the path of a file with it."""
+    compared: list[str]
+    """Models that are asked the same."""
+    short: bool
+    response: bool
+
     memory: bool
     learn: bool
     go_on: bool

@@ -1,26 +1,31 @@
-"""The command line's grammar, and how its mistakes are told: one sentence, exit code 2."""
+"""The command line's grammar: which commands there are, and what each takes."""
 
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn, get_args
+from typing import get_args
 
 from pointsman.adapters.cli import bounds
+from pointsman.adapters.cli.asking_grammar import (
+    add_aliases,
+    add_asking,
+    add_comparison,
+    add_completion,
+    add_log,
+    add_schemas,
+)
+from pointsman.adapters.cli.common_options import Parser
+from pointsman.adapters.cli.common_options import add_choices as _choices
+from pointsman.adapters.cli.common_options import add_command as _command
+from pointsman.adapters.cli.common_options import add_common as _common
+from pointsman.adapters.cli.common_options import add_sampling as _sampling
+from pointsman.adapters.cli.common_options import add_variables as _set
 from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
-from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.adapters.cli.exit_codes import MEANINGS
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
 from pointsman.adapters.cli.maintenance_grammar import add_maintenance
-from pointsman.core.chat.options import STRATEGIES
 from pointsman.core.money.usage_report import GROUPS
 from pointsman.core.settings import LogFormat
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but an error is one sentence that says where help is."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with the usage code."""
-        self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
 
 
 def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentParser:
@@ -28,16 +33,20 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     parser = Parser(
         prog="pointsman",
         description="Talk to any language model, local first.",
-        epilog="Exit codes: 0 fine, 2 wrong usage, 3 configuration, 4 key, 5 no such model, 6 rate limit, 7 quota, "
-        "8 timeout, 9 network, 10 request, 11 context too large, 12 filtered, 13 invalid answer, 14 unavailable, "
-        "15 every fallback failed, 16 storage, 17 budget, 18 a change that nobody allowed, "
-        "19 a healing that proves nothing, 130 interrupted; "
-        "`heal` ends with the code of its command.",
+        epilog="Exit codes: "
+        + "; ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
+        + "; `heal` ends with the code of its command. `pointsman COMMAND --help` says more of each.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pointsman {version}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _generate(commands, providers)
     _chat(commands, providers)
+    add_comparison(commands)
+    add_log(commands)
+    add_schemas(commands)
+    add_aliases(commands)
+    add_completion(commands)
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
@@ -53,46 +62,17 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _simulate(commands)
     add_maintenance(commands)
     add_evaluation(commands)
+    _take_whole_names(commands)
     return parser
 
 
-def _command(
-    commands: argparse._SubParsersAction[Parser], name: str, run: str, *, help: str, description: str, epilog: str = ""
-) -> Parser:
-    """A command called `name`; `run` is where it stands, as `module:name` below this package."""
-    parser = commands.add_parser(name, help=help, description=description, epilog=epilog)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _common(parser: argparse.ArgumentParser, providers: tuple[str, ...]) -> None:
-    group = parser.add_argument_group("which model")
-    group.add_argument("-p", "--provider", help=f"one of {', '.join(providers)}, or a name from the settings file")
-    group.add_argument("-u", "--base-url", metavar="URL", help="where the provider listens")
-    group.add_argument("-m", "--model", help="the model, as `model` or `provider/model`")
-    group.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    group.add_argument("--timeout", type=bounds.seconds, metavar="SECONDS", help="the most the whole call may take")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what happened, on standard error")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _sampling(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("how it answers")
-    group.add_argument("-t", "--temperature", type=bounds.temperature, help="0 to 2")
-    group.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer, in tokens")
-    group.add_argument("--system", metavar="TEXT", help="instructions that stand above the conversation")
-    group.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
-
-
-def _choices(parser: argparse.ArgumentParser, cache: str = "use") -> None:
-    """Put the options on a command that asks."""
-    group = parser.add_argument_group("which way")
-    group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, heal, …")
-    group.add_argument("--strategy", choices=STRATEGIES, help="what the models are ranked by")
-    group.add_argument("--order", action="append", default=[], metavar="MODEL", help="ask these, in this order")
-    group.add_argument("--cache", choices=("use", "refresh", "off"), default=cache, help="answers from the cache")
-    group.add_argument("--tag", action="append", default=[], metavar="NAME", help="for usage and budgets")
-    group.add_argument("--tenant", default="", metavar="NAME", help="for whom, for usage and budgets")
+def _take_whole_names(commands: argparse._SubParsersAction[Parser]) -> None:
+    """An option is called by its whole name: what `--temp` means today would bind every option to come."""
+    for command in commands.choices.values():
+        command.allow_abbrev = False
+        for action in command._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                _take_whole_names(action)
 
 
 def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
@@ -126,9 +106,14 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     )
     parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
     parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
-    parser.add_argument("--schema", metavar="FILE|JSON", help="a JSON Schema that the answer must fit")
+    parser.add_argument(
+        "--schema",
+        metavar="SCHEMA",
+        help="what the answer must fit: JSON Schema, a file of it, a kept name, or in short 'name, age int'",
+    )
     parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
     _set(parser)
+    add_asking(parser)
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
@@ -168,7 +153,7 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     parser.add_argument("--memory", action="store_true", help="tell the model what is remembered")
     parser.add_argument("--learn", action="store_true", help="and at the end remember what it says of you")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
+    which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on with the latest conversation")
     which.add_argument(
         "--conversation", default="", metavar="ID", help="go on with this one (the beginning of its id will do)"
     )
@@ -220,12 +205,6 @@ def _route(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     parser.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer, in tokens")
     _common(parser, providers)
     _choices(parser)
-
-
-def _set(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a template's variable; =@FILE reads a file"
-    )
 
 
 def _prompts(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -347,6 +326,7 @@ def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
     parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
     parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")
     parser.add_argument("--limit", type=bounds.count, default=50, metavar="N", help="at most so many (default 50)")
+    parser.add_argument("--yes", action="store_true", help="delete without asking")
     return parser
 
 
@@ -393,7 +373,11 @@ def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     models = _command(
-        commands, "models", "model_list:models", help="list the models", description="List a provider's models."
+        commands,
+        "models",
+        "model_list:models",
+        help="list the models",
+        description="List the models of the provider that is named, else of all that are set up.",
     )
     _common(models, providers)
     models.add_argument("--detailed", action="store_true", help="ask for all that is known of each")

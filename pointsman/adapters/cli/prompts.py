@@ -10,11 +10,10 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.chat.message import Message
 from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps_text
@@ -34,7 +33,7 @@ async def prompts(context: CliContext) -> int:
     wanted = 2 if options.action == "compare" else 1
     if len(options.names) != wanted:
         example = "summarize summarize@1" if wanted == 2 else "summarize"
-        return report_failure(InvalidRequest(detail=f"say which: prompts {options.action} {example}"), terminal)
+        return report_usage(f"say which: prompts {options.action} {example}", terminal)
     found = [unwrap_or_failure(book.find(name)) for name in options.names]
     templates = [one for one in found if isinstance(one, PromptTemplate)]
     for missing in (one for one in found if isinstance(one, InvalidRequest)):
@@ -43,35 +42,27 @@ async def prompts(context: CliContext) -> int:
         return _compare(templates[0], templates[1], terminal)
     if options.action == "show":
         return _show(templates[0], options.json, terminal)
-    return _render(templates[0], options, terminal)
+    return await _render(templates[0], options, terminal)
 
 
-def values_given(settings: Sequence[str]) -> Result[dict[str, str], InvalidRequest]:
-    """`NAME=VALUE` each; `NAME=@FILE` takes the content of a file."""
+def values_given(settings: Sequence[str], piped: str = "") -> Result[dict[str, str], InvalidRequest]:
+    """`NAME=VALUE` each; `NAME=@FILE` takes the content of a file, `NAME=@-` what is `piped` in."""
     found: dict[str, str] = {}
     for setting in settings:
         name, mark, value = setting.partition("=")
         if not mark or not name:
-            return Failure(InvalidRequest(detail=f"--set {setting!r} is not of the form name=value"))
-        if value.startswith("@"):
+            return Failure(InvalidRequest(detail=f"--set {setting!r} is not of the form name=value", local=True))
+        if value == "@-":
+            value = piped
+        elif value.startswith("@"):
             try:
                 with open(value[1:], encoding="utf-8-sig") as file:
                     value = file.read()
             except (OSError, UnicodeDecodeError) as problem:
-                return Failure(InvalidRequest(detail=f"--set {name}: {value[1:]!r} cannot be read ({problem})"))
+                why = (getattr(problem, "strerror", None) or "it is not text").lower()
+                return Failure(InvalidRequest(detail=f"--set {name}: {value[1:]!r} cannot be read: {why}", local=True))
         found[name.strip()] = value
     return Success(found)
-
-
-def messages_given(book: PromptBook, name: str, settings: Sequence[str]) -> Result[tuple[Message, ...], InvalidRequest]:
-    """The messages of the template `name` with what `--set` says."""
-    template = book.find(name)
-    if isinstance(template, Failure):
-        return Failure(template.failure())
-    values = values_given(settings)
-    if isinstance(values, Failure):
-        return Failure(values.failure())
-    return render(template.unwrap(), values.unwrap())
 
 
 def _list(book: PromptBook, json: bool, terminal: Terminal) -> int:
@@ -108,8 +99,11 @@ def _text_of(template: PromptTemplate) -> str:
     return "\n".join([*lines, "", "## text", template.text])
 
 
-def _render(template: PromptTemplate, options: Options, terminal: Terminal) -> int:
-    values = values_given(options.set)
+async def _render(template: PromptTemplate, options: Options, terminal: Terminal) -> int:
+    piped = await terminal.read_all() if any(one.endswith("=@-") for one in options.set) else ""
+    if isinstance(piped, InvalidRequest):
+        return report_failure(piped, terminal)
+    values = values_given(options.set, piped)
     if isinstance(values, Failure):
         return report_failure(values.failure(), terminal)
     messages = render(template, values.unwrap())

@@ -7,7 +7,8 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.context import AppContext, asking_command
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_usage
+from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle
@@ -20,6 +21,9 @@ from pointsman.services.manager import Estimate
 async def route(context: AppContext) -> int:
     """Print the model that would be asked; with --explain the whole ranking, the reasons and the cost."""
     app, options, terminal = context.app, context.options, context.terminal
+    problem = problem_of(options, app.settings)
+    if problem is not None:
+        return report_usage(problem, terminal)
     request = choose_options(ask(AUTO, " ".join(options.prompt) or "?"), options, app)
     request = attrs.evolve(request, max_tokens=options.max_tokens)
     explained = unwrap_or_failure(await settle(app.manager.explain(request)))

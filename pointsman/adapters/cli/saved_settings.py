@@ -10,11 +10,11 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli import settings as command
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import show_pings
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.core.error import LLMError
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.passwords import SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
@@ -59,10 +59,9 @@ async def settings(context: CliContext) -> int:
 
 
 async def _set_password(desk: SettingsService, stores: Stores, terminal: Terminal) -> int:
-    text = command.ask_value("password", terminal)
+    text = await command.ask_value("password", terminal)
     if len(text) < SHORTEST:
-        terminal.complain(f"a password has at least {SHORTEST} characters")
-        return exit_code(InvalidRequest())
+        return report_usage(f"a password has at least {SHORTEST} characters", terminal)
     made = hash_password(Secret(text), secrets.token_bytes(16))
     done: Result[None, LLMError] = await settle(desk.set_password(made, "cli"))
     if isinstance(done, Success):
@@ -73,6 +72,10 @@ async def _set_password(desk: SettingsService, stores: Stores, terminal: Termina
 async def _test(whole: Settings, context: CliContext) -> int:
     options, clock = context.options, context.wiring.clock()
     names = options.words or list(whole.providers)
+    for unknown in (name for name in names if name not in whole.providers):
+        return report_missing(
+            f"there is no provider {unknown!r}; `pointsman settings list` shows them", terminal=context.terminal
+        )
     chosen = {name: one for name, one in whole.providers.items() if name in names}
     async with context.wiring.open_clients(attrs.evolve(whole, providers=chosen)) as opened:
         if isinstance(opened, Failure):
@@ -85,8 +88,7 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
     entry = AuditEntry(time=context.wiring.clock().now(), who="cli", what=f"settings.{options.action}")
     if options.action == "forget-secrets":
         if not options.yes:
-            terminal.complain("every saved key and everything sealed is given up; say so by --yes")
-            return 2
+            return report_usage("every saved key and everything sealed is given up; say so by --yes", terminal)
         return _finish(await settle(stores.settings.forget_secrets(entry)), "All secrets are forgotten.", terminal)
     if stores.rotation is None:
         terminal.complain("there is no database, and nothing is encrypted; name one by POINTSMAN_DATABASE")

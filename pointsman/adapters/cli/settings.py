@@ -6,16 +6,17 @@ import getpass
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.exit_codes import OK, exit_code, report_missing
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.settings_file import lines_beside_providers
-from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.cli.terminal import Terminal, typed_in
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
@@ -43,9 +44,12 @@ async def settings(desk: SettingsService, whole: Settings, options: Options, ter
         case "set", [name, *values] if values:
             kind = whole.providers[name].kind if name in whole.providers else name
             old = kept.providers.get(name) or ProviderSettings(name=name, kind=kind)
-            return await _set(desk, old, values, who, terminal)
+            typed = await type_values(values, terminal)
+            return await _set(desk, old, typed, who, terminal)
         case "use", [name]:
             return await _use(desk, whole, name, who, terminal)
+        case "delete", [name] if name not in kept.providers:
+            return report_missing(unknown(name).detail, terminal)
         case "delete", [name]:
             return _report_outcome(await settle(desk.remove(name, who)), f"{name} is deleted.", terminal)
         case "export", []:
@@ -55,7 +59,7 @@ async def settings(desk: SettingsService, whole: Settings, options: Options, ter
             return await _audit(desk, options.json, terminal)
         case _:
             return _complain(
-                InvalidRequest(detail=f"say what is to be done: settings {USAGE[options.action]}"), terminal
+                InvalidRequest(detail=f"say what is to be done: settings {USAGE[options.action]}", local=True), terminal
             )
 
 
@@ -109,7 +113,7 @@ def _list(whole: Settings, kept: StoredSettings, json: bool, terminal: Terminal)
 def _show(whole: Settings, name: str, json: bool, terminal: Terminal) -> int:
     provider = whole.providers.get(name)
     if provider is None:
-        return _complain(unknown(name), terminal)
+        return report_missing(unknown(name).detail, terminal)
     found = plain(provider)
     if json:
         terminal.say(dumps_text(found))
@@ -130,7 +134,7 @@ def _visible(name: str, value: object) -> object:
 
 
 async def _set(desk: SettingsService, old: ProviderSettings, words: Sequence[str], who: str, terminal: Terminal) -> int:
-    changed = changed_by(old, words, terminal)
+    changed = changed_by(old, words)
     if isinstance(changed, Failure):
         return _complain(changed.failure(), terminal)
     refused = desk.refuse_moved_secrets(old, changed.unwrap(), _names_in(words))
@@ -146,17 +150,22 @@ def _names_in(words: Sequence[str]) -> dict[str, object]:
     return {**dict.fromkeys(fields), "headers": headers}
 
 
-def changed_by(
-    provider: ProviderSettings, words: Sequence[str], terminal: Terminal
-) -> Result[ProviderSettings, InvalidRequest]:
-    """`provider` with what `FIELD=VALUE` say; `-` reads the value from the terminal, unseen, or from a pipe."""
+async def type_values(words: Sequence[str], terminal: Terminal) -> list[str]:
+    """`FIELD=VALUE` each; of `FIELD=-` the value is read from the terminal, unseen, or from a pipe."""
+    typed: list[str] = []
+    for word in words:
+        field, mark, text = word.partition("=")
+        typed.append(f"{field}={await ask_value(field, terminal)}" if mark and text == "-" else word)
+    return typed
+
+
+def changed_by(provider: ProviderSettings, words: Sequence[str]) -> Result[ProviderSettings, InvalidRequest]:
+    """`provider` with what `FIELD=VALUE` say."""
     patch = Raw({}, "")
     for word in words:
         field, mark, text = word.partition("=")
         if not mark:
             return _wrong(f"{word!r} is not of the form field=value")
-        if text == "-":
-            text = ask_value(field, terminal)
         path = (field.lower() if field.startswith("headers.") else field).split(".")
         raw = Raw(text, field, text=True)
         for key in reversed(path):
@@ -170,16 +179,23 @@ def changed_by(
     return Success(changed)
 
 
-def ask_value(field: str, terminal: Terminal) -> str:
+async def ask_value(field: str, terminal: Terminal) -> str:
     """A value that is typed unseen, or comes through a pipe."""
     if terminal.piped_in:
-        return terminal.source.readline().strip()
-    return getpass.getpass(f"{field}: ").strip()
+        return (await terminal.read_line() or "").strip()
+    return (await typed_in(partial(_getpass, f"{field}: "))).strip()
+
+
+def _getpass(prompt: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        return ""
 
 
 async def _use(desk: SettingsService, whole: Settings, name: str, who: str, terminal: Terminal) -> int:
     if name not in whole.providers:
-        return _complain(unknown(name), terminal)
+        return report_missing(unknown(name).detail, terminal)
     return _report_outcome(await settle(desk.activate(name, who)), f"{name} is asked from now on.", terminal)
 
 

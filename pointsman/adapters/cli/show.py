@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 
-from pointsman.adapters.cli.exit_codes import OK, exit_code
+from pointsman.adapters.cli.exit_codes import FILTERED, OK, exit_code
 from pointsman.adapters.cli.markdown import MarkdownStream
 from pointsman.adapters.cli.terminal import Terminal, printable
 from pointsman.core.chat.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
@@ -13,7 +14,7 @@ from pointsman.core.chat.part import Refusal, Text
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidResponse
-from pointsman.core.json import Json, JsonObject, compact, dumps_text
+from pointsman.core.json import Json, JsonObject, as_object, compact, dumps_text, loads
 
 
 async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, verbose: bool) -> Done | Failed:
@@ -43,10 +44,14 @@ async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, ve
 
 
 def _show_tool(event: ToolRan, terminal: Terminal) -> None:
-    said = "".join(part.text for part in event.result.content if isinstance(part, Text))
+    said = _result_text(event)
     short = said if len(said) <= 200 else said[:199] + "…"
     outcome = "failed" if event.result.is_error else f"{event.latency_ms:.0f} ms"
     terminal.note(f"[{event.call.name}({event.call.arguments}) {outcome}: {short}]")
+
+
+def _result_text(event: ToolRan) -> str:
+    return "".join(part.text for part in event.result.content if isinstance(part, Text))
 
 
 def show_end(end: Done | Failed, terminal: Terminal, verbose: bool) -> int:
@@ -56,8 +61,12 @@ def show_end(end: Done | Failed, terminal: Terminal, verbose: bool) -> int:
         if end.after_output:
             terminal.note("What is printed above is the part that came before the failure.")
         return exit_code(end.error)
-    show_facts(end.response, terminal, verbose)
-    return OK
+    return show_facts(end.response, terminal, verbose)
+
+
+def response_code(response: ChatResponse) -> int:
+    """The exit code of an answer that came whole: whether it is one."""
+    return FILTERED if str(response.finish_reason) in ("content_filter", "refusal") or response.refusal else OK
 
 
 def show_whole(response: ChatResponse, terminal: Terminal) -> None:
@@ -69,8 +78,49 @@ def show_whole(response: ChatResponse, terminal: Terminal) -> None:
         terminal.say(response.text)
 
 
-def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> None:
-    """What stands beside the text: refusals, tool calls, warnings; with `verbose` also who, how long, how much."""
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def first_code_block(text: str) -> str:
+    """What stands in the first fence of `text`; all of it where there is none."""
+    found = _FENCE.search(text)
+    return text.strip("\n") if found is None else found[2].rstrip("\n")
+
+
+async def print_events(events: AsyncIterator[StreamEvent], terminal: Terminal) -> int:
+    """Print each event of an answer as a line of JSON, and give the exit code. The last is `done` or `error`."""
+    code = OK
+    async for event in events:
+        match event:
+            case TextDelta(text=text):
+                terminal.say_json(dumps_text({"event": "text", "text": text}))
+            case ReasoningDelta(text=text):
+                terminal.say_json(dumps_text({"event": "reasoning", "text": text}))
+            case ToolRan():
+                call = {"id": event.call.id, "name": event.call.name, "arguments": event.call.arguments}
+                told = {"call": call, "result": _result_text(event), "latency_ms": event.latency_ms}
+                terminal.say_json(dumps_text({"event": "tool", **told}))
+            case Restarted():
+                whom = {"provider": event.provider, "model": event.model}
+                terminal.say_json(dumps_text({"event": "restart", **whom, "why": event.error.summary}))
+            case Done():
+                whole = as_object(loads(response_json(event.response)).value_or({}))
+                terminal.say_json(dumps_text({"event": "done", **whole}))
+                code = response_code(event.response)
+            case Failed():
+                error = {"tag": event.error.tag, "message": str(event.error)}
+                terminal.say_json(dumps_text({"event": "error", "error": error, "text": event.partial.text}))
+                code = exit_code(event.error)
+            case _:
+                pass
+    return code
+
+
+def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> int:
+    """What stands beside the text: refusals, tool calls, warnings; with `verbose` also who, how long, how much.
+
+    Gives the exit code of the answer.
+    """
     for part in response.parts:
         if isinstance(part, Refusal):
             terminal.note(f"The model declined: {part.text}")
@@ -96,6 +146,7 @@ def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> Non
         if response.route is not None:
             terminal.note(f"task {response.route.task or 'none'}, strategy {response.route.strategy}")
             terminal.note(str(response.route))
+    return response_code(response)
 
 
 def usage_text(usage: Usage) -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
-from typing import TYPE_CHECKING, TextIO
+import select
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import attrs
 
-from pointsman.core.error import Fault
+from pointsman.adapters.cli.streams import own_streams
+from pointsman.core.error import Fault, InvalidRequest
+from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.one_line import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+MOST_INPUT = 100 * 2**20
+"""Bytes that are read of standard input."""
+_PATIENCE = 1.0
+"""Seconds after which it is said that standard input is waited for."""
+_Line = TypeVar("_Line")
 
 
 @attrs.frozen
@@ -23,6 +31,8 @@ class Terminal:
     out: TextIO
     err: TextIO
     source: TextIO
+    as_json: bool = False
+    """Whether the output is for a program: it is told of a failure, too."""
 
     @property
     def rich(self) -> bool:
@@ -33,6 +43,11 @@ class Terminal:
     def piped_in(self) -> bool:
         """Whether the input is not typed."""
         return not self.source.isatty()
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a person can be asked: both what they type and what they see is a terminal."""
+        return not self.piped_in and self.err.isatty()
 
     def console(self) -> Console:
         """rich's console on the output."""
@@ -56,8 +71,42 @@ class Terminal:
         self.err.write(f"\x1b[2m{line}\x1b[0m\n" if colour else f"{line}\n")
         self.err.flush()
 
+    async def read_all(self) -> str | InvalidRequest:
+        """All that is piped in, to its end; or why it is no text. A mark of the byte order is left out."""
+        return await typed_in(self._read_to_end)
+
+    async def read_line(self) -> str | None:
+        """The next line that is piped in, without its end; None where there is none."""
+        line = await typed_in(self.source.readline)
+        return line.rstrip("\r\n") if line else None
+
+    def _read_to_end(self) -> str | InvalidRequest:
+        self._say_that_we_wait()
+        held = getattr(self.source, "buffer", None)
+        data = self.source.read().encode("utf-8", "replace") if held is None else held.read(MOST_INPUT + 1)
+        if len(data) > MOST_INPUT:
+            return _unreadable(f"standard input has more than {MOST_INPUT // 2**20} MB")
+        try:
+            return str(data, "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        except UnicodeDecodeError as problem:
+            where = f"byte 0x{data[problem.start]:02x} at position {problem.start}"
+            return _unreadable(
+                f"standard input is not UTF-8 text ({where}): convert it, for example by `iconv -f latin1 -t utf-8`"
+            )
+
+    def _say_that_we_wait(self) -> None:
+        """What is piped in is always waited for; who inherited a pipe that nobody writes to must learn of it."""
+        try:
+            ready, _, _ = select.select([self.source], [], [], _PATIENCE)
+        except (OSError, ValueError):
+            return
+        if not ready:
+            self.note("Reading standard input to its end; `< /dev/null` gives none.")
+
     def complain(self, error: Fault | str) -> None:
         """Write what went wrong, and what to do."""
+        if self.as_json:
+            self.say_json(_failure_json(error))
         colour = self.err.isatty() and not os.environ.get("NO_COLOR")
         mark = "\x1b[31mpointsman:\x1b[0m" if colour else "pointsman:"
         problems: tuple[str, ...] = getattr(error, "problems", ())
@@ -95,8 +144,31 @@ def printable(text: str) -> str:
 
 
 def standard() -> Terminal:
-    """The process's own streams, writing UTF-8 whatever the locale says."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    return Terminal(sys.stdout, sys.stderr, sys.stdin)
+    """The process's own streams."""
+    return Terminal(*own_streams())
+
+
+async def typed_in(read: Callable[[], _Line]) -> _Line:
+    """What `read` gives, which waits for a person or a pipe: in a thread, so that Ctrl-C is heard at once."""
+    from anyio.to_thread import run_sync
+
+    return await run_sync(read, abandon_on_cancel=True)
+
+
+def _unreadable(problem: str) -> InvalidRequest:
+    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+
+
+def _failure_json(error: Fault | str) -> str:
+    """`{"error": {"tag": …, "message": …, …}}`; a sentence has no tag."""
+    if not isinstance(error, Fault):
+        return dumps_text({"error": {"tag": "Usage", "message": error}})
+    told: JsonObject = {
+        "tag": error.tag,
+        "message": str(error),
+        "provider": error.provider,
+        "model": error.model,
+        "status": error.status,
+        "retry_after": error.retry_after,
+    }
+    return dumps_text({"error": told})

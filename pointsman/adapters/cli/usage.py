@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.context import StoresCommand, StoresContext
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import moment
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.error import StorageError
 from pointsman.core.interval import Interval
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.money.budget import accounts
@@ -37,8 +37,7 @@ async def usage(context: StoresContext) -> int:
     since, until = moment(options.since, now), moment(options.until, now) if options.until else now + 1
     if since is None or until is None:
         wrong = options.since if since is None else options.until
-        problem = InvalidRequest(detail=f"{wrong!r} is not a moment; write 24h, 7d or 2026-11-01")
-        return report_failure(problem, terminal)
+        return report_usage(f"{wrong!r} is not a moment; write 24h, 7d or 2026-11-01", terminal)
     rows = unwrap_or_failure(await settle(stores.usage_log.summary(options.by, since, until)))
     total = unwrap_or_failure(await settle(stores.usage_log.summary("all", since, until)))
     if isinstance(rows, StorageError):
@@ -131,6 +130,9 @@ def _percentiles(found: Percentiles) -> Json:
 async def budgets(context: StoresContext) -> int:
     """Print the budgets and what is spent of them."""
     stores, settings, options, terminal = context.stores, context.settings, context.options, context.terminal
+    if not settings.budgets and options.json:
+        terminal.say("[]")
+        return OK
     if not settings.budgets:
         terminal.note("There are no budgets; write [budgets.NAME] with usd or tokens into the settings file.")
         return OK
@@ -170,7 +172,7 @@ async def cache(context: StoresContext) -> int:
         gone = unwrap_or_failure(await settle(stores.cache.clear()))
         if isinstance(gone, StorageError):
             return report_failure(gone, terminal)
-        terminal.say(f"{gone} answer(s) forgotten.")
+        terminal.say(dumps_text({"forgotten": gone}) if options.json else f"{gone} answer(s) forgotten.")
         return OK
     stats = unwrap_or_failure(await settle(stores.cache.stats()))
     if not isinstance(stats, CacheStats):
@@ -203,6 +205,8 @@ async def experiment(context: StoresContext) -> int:
     if isinstance(records, StorageError):
         return report_failure(records, terminal)
     found = [one for one in results(records) if options.name in (None, one.experiment)]
+    if options.name is not None and not found and options.name not in {one.name for one in settings.experiments}:
+        return report_missing(f"there is no experiment {options.name!r}", terminal)
     if options.json:
         terminal.say(dumps_text([_result_json(one) for one in found]))
         return OK

@@ -6,7 +6,7 @@ The command line builds nothing itself and imports no layer; what it is given he
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import attrs
 
@@ -163,6 +163,26 @@ class LoadedModel:
     wait: Callable[[], Awaitable[str]]
 
 
+class KeptTexts(Protocol):
+    """Texts that the user keeps under names of their own, a file each."""
+
+    def names(self) -> tuple[str, ...]:
+        """The names that are kept, in order."""
+        ...
+
+    def read(self, name: str) -> str | None:
+        """What is kept under `name`; None where nothing is."""
+        ...
+
+    def keep(self, name: str, text: str) -> Result[str, InvalidRequest | StorageError]:
+        """Write `text` under `name`, over what was there; gives the path."""
+        ...
+
+    def drop(self, name: str) -> Result[bool, StorageError]:
+        """Delete what is kept under `name`; False where nothing was."""
+        ...
+
+
 class Wiring(Protocol):
     """All that commands ask for. What is opened stays so until its scope ends; modules are loaded when needed."""
 
@@ -206,6 +226,14 @@ class Wiring(Protocol):
         self, names: Sequence[str], settings: Settings
     ) -> AbstractAsyncContextManager[Result[OpenedTools, ConfigurationError]]:
         """The tools called `names`, and all tools of the MCP servers of those names."""
+        ...
+
+    def load_functions(self, source: str) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
+        """The functions of a user's Python file, or of Python code, as tools. It is run."""
+        ...
+
+    def kept_texts(self, settings: Settings, kind: Literal["prompts", "schemas"]) -> KeptTexts:
+        """The user's own templates or schemas."""
         ...
 
     def open_server(
@@ -329,6 +357,10 @@ class Wiring(Protocol):
 
     def shared_keys(self, settings: Settings) -> str | None:
         """Where the keys are kept that other databases may be encrypted with, too; None where there can be none."""
+        ...
+
+    def provider_names(self) -> tuple[str, ...]:
+        """The providers that are known without any setting."""
         ...
 
     def version(self) -> str:

@@ -228,7 +228,8 @@ class HttpClient(ProviderClient[ProviderError]):
     ) -> Result[WireRequest, ProviderError]:
         if not request.model:
             problem = "no model is given; name one with --model or `model`"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.endpoint.provider))
+            provider = self.endpoint.provider
+            return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=provider, local=True))
         dialect = self.endpoint.dialect
         operation = "chat" if codec is dialect.chat else "complete"
 

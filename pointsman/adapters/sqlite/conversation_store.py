@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.codec import decode, encode_message
 from pointsman.adapters.sqlite.conversation_search import find_rows
 from pointsman.adapters.sqlite.database import Database, unusable_file
 from pointsman.adapters.sqlite.proof import ensure_current
@@ -278,7 +278,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
     usage = entry.usage
     return (
         entry.id,
-        encode(entry.message, Message),
+        encode_message(entry.message),
         _text(entry.message.text),
         entry.time,
         entry.parent,

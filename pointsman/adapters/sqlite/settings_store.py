@@ -50,12 +50,14 @@ class SqliteSettings:
                 return Failure(one.failure())
             found[name] = one.unwrap()
         values = as_object(loads(kept.get("overrides", "{}")).value_or({}))
+        aliases = as_object(loads(kept.get("aliases", "{}")).value_or({}))
         return Success(
             StoredSettings(
                 providers=found,
                 active=kept.get("active") or None,
                 password=kept.get("password") or None,
                 overrides={user: as_object(own) for user, own in values.items()},
+                aliases={name: as_text(target) for name, target in aliases.items()},
                 version=int(kept.get("version", "0")),
             )
         )
@@ -81,6 +83,7 @@ class SqliteSettings:
             _keep(connection, "active", settings.active or "")
             _keep(connection, "overrides", dumps_text(settings.overrides))
             _keep(connection, "password", settings.password or "")
+            _keep(connection, "aliases", dumps_text(dict(settings.aliases)))
             _keep(connection, "version", str(settings.version + 1))
             note(connection, audit)
             return True

@@ -232,6 +232,8 @@ def from_saved(stored: StoredSettings) -> Raw:
     }
     table = {name: Raw(_without_nulls(one), one.place) for name, one in providers.items()}
     said = {"providers": Raw(table, "saved settings")} if table else {}
+    if stored.aliases:
+        said["aliases"] = with_places(dict(stored.aliases), "saved settings: aliases")
     if stored.active is not None:
         said["default_provider"] = Raw(stored.active, "saved settings: active")
     return Raw(said, "saved settings")

@@ -52,7 +52,7 @@ def not_found(id: str) -> ConversationNotFound:
 
 def there_already(what: str, id: str) -> StorageError:
     """There is a `what` (a conversation, a message of it) with this `id`."""
-    return StorageError(detail=f"the {what} {id!r} is there already")
+    return StorageError(detail=f"the {what} {id!r} is there already", remedy="Delete it first, or give another id.")
 
 
 class ConversationStore(Protocol):

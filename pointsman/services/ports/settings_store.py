@@ -26,6 +26,8 @@ class StoredSettings:
     active: str | None = None
     overrides: Mapping[str, Mapping[str, Json]] = attrs.field(factory=dict)
     password: str | None = attrs.field(default=None, repr=False)
+    aliases: Mapping[str, str] = attrs.field(factory=dict)
+    """Names of the user's own for models, see `pointsman.core.models.aliases`."""
     version: int = 0
 
 

@@ -13,6 +13,7 @@ from pointsman.core.chat.request_defaults import problem_of
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.json import Json, dumps_text
+from pointsman.core.models.aliases import Aliases
 from pointsman.core.security.audit import AuditEntry, FieldChange, fingerprint, provider_changes
 from pointsman.core.security.key_destination import moved_secrets
 from pointsman.core.security.secret import Secret
@@ -136,6 +137,22 @@ class SettingsService:
 
         return (await self._change(change, who, "page")).map(lambda _: None)
 
+    @effect
+    async def set_alias(self, name: str, target: str | None, who: str) -> Result[None, DeskError]:
+        """Let `name` stand for the model reference `target`; None forgets it."""
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]] | InvalidRequest:
+            others = {key: one for key, one in kept.aliases.items() if key != name}
+            if target is None and name not in kept.aliases:
+                return _no_alias(name)
+            aliases = others if target is None else {**others, name: target}
+            for problem in (f"the alias {about!r}: {why}" for about, why in Aliases(aliases).problems()):
+                return InvalidRequest(detail=problem, problems=(problem,), local=True)
+            changes = (FieldChange(name, kept.aliases.get(name), target),)
+            return attrs.evolve(kept, aliases=aliases), "alias.set" if target else "alias.delete", changes
+
+        return (await self._change(change, who, name)).map(lambda _: None)
+
     def audit(self, limit: int = 100, before: int | None = None) -> FutureResult[tuple[AuditEntry, ...], StorageError]:
         """As `SettingsStore.audit`."""
         return self.store.audit(limit, before)
@@ -167,6 +184,11 @@ _Change: TypeAlias = Callable[[StoredSettings], tuple[StoredSettings, str, tuple
 def unknown(name: str) -> InvalidRequest:
     """There is no stored provider `name`."""
     problem = f"there is no saved provider {name!r}; `pointsman settings list` shows those there are"
+    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+
+
+def _no_alias(name: str) -> InvalidRequest:
+    problem = f"there is no saved alias {name!r}; `pointsman aliases` shows those there are"
     return InvalidRequest(detail=problem, problems=(problem,), local=True)
 
 

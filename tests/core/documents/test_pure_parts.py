@@ -145,6 +145,6 @@ def test_times_are_written_as_on_a_clock() -> None:
 
 def test_every_error_of_documents_has_an_exit_code_and_says_what_to_do() -> None:
     for one in get_args(DocumentError):
-        assert BY_TAG[one.__name__] == 10
+        assert BY_TAG[one.__name__] == 2
         assert one.hint.endswith(".")
         assert str(one(source="a.pdf", detail="it is so")) == f"a.pdf: it is so. {one.hint}"

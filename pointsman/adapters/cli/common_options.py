@@ -1,0 +1,78 @@
+"""What several commands take alike, and how mistakes of the line are told: one sentence, exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from pointsman.adapters.cli import bounds
+from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.core.chat.options import STRATEGIES
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but an error is one sentence that says where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage code."""
+        self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
+
+
+def add_command(
+    commands: argparse._SubParsersAction[Parser], name: str, run: str, *, help: str, description: str, epilog: str = ""
+) -> Parser:
+    """A command called `name`; `run` is where it stands, as `module:name` below this package."""
+    parser = commands.add_parser(
+        name,
+        help=help,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter if "\n" in epilog else argparse.HelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_common(parser: argparse.ArgumentParser, providers: tuple[str, ...]) -> None:
+    """Which provider and model, and what is said beside the answer."""
+    group = parser.add_argument_group("which model")
+    group.add_argument("-p", "--provider", help=f"one of {', '.join(providers)}, or a name from the settings file")
+    group.add_argument("-u", "--base-url", metavar="URL", help="where the provider listens")
+    group.add_argument("-m", "--model", help="the model, as `model` or `provider/model`")
+    group.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    group.add_argument("--timeout", type=bounds.seconds, metavar="SECONDS", help="the most the whole call may take")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what happened, on standard error")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_sampling(parser: argparse.ArgumentParser) -> None:
+    """How an answer is to be made."""
+    group = parser.add_argument_group("how it answers")
+    group.add_argument("-t", "--temperature", type=bounds.temperature, help="0 to 2")
+    group.add_argument("--max-tokens", type=bounds.count, metavar="N", help="the longest answer, in tokens")
+    group.add_argument("--system", metavar="TEXT", help="instructions that stand above the conversation")
+    group.add_argument("--no-stream", action="store_true", help="print the answer when it is whole")
+
+
+def add_choices(parser: argparse.ArgumentParser, cache: str = "use") -> None:
+    """Put the options on a command that asks."""
+    group = parser.add_argument_group("which way")
+    group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, heal, …")
+    group.add_argument("--strategy", choices=STRATEGIES, help="what the models are ranked by")
+    group.add_argument("--order", action="append", default=[], metavar="MODEL", help="ask these, in this order")
+    group.add_argument("--cache", choices=("use", "refresh", "off"), default=cache, help="answers from the cache")
+    group.add_argument("--tag", action="append", default=[], metavar="NAME", help="for usage and budgets")
+    group.add_argument("--tenant", default="", metavar="NAME", help="for whom, for usage and budgets")
+
+
+def add_variables(parser: argparse.ArgumentParser) -> None:
+    """What is put into a template."""
+    told = "a template's variable; =@FILE reads a file, =@- standard input"
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=told,
+    )

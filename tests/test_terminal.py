@@ -1,0 +1,142 @@
+"""The command line on a terminal, and with streams that are slow, full or closed: real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import POINTSMAN, environment, on_terminal, simulator, words_at
+from tests.patience import GUARD
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with simulator(tmp_path_factory.mktemp("home")) as found:
+        yield found
+
+
+def in_shell(home: Path, line: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """`line` in a shell, in which `"$@"` is pointsman with `words`."""
+    return subprocess.run(
+        ["/bin/sh", "-c", line, "sh", *POINTSMAN, *words],
+        capture_output=True,
+        text=True,
+        cwd=home,
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        timeout=GUARD,
+        check=False,
+    )
+
+
+def test_a_slow_pipe_is_read_to_its_end_and_that_is_said(tmp_path: Path, address: str) -> None:
+    command = [*POINTSMAN, "generate", *words_at(address), "Summarise:"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=environment(tmp_path)
+    ) as one:
+        assert one.stdin is not None
+        assert one.stdout is not None
+        assert one.stderr is not None
+        guard = threading.Timer(GUARD, one.kill)
+        guard.start()
+        assert "to its end" in one.stderr.readline()  # only then does anything come
+        one.stdin.write("SLOW DATA")
+        one.stdin.close()
+        assert "Summarise: SLOW DATA" in one.stdout.read()
+        assert one.wait() == 0
+        guard.cancel()
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "code", "said"),
+    [
+        ('"$@" > /dev/full', ("providers",), 16, "no space left"),
+        ('"$@" > /dev/full', ("--help",), 16, "no space left"),
+        ('"$@" >&-', ("providers",), 16, "closed"),
+        ('"$@" <&- >/dev/null 2>&-', ("providers",), 0, ""),
+        ('"$@" 2> /dev/full', ("settings", "show"), 2, ""),
+    ],
+    ids=["full disk", "help on a full disk", "closed output", "closed input and errors", "errors that are lost"],
+)
+def test_broken_streams_are_one_sentence_and_the_right_code(
+    tmp_path: Path, line: str, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = in_shell(tmp_path, line, *words)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == bool(said)
+
+
+def test_a_closed_output_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
+    done = in_shell(tmp_path, '"$@" >&-', "generate", *words_at("http://127.0.0.1:1"), "Hi")
+    assert (done.returncode, "closed" in done.stderr) == (16, True)
+
+
+def test_ctrl_c_while_modules_are_loaded_ends_with_130_and_no_word(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, pointsman.__main__ as door\n"
+        "door.standard = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
+        "door.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, env=environment(tmp_path), timeout=GUARD, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_ctrl_c_at_the_prompt_of_chat_is_asked_twice_and_leaves_the_terminal_as_it_was(
+    tmp_path: Path, address: str
+) -> None:
+    with on_terminal(tmp_path, "chat", *words_at(address)) as chat:
+        before = chat.modes()
+        chat.wait_for("Talking with openai/sim")
+        chat.wait_for("> ")
+        chat.interrupt()
+        chat.wait_for("Ctrl-C again leaves")
+        assert chat.process.poll() is None
+        chat.interrupt()
+        assert chat.wait() == 130
+        assert chat.modes() == before
+
+
+def test_a_pasted_block_is_one_message(tmp_path: Path, address: str) -> None:
+    with on_terminal(tmp_path, "chat", *words_at(address)) as chat:
+        chat.wait_for("> ")
+        chat.type("\x1b[200~def f():\r    return 1\r# end\x1b[201~\r")
+        chat.wait_for("messages: 1 (1 user)")
+        chat.wait_for("> ", times=2)
+        chat.type("/exit\r")
+        assert chat.wait() == 0
+        assert "messages: 3" not in chat.seen
+    kept = in_shell(tmp_path, '"$@"', "logs", "--json").stdout
+    assert kept.count("\n") == 1
+    assert r'"prompt":"def f():\n    return 1\n# end"' in kept
+
+
+@pytest.mark.parametrize("words", [("settings", "set", "openai", "api_key=-"), ("settings", "set-password")])
+def test_one_ctrl_c_ends_a_secret_prompt_and_typing_is_seen_again(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with on_terminal(tmp_path, *words) as one:
+        before = one.modes()
+        one.wait_for(": ")
+        assert one.modes() != before  # what is typed now is not seen
+        one.interrupt()
+        assert one.wait() == 130
+        assert one.modes() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_with_a_home_that_cannot_be_written_a_question_is_answered_and_nothing_is_claimed(
+    tmp_path: Path, address: str
+) -> None:
+    nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    line = f'exec {" ".join(nobody)} "$@"'
+    done = in_shell(Path("/proc"), line, "generate", *words_at(address), "Hi")
+    assert done.returncode == 0, done.stderr
+    assert "not recorded" in done.stderr
