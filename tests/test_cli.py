@@ -444,4 +444,4 @@ def test_a_database_that_cannot_be_opened_costs_the_record_and_not_the_answer(tm
     assert err.startswith("Usage is not recorded: the database")
     bounded = more | {"POINTSMAN_BUDGETS": '[{"name": "all", "usd": 1}]'}
     code, out, err = run(tmp_path, *asked, more=bounded)
-    assert (code, out) == (3, ""), err
+    assert (code, out) == (16, ""), err

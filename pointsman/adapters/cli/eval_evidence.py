@@ -10,10 +10,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.eval_run import report_trouble
 from pointsman.adapters.cli.eval_runs import LATEST, read_run
 from pointsman.adapters.cli.eval_screen import bounds
-from pointsman.adapters.cli.exit_codes import OK, USAGE
+from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
@@ -33,7 +32,7 @@ async def recommend_models(context: CliContext) -> int:
     terminal = context.terminal
     read = unwrap_or_failure(await read_run(context, context.options.name or LATEST))
     if not isinstance(read, WholeRun):
-        return report_trouble(read, terminal)
+        return report_failure(read, terminal)
     found = recommend(build_report(read.manifest, read.items, read.rows))
     if context.options.json:
         rows = [one.to_json() for one in found]
@@ -65,10 +64,10 @@ async def apply(context: CliContext) -> int:
     options, terminal = context.options, context.terminal
     read = unwrap_or_failure(await read_run(context, options.name or LATEST))
     if not isinstance(read, WholeRun):
-        return report_trouble(read, terminal)
+        return report_failure(read, terminal)
     problem = why_not_applied(read.manifest, read.rows)
     if problem:
-        return report_trouble(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
+        return report_failure(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
     rows = evidence_of(read.manifest, {item.id: item for item in read.items}, read.rows)
     if options.dry_run:
         _show(rows, terminal, as_json=options.json)
@@ -76,14 +75,14 @@ async def apply(context: CliContext) -> int:
         return OK
     settings = context.read_settings()
     if isinstance(settings, Failure):
-        return report_trouble(settings.failure(), terminal)
+        return report_failure(settings.failure(), terminal)
     async with context.wiring.open_stores(settings.unwrap()) as opened:
         stores = unwrap_or_failure(opened)
         if isinstance(stores, ConfigurationError):
-            return report_trouble(stores, terminal)
+            return report_failure(stores, terminal)
         applied = await settle(stores.evidence.apply(read.manifest.id, rows))
     if isinstance(applied, Failure):
-        return report_trouble(applied.failure(), terminal)
+        return report_failure(applied.failure(), terminal)
     if options.json:
         _show(rows, terminal, as_json=True)
     _tell(read.manifest.id, rows, terminal, is_new=applied.unwrap())
@@ -141,18 +140,18 @@ async def forget(context: CliContext) -> int:
         return USAGE
     settings = context.read_settings()
     if isinstance(settings, Failure):
-        return report_trouble(settings.failure(), terminal)
+        return report_failure(settings.failure(), terminal)
     async with context.wiring.open_stores(settings.unwrap()) as opened:
         stores = unwrap_or_failure(opened)
         if isinstance(stores, ConfigurationError):
-            return report_trouble(stores, terminal)
+            return report_failure(stores, terminal)
         return await _forget(stores, os.path.basename(options.name or IN_USE).removesuffix(".db"), terminal)
 
 
 async def _forget(stores: Stores, run: str, terminal: Terminal) -> int:
     gone = await settle(stores.evidence.forget(run))
     if not isinstance(gone, Success):
-        return report_trouble(gone.failure(), terminal)
+        return report_failure(gone.failure(), terminal)
     if gone.unwrap():
         terminal.note(f"Forgotten: {gone.unwrap():,} rows of evidence.")
     elif run == IN_USE:
@@ -160,7 +159,7 @@ async def _forget(stores: Stores, run: str, terminal: Terminal) -> int:
     else:
         known = unwrap_or_failure(await settle(stores.evidence.read()))
         if isinstance(known, StorageError):
-            return report_trouble(known, terminal)
+            return report_failure(known, terminal)
         runs = sorted({row.run for row in known if row.run != IN_USE})
         there = f"; applied are {', '.join(runs)}" if runs else ""
         terminal.note(f"There was no evidence of a run {run!r}{there}.")

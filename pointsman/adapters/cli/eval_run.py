@@ -6,10 +6,10 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result
 
 from pointsman.adapters.cli.context import AppCommand, AppContext
-from pointsman.adapters.cli.eval_begin import BegunRun, Trouble, begin_run, choose_path
+from pointsman.adapters.cli.eval_begin import BegunRun, begin_run, choose_path
 from pointsman.adapters.cli.eval_progress import shown_progress
 from pointsman.adapters.cli.eval_screen import show_report
-from pointsman.adapters.cli.exit_codes import BY_TAG, OK
+from pointsman.adapters.cli.exit_codes import BY_TAG, OK, report_failure
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ChatRequest
@@ -33,7 +33,7 @@ async def run(context: AppContext) -> int:
     """Begin a run, or go on with one; print its report at the end."""
     path = unwrap_or_failure(await choose_path(context))
     if not isinstance(path, str):
-        return report_trouble(path, context.terminal)
+        return report_failure(path, context.terminal)
     return await _run_in(context, path)
 
 
@@ -42,29 +42,23 @@ async def _run_in(context: AppContext, path: str) -> int:
     async with context.wiring.open_run_store(path, alone=True) as opened:
         store = unwrap_or_failure(opened)
         if isinstance(store, StorageError):
-            return report_trouble(store, terminal)
+            return report_failure(store, terminal)
         known = await settle(store.manifest())
         if isinstance(known, Failure):
-            return report_trouble(known.failure(), terminal)
+            return report_failure(known.failure(), terminal)
         async with context.app.open_sandbox(_sandbox_name(known.unwrap(), context.options)) as opened_sandbox:
             sandbox = unwrap_or_failure(opened_sandbox)
             if isinstance(sandbox, SandboxError):
-                return report_trouble(sandbox, terminal)
+                return report_failure(sandbox, terminal)
             begun = unwrap_or_failure(await begin_run(context, store, path, known.unwrap(), sandbox.name))
             if not isinstance(begun, BegunRun):
-                return report_trouble(begun, terminal)
+                return report_failure(begun, terminal)
             return await _go(context, store, begun, path, context.wiring.local_executor(sandbox))
 
 
 def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:
     """That which is asked for, else that in which the run began."""
     return manifest.sandbox if manifest is not None and options.sandbox == "auto" else options.sandbox
-
-
-def report_trouble(error: Trouble, terminal: Terminal) -> int:
-    """Say what went wrong, and give its exit code."""
-    terminal.complain(error)
-    return BY_TAG.get(error.tag, BY_TAG["ConfigurationError"])
 
 
 async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, executor: Executor) -> int:
@@ -90,10 +84,10 @@ async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, 
         raise
     if not isinstance(ended, RunOutcome):
         terminal.note(f"What was answered is kept. Go on by `pointsman eval run --resume {path}`.")
-        return report_trouble(ended, terminal)
+        return report_failure(ended, terminal)
     shown = await read_report(store)
     if isinstance(shown, Failure):
-        return report_trouble(shown.failure(), terminal)
+        return report_failure(shown.failure(), terminal)
     if context.options.json:
         terminal.say_json(dumps_text(report_json(shown.unwrap())))
     else:

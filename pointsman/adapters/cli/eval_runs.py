@@ -12,9 +12,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.eval_begin import Trouble
-from pointsman.adapters.cli.eval_run import report_trouble
 from pointsman.adapters.cli.eval_screen import show_comparison, show_report
-from pointsman.adapters.cli.exit_codes import OK
+from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
@@ -44,11 +43,11 @@ async def report(context: CliContext) -> int:
     options, terminal = context.options, context.terminal
     run = unwrap_or_failure(await read_run(context, options.name or LATEST))
     if not isinstance(run, WholeRun):
-        return report_trouble(run, terminal)
+        return report_failure(run, terminal)
     found = report_of(run)
     written = await _write_files(run, found, options, terminal)
     if isinstance(written, StorageError):
-        return report_trouble(written, terminal)
+        return report_failure(written, terminal)
     if options.json:
         terminal.say_json(dumps_text(report_json(found)))
     elif not written:
@@ -88,12 +87,12 @@ async def compare(context: CliContext) -> int:
     options, terminal = context.options, context.terminal
     if len(options.names) != 2:
         wrong = "two runs are compared: `pointsman eval compare FIRST SECOND`"
-        return report_trouble(InvalidRequest(detail=wrong, problems=(wrong,), local=True), terminal)
+        return report_failure(InvalidRequest(detail=wrong, problems=(wrong,), local=True), terminal)
     runs: list[WholeRun] = []
     for name in options.names:
         read = unwrap_or_failure(await read_run(context, name))
         if not isinstance(read, WholeRun):
-            return report_trouble(read, terminal)
+            return report_failure(read, terminal)
         runs.append(read)
     first, second = runs
     items = {item.id: item for item in (*first.items, *second.items)}
@@ -116,7 +115,7 @@ async def list_runs(context: CliContext) -> int:
     rows, facts = [], []
     files = unwrap_or_failure(await _run_files(context))
     if isinstance(files, ConfigurationError):
-        return report_trouble(files, context.terminal)
+        return report_failure(files, context.terminal)
     for path in files:
         read = unwrap_or_failure(await read_run(context, path))
         if not isinstance(read, WholeRun):
@@ -142,7 +141,7 @@ async def export(context: CliContext) -> int:
     options, terminal = context.options, context.terminal
     read = unwrap_or_failure(await read_run(context, options.name or LATEST))
     if not isinstance(read, WholeRun):
-        return report_trouble(read, terminal)
+        return report_failure(read, terminal)
     lines = [dumps_text(line) for line in export_lines(read.manifest, read.items, read.rows, times=options.times)]
     if options.out is None:
         for line in lines:
@@ -150,7 +149,7 @@ async def export(context: CliContext) -> int:
         return OK
     problem = await _write(options.out, "".join(f"{line}\n" for line in lines))
     if problem is not None:
-        return report_trouble(problem, terminal)
+        return report_failure(problem, terminal)
     terminal.note(f"{len(lines):,} lines in {options.out}.")
     return OK
 

@@ -22,6 +22,7 @@ from pointsman.core.documents.document_error import DocumentError, ExtractionOve
 from pointsman.core.json import Json, as_object, loads
 from pointsman.core.security.secret import may_name_secret
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
+from pointsman.services.tasks.together import background_tasks
 
 _AT_ONCE = 2
 _MOST_REPLY = 256 * 2**20
@@ -97,13 +98,12 @@ async def _exchange(process: Process, given: bytes) -> bytes:
             with anyio.CancelScope(shield=True):
                 await process.stdin.aclose()
 
-    async with anyio.create_task_group() as group:
+    async with background_tasks() as group:
         group.start_soon(feed)
         assert process.stdout is not None
         await _read_within(process.stdout, written)
         if len(written) > _MOST_REPLY:
             process.kill()  # it would wait for ever for somebody to take the rest
-        group.cancel_scope.cancel()
     return bytes(written)
 
 

@@ -92,7 +92,7 @@ def find_prompt(name: str) -> Result[HealingPrompt, InvalidRequest]:
     if found:
         return Success(max(found, key=lambda prompt: prompt.version))
     problem = f"there is no healing prompt {name!r}; there are {', '.join(PROMPTS)}"
-    return Failure(InvalidRequest(detail=problem, problems=(problem,)))
+    return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
 
 
 BLOCKS_MARK = "<<<<<<< SEARCH"

@@ -99,7 +99,7 @@ def read_tasks(name: str, text: str) -> Result[tuple[RunItem, ...], InvalidReque
         problems.add(name, "there are no tasks in it")
     if problems.found:
         found = tuple(problems.found)
-        return Failure(InvalidRequest(detail="; ".join(found), problems=found))
+        return Failure(InvalidRequest(detail="; ".join(found), problems=found, local=True))
     return Success(tuple(map(_item_of, named)))
 
 

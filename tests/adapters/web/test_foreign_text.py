@@ -237,10 +237,10 @@ def test_a_host_or_origin_that_cannot_be_read_is_refused_in_our_envelope(
 
 
 def test_a_path_cannot_forge_a_line_of_the_log(server: Running, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", "pointsman.server"):
+    with caplog.at_level("INFO", "pointsman.requests"):
         httpx.get(f"{server.address}/x%0aFORGED%20admin%1b[2J%e2%80%ae", timeout=GUARD, trust_env=False)
         httpx.get(f"{server.address}/{'y' * 3000}", timeout=GUARD, trust_env=False)
-    lines = [record.getMessage() for record in caplog.records if record.name == "pointsman.server"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "pointsman.requests"]
     assert any("/x\\nFORGED admin\\x1b[2J\\u202e" in line for line in lines), lines
     assert all(line.isprintable() and len(line) < 1000 for line in lines)
 
