@@ -129,6 +129,7 @@ def test_of_an_answer_that_a_kill_cuts_off_what_had_come_is_kept(home: Path) -> 
     assert last_text(home).startswith("Simulated")
 
 
+@pytest.mark.long
 def test_conversations_are_listed_searched_renamed_exported_imported_and_deleted(home: Path) -> None:
     assert run(home, "chat", "-p", "gpt", text="All about signals.\n")[0] == 0
     assert run(home, "chat", "-p", "gpt", text="All about points.\n/save Points and crossings\n")[0] == 0

@@ -120,7 +120,7 @@ def test_a_run_ends_with_its_report_is_read_again_and_not_begun_anew(line: Line)
     assert Decimal(report["cost_usd"]["known"]) <= Decimal("0.50")
     assert report["run"]["sandbox"] == "process"
     code, out, err = line.run(*begin("one.db"))
-    assert (code, out) == (10, "")
+    assert (code, out) == (2, "")
     assert "go on with it by --resume one.db" in err
     assert line.run("--resume", "one.db")[0] == 0
     usage = json.loads(line("usage", "--by", "tag", "--json", "--since", "2000-01-01")[1])

@@ -151,6 +151,7 @@ def test_the_cache_is_seen_and_emptied_from_the_command_line(home: Path) -> None
     assert json.loads(run(home, "generate", "--json", "-m", "gpt/sim", "Again?")[1])["cached"] is False
 
 
+@pytest.mark.long
 def test_an_experiment_is_told_by_the_command_line(home: Path) -> None:
     with (home / "pointsman.toml").open("a") as file:
         file.write('[experiments.tone.variants.plain]\n[experiments.tone.variants.polite]\nsystem = "Be polite."\n')

@@ -66,6 +66,7 @@ def test_it_says_what_was_sealed_again_and_the_old_key_alone_reads_nothing(tmp_p
     assert readable(tmp_path) == [True, True, True]
 
 
+@pytest.mark.long
 def test_what_is_sealed_is_sealed_again_also_where_nothing_new_is(tmp_path: Path, address: str) -> None:
     encrypted(tmp_path, address)
     config = (tmp_path / "pointsman.toml").read_text()
@@ -75,6 +76,7 @@ def test_what_is_sealed_is_sealed_again_also_where_nothing_new_is(tmp_path: Path
     assert readable(tmp_path) == [True, True, True]
 
 
+@pytest.mark.long
 def test_keys_that_other_databases_may_share_stay_until_they_are_given_up(tmp_path: Path, address: str) -> None:
     shared = tmp_path / "shared.key"
     encrypted(tmp_path, address, f'key_file = "{shared}"')

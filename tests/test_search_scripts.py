@@ -19,6 +19,7 @@ SAID = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium on this machine")
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_conversations_of_four_scripts_are_found_by_a_word_wherever_they_are_looked_for(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_a_saved_provider_is_used_masked_and_sealed(home: Path, address: str) ->
     assert "api_key" not in shown
 
 
+@pytest.mark.long
 def test_a_lost_key_file_is_told_and_brought_back_all_is_there(home: Path) -> None:
     run(home, "settings", "set", "openai", "api_key=-", text=KEY)
     key = (home / KEYS).read_bytes()
@@ -74,6 +75,7 @@ def test_settings_are_exported_and_imported_without_secrets(home: Path) -> None:
     assert run(home, "settings", "import", "nowhere.toml")[0] == 3
 
 
+@pytest.mark.long
 def test_bad_words_are_told_and_nothing_is_saved(home: Path) -> None:
     for words in (["x"], ["x", "model"], ["openai", "colour=red"], ["openai", "temperature=hot"], ["x", "kind=y"]):
         code, _, err = run(home, "settings", "set", *words)

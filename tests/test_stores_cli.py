@@ -120,6 +120,7 @@ def test_in_empty_stores_there_is_nothing_and_it_says_so(tmp_path: Path, look: t
     assert (out + err).count("\n") == 1
 
 
+@pytest.mark.long
 def test_bytes_that_are_no_text_are_no_crash(tmp_path: Path) -> None:
     name = kept(tmp_path)
     odd = os.fsdecode(b"\xff\xfe")

@@ -94,6 +94,7 @@ LOOKS = (
 )
 
 
+@pytest.mark.long
 @settings(max_examples=examples(150))
 @given(path=paths, value=values, kept=st.booleans())
 @example(path=[0, 0], value=1e300, kept=True)

@@ -68,6 +68,7 @@ async def test_what_goes_wrong_with_a_call_is_a_sentence_and_the_session_goes_on
         assert await box.said("add", SUM) == "5"
 
 
+@pytest.mark.long
 async def test_tools_come_from_all_pages_and_only_those_that_are_allowed() -> None:
     async with opened(program("many")) as box:
         assert len(box.tools) == 43
@@ -126,6 +127,7 @@ async def test_a_program_that_is_killed_is_told_to_those_who_call_it() -> None:
         assert int(str(await box.said("pid"))) != pid
 
 
+@pytest.mark.long
 async def test_a_program_that_crashes_is_started_again_for_the_next_call_and_at_last_left_alone() -> None:
     async with opened(program()) as box:
         for _ in range(1 + 5):
@@ -134,6 +136,7 @@ async def test_a_program_that_crashes_is_started_again_for_the_next_call_and_at_
     assert "has ended 5 times, and may be started again in" in failure
 
 
+@pytest.mark.long
 async def test_those_who_call_at_the_same_time_wait_for_one_start() -> None:
     async with opened(program()) as box:
         await box.call("crash")
@@ -148,6 +151,7 @@ async def test_those_who_call_at_the_same_time_wait_for_one_start() -> None:
     assert len(pids) == 1
 
 
+@pytest.mark.long
 async def test_the_scope_may_end_while_a_program_is_started_again() -> None:
     async with opened(program()) as box:
         await box.call("crash")
@@ -248,6 +252,7 @@ async def test_a_program_that_says_something_else_and_then_nothing_is_given_up(
     assert said in text
 
 
+@pytest.mark.long
 async def test_a_program_that_ignores_its_end_is_ended() -> None:
     stubborn = "trap '' TERM; echo $$ >&2; while :; do sleep 0.05; done"
     error = await with_patience(

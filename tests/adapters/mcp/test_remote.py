@@ -54,6 +54,7 @@ async def test_a_call_that_is_cancelled_leaves_the_session_usable(how: tuple[str
         assert await box.said("add", SUM) == "5"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [("old",), ("json",)])
 async def test_an_answer_may_be_long_but_not_without_bounds(how: tuple[str, ...]) -> None:
     async with listening(*how) as remote, opened(remote.server()) as box:
@@ -126,6 +127,7 @@ async def test_what_is_set_wrongly_on_the_machine_is_told(
     assert f"the MCP server 'far' cannot be reached: {variable}: " in str(error)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [(), ("old",), ("json",)])
 async def test_a_server_that_dies_under_a_call_is_told_and_the_users_code_goes_on(how: tuple[str, ...]) -> None:
     told: list[str] = []

@@ -78,6 +78,7 @@ def _changing(place: Path, *makers: Callable[[Path], object]) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.long
 def test_nothing_outside_is_read_while_a_link_to_a_folder_changes(top: Path) -> None:
     (top / "sub" / "secret.txt").write_text("fine")
     (top / "place").symlink_to("sub")

@@ -74,6 +74,7 @@ SLOW = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("piece", SLOW)
 @pytest.mark.parametrize("before", ["", "<a ", "<script>", "<pre>"])
 def test_a_page_made_to_take_long_does_not(piece: str, before: str) -> None:

@@ -16,6 +16,7 @@ pytestmark = [
 SECRET = "sk-typed-into-the-page-4321"
 
 
+@pytest.mark.long
 def test_from_the_first_click_to_a_provider_of_ones_own(tmp_path: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
 

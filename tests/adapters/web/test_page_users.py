@@ -15,6 +15,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.long
 def test_who_is_invited_comes_in_and_sees_what_a_member_may_do(tmp_path: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
 
