@@ -164,7 +164,9 @@ def _place(module: Module) -> tuple[str, str]:
     return ".".join(module.name.split(".")[:2]), module.stem
 
 
-_OLD_ADDRESSES = frozenset(("pointsman.core.response", "pointsman.core.prompt"))
+_OLD_ADDRESSES = frozenset(
+    ("pointsman.core.response", "pointsman.core.prompt", "pointsman.services.conversation_store")
+)
 """Modules that only lead to where their names have moved, for programs of before."""
 
 
