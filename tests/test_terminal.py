@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -131,12 +130,7 @@ def test_one_ctrl_c_ends_a_secret_prompt_and_typing_is_seen_again(tmp_path: Path
         assert one.modes() == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_with_a_home_that_cannot_be_written_a_question_is_answered_and_nothing_is_claimed(
-    tmp_path: Path, address: str
-) -> None:
-    nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    line = f'exec {" ".join(nobody)} "$@"'
-    done = in_shell(Path("/proc"), line, "generate", *words_at(address), "Hi")
+def test_with_a_home_that_cannot_be_written_a_question_is_answered_and_nothing_is_claimed(address: str) -> None:
+    done = in_shell(Path("/proc"), 'exec "$@"', "generate", *words_at(address), "Hi")  # nobody can make files there
     assert done.returncode == 0, done.stderr
     assert "not recorded" in done.stderr

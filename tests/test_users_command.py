@@ -35,7 +35,7 @@ def test_who_is_invited_here_signs_in_at_a_running_server_and_is_changed_and_del
             *("user.delete", "user.update", "user.create", "user.invite")
         ]
         code, out, err = run(home, "users", "set", "Ann", "role=admin", *at)
-        assert (code, out) == (10, "")
+        assert (code, out) == (2, "")
         assert "there is no user 'Ann'" in err
 
 

@@ -25,5 +25,5 @@ def test_an_export_is_imported_once_and_found(tmp_path: Path) -> None:
     found = json.loads(command(tmp_path, "conversations", "search", "Ten", "--json")[1])
     assert [one["title"] for one in found] == ["Levers"]
     code, out, err = command(tmp_path, "conversations", "import", str(tmp_path / "nowhere.json"))
-    assert (code, out) == (10, "")
+    assert (code, out) == (2, "")
     assert "no such file" in err

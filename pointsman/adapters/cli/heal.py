@@ -37,6 +37,7 @@ async def heal(context: AppContext) -> int:
     request = choose_options(ChatRequest("", ()), options, app)
     if options.watch is not None:
         return await watch_log(context, request)
+    aside = attrs.evolve(terminal, as_json=False)  # the report alone is JSON, and holds all that is said beside it
     on_terminal = terminal.out.isatty() and terminal.err.isatty() and not options.json
     healer = context.wiring.healer(app, request, budget=options.budget, on_terminal=on_terminal)
     healer = attrs.evolve(
@@ -44,7 +45,7 @@ async def heal(context: AppContext) -> int:
         approve=partial(_approve, terminal=terminal, yes=options.yes, quiet=options.json),
         rounds=options.rounds,
         show=partial(_show_output, terminal=terminal, aside=options.json),
-        tell=partial(_tell, terminal=terminal),
+        tell=partial(_tell, terminal=aside),
     )
     report = unwrap_or_failure(await healer.heal(options.words))
     if not isinstance(report, HealingReport):
@@ -52,7 +53,7 @@ async def heal(context: AppContext) -> int:
         return report.code
     if options.json:
         terminal.say_json(dumps_text(report_json(report)))
-    return _end(report, options.rounds, terminal)
+    return _end(report, options.rounds, aside)
 
 
 async def _approve(proposal: Proposal, *, terminal: Terminal, yes: bool, quiet: bool) -> bool | None:
