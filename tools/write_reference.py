@@ -216,9 +216,10 @@ def _errors() -> str:
     intro = """
 Every way a call can fail is one of these values; `error.tag` is the name, `str(error)` a sentence that says what to do.
 *Again* says whether asking once more can help (`error.retryable`). The command line ends with the exit code, the API
-and the gateway answer with the status. Of an exhausted fallback both are those of its cause, where there is one cause. The
-command line has retried by then; who gets a 429 from the gateway waits for `retry-after`. A 402 has two meanings: `QuotaExhausted` is
-the provider's and wants credit, `BudgetExceeded` is ours and says in `resets_at` when there is room again.
+and the gateway answer with the status. Of an exhausted fallback both are those of its cause, where there is one cause.
+The command line has retried by then; who gets a 429 from the gateway waits for `retry-after`. A 402 has two meanings:
+`QuotaExhausted` is the provider's and wants credit, `BudgetExceeded` is ours and says in `resets_at` when there is room
+again.
 """
     rows = [
         [
@@ -253,8 +254,9 @@ the provider's and wants credit, `BudgetExceeded` is ours and says in `resets_at
 
 
 _CODES = """
-Each code has one meaning. `pointsman heal` ends with the code of the command that it heals. With `--json` a failure stands
-on standard output too, as `{"error": {"tag": …, "message": …}}`; the sentence stands on standard error in any case.
+Each code has one meaning. `pointsman heal` ends with the code of the command that it heals. With `--json` a failure
+stands on standard output too, as `{"error": {"tag": …, "message": …}}`; the sentence stands on standard error in any
+case.
 
 Two are worth telling apart. 2 is said before anything is sent: what was typed is wrong, or a file, template or schema
 that it names. 10 is said of a request that was refused as it is, by the provider or on the way to it; an
