@@ -112,7 +112,9 @@ def _object(text: str) -> dict[str, Json]:
 
 def _biases(text: str) -> dict[str, float]:
     found = _object(text)
-    numbers = {token: bias for token, bias in found.items() if isinstance(bias, (int, float)) and -100 <= bias <= 100}
+    numbers: dict[str, float] = {
+        token: bias for token, bias in found.items() if isinstance(bias, (int, float)) and -100 <= bias <= 100
+    }
     if len(numbers) < len(found):
         raise _BadValue("each token has a number from -100 to 100")
     return numbers
