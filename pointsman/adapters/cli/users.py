@@ -88,7 +88,8 @@ def _facts(user: User) -> dict[str, object]:
 
 async def _invite(service: UserService, options: Options, who: str, terminal: Terminal) -> LLMError | None:
     asked = options.words[0] if options.words else "member"
-    role = {str(one): one for one in ROLES}.get(asked)
+    roles: dict[str, Role] = {one: one for one in ROLES}
+    role = roles.get(asked)
     if role is None:
         return InvalidRequest(detail=f"{asked!r} is not one of {', '.join(ROLES)}", local=True)
     word = secrets.token_urlsafe(24)
