@@ -41,6 +41,7 @@ def readable(home: Path) -> list[bool]:
     ]
 
 
+@pytest.mark.long
 def test_it_says_what_was_sealed_again_and_the_old_key_alone_reads_nothing(tmp_path: Path, address: str) -> None:
     encrypted(tmp_path, address)
     old = (tmp_path / KEYS).read_text()

@@ -222,6 +222,7 @@ async def test_it(llm_recorded):
 """
 
 
+@pytest.mark.long
 def test_an_answer_is_recorded_once_and_then_replayed_with_nobody_there(
     tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def _put(value: Json, path: tuple[str | int, ...], new: Json) -> Json:
     return [_put(inner, path[1:], new) if index == path[0] else inner for index, inner in enumerate(value)]
 
 
+@pytest.mark.long
 @settings(max_examples=examples(150))
 @given(response=responses, data=st.data())
 def test_whatever_stands_in_the_place_of_a_value_is_no_crash(response: ChatResponse, data: st.DataObject) -> None:

@@ -53,6 +53,7 @@ def test_cases_are_chosen_and_opened_and_a_hostile_answer_is_text(site: Site) ->
     assert page.locator("main img, main script").count() == 0
     assert page.locator(".diff-added").count() == 0
     page.get_by_text("What heals it").click()
+    page.locator(".diff-added").first.wait_for()
     assert page.locator(".diff-added").all_text_contents() == ["+    return x + 1\n"]
 
 
