@@ -123,9 +123,9 @@ def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> Excha
     _add_rows(connection, delivery.rows)
     opened = None if delivery.opened is None else dumps_text([delivery.number, *delivery.opened])
     connection.execute(
-        "INSERT INTO process (id, number, opened) VALUES (?1, ?2, coalesce(?3, '[]'))"
-        " ON CONFLICT (id) DO UPDATE SET number = ?2, opened = coalesce(?3, opened)",
-        (delivery.process, delivery.number, opened),
+        "INSERT INTO process (id, number, opened) VALUES (:id, :number, coalesce(:opened, '[]'))"
+        " ON CONFLICT (id) DO UPDATE SET number = :number, opened = coalesce(:opened, opened)",
+        {"id": delivery.process, "number": delivery.number, "opened": opened},
     )
     return ExchangeResult(outcomes, refusals)
 

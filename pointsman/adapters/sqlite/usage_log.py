@@ -52,8 +52,9 @@ class SqliteUsageLog:
 
         def select(connection: sqlite3.Connection) -> tuple[UsageRecord, ...]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM usage WHERE ?1 IS NULL OR tenant = ?1 ORDER BY time DESC, rowid DESC LIMIT ?2",
-                (tenant, max(0, most)),
+                f"SELECT {COLUMNS} FROM usage WHERE :tenant IS NULL OR tenant = :tenant"
+                " ORDER BY time DESC, rowid DESC LIMIT :most",
+                {"tenant": tenant, "most": max(0, most)},
             )
             return tuple(record_of(row) for row in rows)
 

@@ -19,7 +19,7 @@ from pointsman.core.money.usage_report import (
 )
 
 Group: TypeAlias = str | int
-_Bounds: TypeAlias = tuple[float, float, str | None]
+_Bounds: TypeAlias = dict[str, float | str | None]
 """From when, until when, of which tenant."""
 _HALF = 1_000_000
 """Sums are taken in two parts, since one of 64 bits may be too small: millions, and what is left of them."""
@@ -70,15 +70,17 @@ _COUNTS = ", ".join(
 )
 
 
-_OF_TENANT = "(?3 IS NULL OR tenant = ?3)"
+_OF_TENANT = "(:tenant IS NULL OR tenant = :tenant)"
 
 
 def summary(
     connection: sqlite3.Connection, by: GroupBy, since: float, until: float, tenant: str | None
 ) -> tuple[UsageRow, ...]:
     """As `report` of the records from `since` to before `until`, of `tenant` or of all."""
-    source = f"usage{_OF_TAGS if by == 'tag' else ''} WHERE usage.time >= ?1 AND usage.time < ?2 AND {_OF_TENANT}"
-    rows = _rows(connection, _KEYS[by], source, (since, until, tenant))
+    source = (
+        f"usage{_OF_TAGS if by == 'tag' else ''} WHERE usage.time >= :since AND usage.time < :until AND {_OF_TENANT}"
+    )
+    rows = _rows(connection, _KEYS[by], source, _bounds(since, until, tenant))
     form = {"day": (_DAY, "%Y-%m-%d"), "hour": (_HOUR, "%Y-%m-%d %H:00")}.get(by)
     return in_order((row(_moment(key, *form) if form else str(key)) for key, row in rows.items()), by)
 
@@ -90,9 +92,14 @@ def series(
     steps = max(1, steps)
     width = max(1e-9, (until - since) / steps)
     key = f"min({steps - 1}, CAST((time - {since!r}) / {width!r} AS INTEGER))"
-    rows = _rows(connection, key, f"usage WHERE time >= ?1 AND time <= ?2 AND {_OF_TENANT}", (since, until, tenant))
+    source = f"usage WHERE time >= :since AND time <= :until AND {_OF_TENANT}"
+    rows = _rows(connection, key, source, _bounds(since, until, tenant))
     names = [f"{since + width * number:.0f}" for number in range(steps)]
     return tuple(rows[n](name) if n in rows else UsageRow(group=name, calls=0) for n, name in enumerate(names))
+
+
+def _bounds(since: float, until: float, tenant: str | None) -> _Bounds:
+    return {"since": since, "until": until, "tenant": tenant}
 
 
 class _Row:
