@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -85,9 +86,7 @@ def test_a_record_is_read_as_it_was_written() -> None:
 def test_a_record_of_another_text_is_refused_with_all_problems(tmp_path: Path) -> None:
     folder = program_folders()[0]
     copy = tmp_path / folder.name
-    copy.mkdir()
-    for file in folder.iterdir():
-        (copy / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
     assert read_corpus([copy]).unwrap()[0].program == read_program(folder).unwrap()
     (copy / f"{folder.name}.py").write_text((copy / f"{folder.name}.py").read_text("utf-8") + "\nMORE = 1\n", "utf-8")
     (tmp_path / "empty").mkdir()
