@@ -155,7 +155,7 @@ def test_slash_commands_and_tab_do_what_help_says_of_them(tmp_path: Path, addres
 
 def test_a_table_of_many_columns_is_not_broken_on_a_narrow_terminal(tmp_path: Path, address: str) -> None:
     assert in_shell(tmp_path, '"$@"', "generate", *words_at(address), "Hi").returncode == 0
-    with on_terminal(tmp_path, "usage", columns=60) as usage:
+    with on_terminal(tmp_path, "usage", columns=40) as usage:
         assert usage.wait() == 0
         assert "openai/sim" in usage.seen  # the name stands whole
         assert "calls\u00a01" in usage.seen
