@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.cipher import PlainCipher
+from pointsman.adapters.memory.collection_store import MemoryCollections
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.evidence_store import MemoryEvidence
 from pointsman.adapters.memory.key_store import MemoryKeys
@@ -57,6 +58,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             evidence=MemoryEvidence(),
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
+            collections=MemoryCollections(),
             settings=kept,
             keys=keys,
             sessions=sessions,
@@ -103,6 +105,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
     from pointsman.adapters.sql.cache_store import SqlCache
+    from pointsman.adapters.sql.collection_store import SqlCollections
     from pointsman.adapters.sql.conversation_store import SqlConversations
     from pointsman.adapters.sql.evidence_store import SqlEvidence
     from pointsman.adapters.sql.key_rotation import SqlKeyRotation
@@ -141,6 +144,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 evidence=SqlEvidence(database),
                 conversations=_conversations(settings, partial(SqlConversations, database), cipher),
                 memories=_memories(settings, partial(SqlMemories, database), cipher),
+                collections=SqlCollections(database),
                 settings=SqlSettings(database, cipher),
                 keys=SqlKeys(database),
                 sessions=SqlSessions(database),

@@ -72,6 +72,7 @@ class Lock:
 
 
 MONEY, AUTHORITY, SETTINGS, CACHE = Lock("money"), Lock("authority"), Lock("settings"), Lock("cache")
+COLLECTIONS = Lock("collections")
 MEMORIES, EVIDENCE, CONVERSATIONS, SEALING = Lock("memories"), Lock("evidence"), Lock("conversations"), Lock("sealing")
 ANY_SEALED = Lock("sealing", is_shared=True)
 """For who keeps what was sealed with the key that counts now."""

@@ -11,6 +11,7 @@ from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.cache_store import SqlCache
+from pointsman.adapters.sql.collection_store import SqlCollections
 from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sql.evidence_store import SqlEvidence
 from pointsman.adapters.sql.key_store import SqlKeys
@@ -25,6 +26,7 @@ from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import BRIEF, ConversationStore, SearchBounds
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
@@ -71,6 +73,12 @@ async def a_log() -> AsyncIterator[UsageLog]:
 async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
     async with a_database() as database:
         yield SqlEvidence(database, most)
+
+
+@asynccontextmanager
+async def some_collections() -> AsyncIterator[CollectionStore]:
+    async with a_database() as database:
+        yield SqlCollections(database)
 
 
 @asynccontextmanager
