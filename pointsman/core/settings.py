@@ -10,6 +10,7 @@ import attrs
 
 from pointsman.core.chat.options import OnPartial, Strategy
 from pointsman.core.conversations.window import WindowStrategy
+from pointsman.core.database_address import show_database
 from pointsman.core.json import Json
 from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model import Ability
@@ -415,9 +416,11 @@ class Settings:
     """Names of your own for models: see `pointsman.core.models.aliases`."""
     system: str | None = None
     """Instructions for every request that has none."""
-    database: str | None = None
-    """The SQLite file that keeps usage records, budgets, conversations and the cache; without it they live as long as
-    the App."""
+    database: str | None = attrs.field(default=None, repr=show_database)
+    """What keeps usage records, budgets, conversations and the cache: a SQLite file, or a server of PostgreSQL by its
+    address (`postgresql://user@host/name`); without it they live as long as the App."""
+    database_password: Secret | None = None
+    """Opens `database`, where that is a server. The driver's own password file does, too."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
     breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)

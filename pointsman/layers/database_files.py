@@ -8,12 +8,17 @@ from time import time
 import anyio.to_thread
 from returns.result import Failure, Result
 
+from pointsman.core.database_address import names_server
 from pointsman.core.error import StorageError
 from pointsman.core.settings import Settings
 from pointsman.layers.stores import IN_MEMORY, key_source
 from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
 
 _NONE = StorageError(detail="the settings name no database file; name one by --database")
+_SERVER = StorageError(
+    detail="the database is a server of PostgreSQL, which has tools of its own for this",
+    remedy="Use `pg_dump --schema=pointsman` to copy it, and `pg_restore` to put a copy back.",
+)
 
 
 async def back_up(settings: Settings, target: str, *, force: bool) -> Result[DatabaseCopy, StorageError]:
@@ -22,7 +27,7 @@ async def back_up(settings: Settings, target: str, *, force: bool) -> Result[Dat
 
     path = _path(settings)
     if path is None:
-        return Failure(_NONE)
+        return Failure(_none(settings))
     return await anyio.to_thread.run_sync(lambda: backup.back_up(path, Path(target).expanduser(), force=force))
 
 
@@ -32,7 +37,7 @@ async def restore(settings: Settings, source: str) -> Result[RestoredDatabase, S
 
     path = _path(settings)
     if path is None:
-        return Failure(_NONE)
+        return Failure(_none(settings))
     return await anyio.to_thread.run_sync(lambda: backup.restore(Path(source).expanduser(), path))
 
 
@@ -43,7 +48,7 @@ async def erase(settings: Settings, person: Person) -> Result[tuple[ErasedTable,
 
     path = _path(settings)
     if path is None:
-        return Failure(_NONE)
+        return Failure(_none(settings))
     async with open_database(path) as opened:
         if isinstance(opened, Failure):
             return Failure(opened.failure())
@@ -55,6 +60,10 @@ def key_place(settings: Settings) -> str:
     return key_source(settings).place
 
 
+def _none(settings: Settings) -> StorageError:
+    return _SERVER if names_server(settings.database) else _NONE
+
+
 def _path(settings: Settings) -> Path | None:
     name = settings.database
-    return None if name is None or name in IN_MEMORY else Path(name).expanduser()
+    return None if name is None or name in IN_MEMORY or names_server(name) else Path(name).expanduser()

@@ -27,6 +27,7 @@ from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, messages_of
 from pointsman.core.conversations.conversation_text import lines_of
+from pointsman.core.database_address import names_server
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
@@ -243,7 +244,7 @@ def whom(talk: _ChatSession, app: App) -> str:
 def history_file(app: App) -> Path | None:
     """Where typed lines are kept: beside the database; nowhere if what is said is encrypted or not kept at all."""
     database = app.settings.database
-    if app.settings.encrypted or not app.settings.log or database in (None, "", ":memory:"):
+    if app.settings.encrypted or not app.settings.log or database in (None, "", ":memory:") or names_server(database):
         return None
     return Path(str(database)).expanduser().parent / "chat_history"
 

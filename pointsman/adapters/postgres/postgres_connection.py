@@ -56,7 +56,7 @@ class PostgresConnection:
 
 
 def connect(address: DatabaseAddress, password: Secret | None) -> PostgresConnection:
-    """A new connection, each statement of which is its own transaction unless it says `BEGIN`. Raises `psycopg.Error`."""
+    """A new connection; each statement is its own transaction unless it says `BEGIN`. Raises `psycopg.Error`."""
     driver = psycopg.connect(
         address.url,
         autocommit=True,

@@ -1,4 +1,4 @@
-"""A PostgreSQL database. One task writes: it takes all who wait, and a worker thread does their work in one transaction.
+"""A PostgreSQL database. One task writes: it takes all who wait, and a thread does their work in one transaction.
 
 A server that goes away is waited for: who has begun learns for certain whether it was done. What only reads has
 connections of its own.
@@ -92,6 +92,8 @@ class PostgresDatabase:
     _reading: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(_READERS), repr=False)
     _is_away: bool = attrs.field(default=False, repr=False)
     """Whether the server could not be reached for all of a job's patience the last time."""
+    _is_stuck: bool = attrs.field(default=False, repr=False)
+    """Whether work is under way that waits for the server to come back."""
     _is_closing: bool = attrs.field(default=False, repr=False)
 
     @property
@@ -136,16 +138,18 @@ class PostgresDatabase:
         self._waiting.append(job)
         self._wake.set()
         try:
-            with anyio.move_on_after(patience):
-                await job.done.wait()
-            if job not in self._waiting and job.must_be_certain:
-                await job.done.wait()
+            while not job.done.is_set() and not (self._is_stuck and self._may_give_up(job)):
+                with anyio.move_on_after(patience):
+                    await job.done.wait()
         finally:
             with suppress(ValueError):  # it was taken up
                 self._waiting.remove(job)
         if job.bug is not None:
             raise job.bug
         return job.outcome or Failure(self.unusable("it has not answered in time"))
+
+    def _may_give_up(self, job: _Job[Any]) -> bool:
+        return job in self._waiting or not job.must_be_certain
 
     async def erase(self) -> None:
         """Nothing: the server takes what was deleted away by itself (`VACUUM`)."""
@@ -203,23 +207,24 @@ class PostgresDatabase:
                 if not isinstance(problem, _AGAIN) and not self._lose_writer():
                     return self._note_fault(batch, problem)
                 if time.monotonic() >= deadline:
-                    self._is_away = True
+                    self._is_away, self._is_stuck = True, False
                     self._fail(batch, problem)
                     return True
             except Exception as problem:
                 return self._note_fault(batch, problem)
             else:
-                self._is_away = False
+                self._is_away = self._is_stuck = False
                 for job, value in zip(batch, outcomes, strict=True):
                     job.outcome = Success(value)
                 return True
+            self._is_stuck = True
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-        self._is_away = False
+        self._is_away = self._is_stuck = False
         return True
 
     def _transact(self, batch: list[_Job[Any]]) -> list[Any]:
-        """What `batch` gives, committed. Raises `_Doubt` where nobody knows whether it was; then it is kept in the jobs."""
+        """What `batch` gives, committed. Raises `_Doubt` where nobody knows whether it was; the jobs then have it."""
         if self._writer is None:
             self._writer = connect(self.address, self._password)
         connection, driver = self._writer, self._writer.driver

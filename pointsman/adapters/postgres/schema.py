@@ -48,8 +48,9 @@ MIGRATIONS = (
     CREATE TRIGGER cache_counted AFTER INSERT OR DELETE ON cache FOR EACH ROW EXECUTE FUNCTION count_cache();
 
     CREATE TABLE account (
-        key text COLLATE "C" PRIMARY KEY, picodollars numeric(38) NOT NULL DEFAULT 0, tokens numeric(38) NOT NULL DEFAULT 0,
-        held_picodollars numeric(38) NOT NULL DEFAULT 0, held_tokens numeric(38) NOT NULL DEFAULT 0
+        key text COLLATE "C" PRIMARY KEY, picodollars numeric(38) NOT NULL DEFAULT 0,
+        tokens numeric(38) NOT NULL DEFAULT 0, held_picodollars numeric(38) NOT NULL DEFAULT 0,
+        held_tokens numeric(38) NOT NULL DEFAULT 0
     ) WITH (fillfactor = 50);
     CREATE TABLE process (
         id text COLLATE "C" PRIMARY KEY, number bigint NOT NULL, opened text NOT NULL DEFAULT '[]',

@@ -17,6 +17,7 @@ from pointsman.adapters.client.endpoint import read_deployments
 from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.database_address import names_server, read_address
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.loopback import is_loopback
 from pointsman.core.mcp_server import mcp_problems
@@ -127,6 +128,10 @@ def _limit_problems(settings: Settings) -> Wrong:
 
 
 def _other_problems(settings: Settings) -> Wrong:
+    if names_server(settings.database):
+        read = read_address(settings.database or "")
+        if isinstance(read, Failure):
+            yield ("database",), read.failure()
     for experiment in settings.experiments:
         if not experiment.variants and not experiment.shadow:
             yield ("experiments", experiment.name), "it has neither variants nor shadow models"

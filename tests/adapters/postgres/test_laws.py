@@ -26,6 +26,7 @@ async def test_cache(law: cache_store.Law, stores: Stores) -> None:
     await law(stores.cache)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", cache_store.PROPERTIES)
 def test_cache_property(law: cache_store.Property, stores: Stores) -> None:
     law(stores.cache)
@@ -36,6 +37,7 @@ async def test_ledger(law: ledger.Law, stores: Stores) -> None:
     await law(stores.ledger)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", ledger.PROPERTIES)
 def test_ledger_property(law: ledger.Property, stores: Stores) -> None:
     law(stores.ledger)
@@ -46,6 +48,7 @@ async def test_usage_log(law: usage_log.Law, stores: Stores) -> None:
     await law(stores.log)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", usage_log.PROPERTIES)
 def test_usage_log_property(law: usage_log.Property, stores: Stores) -> None:
     law(stores.log)
@@ -56,6 +59,7 @@ async def test_conversations(law: conversation_store.Law, stores: Stores) -> Non
     await law(stores.conversations)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", conversation_store.PROPERTIES)
 def test_conversations_property(law: conversation_store.Property, stores: Stores) -> None:
     law(stores.conversations)
@@ -66,6 +70,7 @@ async def test_two_writers(law: conversation_machine.Law, stores: Stores) -> Non
     await law(stores.two_of_conversations)
 
 
+@pytest.mark.long
 def test_two_writers_property(stores: Stores) -> None:
     conversation_machine.any_history_of_two_writers_is_that_of_the_model(stores.two_of_conversations)
 
@@ -75,6 +80,7 @@ async def test_memories(law: memory_store.Law, stores: Stores) -> None:
     await law(stores.memories)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", memory_store.PROPERTIES)
 def test_memories_property(law: memory_store.Property, stores: Stores) -> None:
     law(stores.memories)
@@ -95,6 +101,7 @@ async def test_settings(law: settings_store.Law, stores: Stores) -> None:
     await law(stores.settings_and_keys)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", settings_store.PROPERTIES)
 def test_settings_property(law: settings_store.Property, stores: Stores) -> None:
     law(stores.settings_and_keys)
