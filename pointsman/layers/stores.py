@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
-_DRIVER = "Install it by `pip install 'pointsman[postgres]'`."
+DRIVER = "Install it by `pip install 'pointsman[postgres]'`."
 
 
 @asynccontextmanager
@@ -142,7 +142,7 @@ async def _open_server(settings: Settings) -> AsyncIterator[Result[SqlDatabase, 
         yield Failure(StorageError(detail=f"cannot be used: {address.failure()}", remedy=""))
         return
     if find_spec("psycopg") is None:
-        yield Failure(StorageError(detail="is PostgreSQL's, and its driver is not installed", remedy=_DRIVER))
+        yield Failure(StorageError(detail="is PostgreSQL's, and its driver is not installed", remedy=DRIVER))
         return
     from pointsman.adapters.postgres.postgres_database import open_postgres
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from pointsman.adapters.postgres.conversation_search import any_of, find_rows
+from pointsman.adapters.postgres.find_conversations import any_of, find_rows
 from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect
 from pointsman.adapters.sql.usage_summary import Counting, series, summary
 

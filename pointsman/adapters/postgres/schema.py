@@ -25,6 +25,8 @@ MIGRATIONS = (
         id text COLLATE "C" PRIMARY KEY, number bigint NOT NULL, seen timestamptz NOT NULL DEFAULT clock_timestamp()
     ) WITH (fillfactor = 50);
 
+    CREATE TABLE carried (source text NOT NULL, name text PRIMARY KEY, upto bigint NOT NULL);
+
     CREATE TABLE cache (
         key text COLLATE "C" PRIMARY KEY, response bytea NOT NULL, stored float8 NOT NULL, expires float8 NOT NULL,
         size bigint NOT NULL, used bigint NOT NULL
