@@ -252,6 +252,7 @@ MIGRATIONS = (
     CREATE TRIGGER user_changed AFTER UPDATE ON user BEGIN UPDATE authority SET version = version + 1; END;
     CREATE TRIGGER user_deleted AFTER DELETE ON user BEGIN UPDATE authority SET version = version + 1; END;
     """,
+    "ALTER TABLE usage ADD COLUMN trace TEXT NOT NULL DEFAULT '';",
 )
 
 
