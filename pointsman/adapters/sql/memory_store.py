@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable
 from typing import Any
@@ -10,31 +9,31 @@ from typing import Any
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.proof import ensure_current
-from pointsman.adapters.sqlite.word_index import index_words
+from pointsman.adapters.sql.indexed_words import index_words
+from pointsman.adapters.sql.proof import ensure_current
+from pointsman.adapters.sql.transactions import ANY_SEALED, MEMORIES, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.memory import Memory, MemoryScope, Recalled, recall, telling, within
 
-_COLUMNS = "id, text, created, importance, user, conversation, tags, vector"
+_COLUMNS = 'id, text, created, importance, "user", conversation, tags, vector'
 
 
 @attrs.frozen
-class SqliteMemories:
+class SqlMemories:
     """A `MemoryStore` in `database`. With a `mark` it remembers only while that counts, see `Cipher.key_id`."""
 
-    database: Database
+    database: SqlDatabase
     mark: bytes | None = attrs.field(default=None, repr=False)
 
     @effect
     async def remember(self, memory: Memory) -> Result[None, StorageError]:
         """As `MemoryStore.remember`."""
 
-        def write(connection: sqlite3.Connection) -> int:
+        def write(connection: SqlConnection) -> int:
             ensure_current(connection, self.mark)
-            replaced = _delete(connection, "id", memory.id)
+            replaced = self._delete(connection, "id", memory.id)
             row = (*_row(memory), index_words(memory.text))
             connection.execute(f"INSERT INTO memory ({_COLUMNS}, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             return replaced
@@ -46,19 +45,19 @@ class SqliteMemories:
         self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
     ) -> Result[tuple[Recalled, ...], StorageError]:
         """As `MemoryStore.recall`."""
-        words = telling(text)
+        words, shares_beginning = telling(text), self.database.dialect.memory_condition
 
-        def select(connection: sqlite3.Connection) -> tuple[Recalled, ...]:
+        def select(connection: SqlConnection) -> tuple[Recalled, ...]:
             if not words and not vector:
                 return ()
             # the shorter form of a word begins the longer one: search by what both have
-            wanted = " OR ".join(f'"{word[: max(3, len(word) - 3)]}"*' for word in words)
-            conditions = ["rowid IN (SELECT rowid FROM memory_text WHERE memory_text MATCH ?)"] if words else []
+            condition, values = shares_beginning([word[: max(3, len(word) - 3)] for word in words])
+            conditions = [condition] if words else []
             conditions += ["vector IS NOT NULL"] if vector else []
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM memory WHERE user IN ('', ?) AND conversation IN ('', ?)"
+                f"SELECT {_COLUMNS} FROM memory WHERE \"user\" IN ('', ?) AND conversation IN ('', ?)"
                 f" AND ({' OR '.join(conditions)})",
-                (scope.user, scope.conversation, *([wanted] if words else [])),
+                (scope.user, scope.conversation, *(values if words else [])),
             )
             return recall(map(_memory, rows), text, k, scope, now, vector)
 
@@ -68,7 +67,7 @@ class SqliteMemories:
     async def all(self, scope: MemoryScope) -> Result[tuple[Memory, ...], StorageError]:
         """As `MemoryStore.all`."""
 
-        def select(connection: sqlite3.Connection) -> tuple[Memory, ...]:
+        def select(connection: SqlConnection) -> tuple[Memory, ...]:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM memory ORDER BY created DESC, id")
             return tuple(memory for memory in map(_memory, rows) if within(memory, scope))
 
@@ -77,28 +76,26 @@ class SqliteMemories:
     @effect
     async def forget(self, id: str) -> Result[bool, StorageError]:
         """As `MemoryStore.forget`."""
-        gone = await self._erase(lambda connection: _delete(connection, "id", id))
+        gone = await self._erase(lambda connection: self._delete(connection, "id", id))
         return gone.map(bool)
 
     @effect
     async def forget_user(self, user: str) -> Result[int, StorageError]:
         """As `MemoryStore.forget_user`."""
-        return await self._erase(lambda connection: _delete(connection, "user", user))
+        return await self._erase(lambda connection: self._delete(connection, "user", user))
 
-    async def _erase(self, work: Callable[[sqlite3.Connection], int]) -> Result[int, StorageError]:
+    def _delete(self, connection: SqlConnection, column: str, value: str) -> int:
+        gone = connection.execute(f'DELETE FROM memory WHERE "{column}" = ?', (value,)).rowcount
+        if gone:
+            self.database.dialect.forget_words(connection, "memory")
+        return gone
+
+    async def _erase(self, work: Callable[[SqlConnection], int]) -> Result[int, StorageError]:
         """Do `work`; if it deletes any, nothing of them stays in the file."""
-        done = await self.database.run(work)
+        done = await self.database.run(work, locks=(MEMORIES, ANY_SEALED))
         if done.value_or(0):
             await self.database.erase()
         return done
-
-
-def _delete(connection: sqlite3.Connection, column: str, value: str) -> int:
-    """Delete memories; the index is made anew, for it keeps the words of what was deleted."""
-    gone = connection.execute(f"DELETE FROM memory WHERE {column} = ?", (value,)).rowcount
-    if gone:
-        connection.execute("INSERT INTO memory_text (memory_text) VALUES ('rebuild')")
-    return gone
 
 
 def _row(memory: Memory) -> tuple[Any, ...]:

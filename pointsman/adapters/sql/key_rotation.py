@@ -6,13 +6,9 @@ From the transaction in which the new key is added on nobody can keep anything t
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import anyio
@@ -20,8 +16,15 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.proof import ensure_current
+from pointsman.adapters.sql.proof import ensure_current
+from pointsman.adapters.sql.transactions import (
+    CONVERSATIONS,
+    MEMORIES,
+    SEALING,
+    SETTINGS,
+    SqlConnection,
+    SqlDatabase,
+)
 from pointsman.core.chat.message import Message
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -32,6 +35,7 @@ from pointsman.services.ports.key_rotation import Reencrypted
 
 ROWS, SIZE = 200, 4_000_000
 """How many rows, and about how many bytes, are sealed again in one transaction. Half of the time is left to others."""
+_LOCKS = (SETTINGS, SEALING, CONVERSATIONS, MEMORIES)
 _Value = TypeVar("_Value")
 _Row: TypeAlias = tuple[Any, ...]
 _Sealed: TypeAlias = Result[Sequence[Any] | None, StorageError]
@@ -58,10 +62,10 @@ class _Batch:
 
 
 @attrs.frozen
-class SqliteKeyRotation:
+class SqlKeyRotation:
     """A `KeyRotation` of what is in `database`, sealed by `cipher`."""
 
-    database: Database
+    database: SqlDatabase
     cipher: RotatingCipher
 
     @effect
@@ -86,7 +90,7 @@ class SqliteKeyRotation:
         made = Reencrypted(providers=providers, conversations=conversations, messages=messages, memories=memories)
         return ended.map(lambda _: made)
 
-    def _begin(self, connection: sqlite3.Connection) -> Result[bytes, StorageError]:
+    def _begin(self, connection: SqlConnection) -> Result[bytes, StorageError]:
         """Add a key; from now on whoever seals with another may not write. Gives the mark."""
         ensure_current(connection, self.cipher.key_id)
         added = self.cipher.add_key()
@@ -96,9 +100,9 @@ class SqliteKeyRotation:
         connection.execute("UPDATE sealing SET proof = ?", (mark,))
         return Success(mark)
 
-    def _end(self, connection: sqlite3.Connection, mark: bytes, drop: bool) -> Result[None, StorageError]:
+    def _end(self, connection: SqlConnection, mark: bytes, drop: bool) -> Result[None, StorageError]:
         ensure_current(connection, mark)
-        _keep_for_good(self.database.path)
+        self.database.keep_for_good()
         return self.cipher.drop_keys(1) if drop else Success(None)
 
     async def _whole(self, table: _Table, mark: bytes) -> Result[int, StorageError]:
@@ -114,9 +118,7 @@ class SqliteKeyRotation:
             await anyio.sleep(time.monotonic() - began)  # SQLite lets nobody in who is not there at the right moment
         return Success(sealed)
 
-    def _some(
-        self, table: _Table, mark: bytes, last: int, connection: sqlite3.Connection
-    ) -> Result[_Batch, StorageError]:
+    def _some(self, table: _Table, mark: bytes, last: int, connection: SqlConnection) -> Result[_Batch, StorageError]:
         ensure_current(connection, mark)
         sealed = size = 0
         for row, size in _rows(connection, table, last):
@@ -133,23 +135,13 @@ class SqliteKeyRotation:
         return Success(_Batch(last, sealed, more=size > 0))
 
     async def _flat(
-        self, work: Callable[[sqlite3.Connection], Result[_Value, StorageError]]
+        self, work: Callable[[SqlConnection], Result[_Value, StorageError]]
     ) -> Result[_Value, StorageError]:
         """What `work` gives, in a transaction. Whatever it has written before it fails is good, and stays."""
-        return (await self.database.run(work)).bind(lambda outcome: outcome)
+        return (await self.database.run(work, locks=_LOCKS)).bind(lambda outcome: outcome)
 
 
-def _keep_for_good(path: Path) -> None:
-    """Bring what was committed to the disk: else a power cut could take back what the dropped keys are not for."""
-    with suppress(FileNotFoundError):
-        log = os.open(f"{path}-wal", os.O_RDWR)
-        try:
-            os.fsync(log)
-        finally:
-            os.close(log)
-
-
-def _rows(connection: sqlite3.Connection, table: _Table, last: int) -> Iterator[tuple[_Row, int]]:
+def _rows(connection: SqlConnection, table: _Table, last: int) -> Iterator[tuple[_Row, int]]:
     """The rows after `last`, one at a time, and how many bytes there have been."""
     columns, size = ", ".join(("rowid", *table.columns)), 0
     found = connection.execute(f"SELECT rowid FROM {table.name} WHERE rowid > ? ORDER BY rowid LIMIT {ROWS}", (last,))
@@ -159,7 +151,7 @@ def _rows(connection: sqlite3.Connection, table: _Table, last: int) -> Iterator[
         yield row, size
 
 
-def _replace(connection: sqlite3.Connection, table: _Table, row: _Row, values: Sequence[Any]) -> None:
+def _replace(connection: SqlConnection, table: _Table, row: _Row, values: Sequence[Any]) -> None:
     sealed = table.columns[1:]
     columns = ", ".join(f"{name} = ?" for name in sealed)
     connection.execute(f"UPDATE {table.name} SET {columns} WHERE rowid = ?", (*values, row[0]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +9,14 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode_message
-from pointsman.adapters.sqlite.conversation_search import find_rows
-from pointsman.adapters.sqlite.database import Database, unusable_file
-from pointsman.adapters.sqlite.proof import ensure_current
-from pointsman.adapters.sqlite.word_index import index_words
+from pointsman.adapters.sql.indexed_words import index_words
+from pointsman.adapters.sql.proof import ensure_current
+from pointsman.adapters.sql.transactions import (
+    CONVERSATIONS,
+    SqlConnection,
+    SqlDatabase,
+    conversation_locks,
+)
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
@@ -37,10 +40,10 @@ _AT_ONCE = 200
 
 
 @attrs.frozen
-class SqliteConversations:
+class SqlConversations:
     """A `ConversationStore` in `database`. With a `mark` it writes only while that counts, see `Cipher.key_id`."""
 
-    database: Database
+    database: SqlDatabase
     mark: bytes | None = attrs.field(default=None, repr=False)
     bounds: SearchBounds = BRIEF
 
@@ -51,7 +54,7 @@ class SqliteConversations:
         if isinstance(rows, StorageError):
             return Failure(rows)
 
-        def write(connection: sqlite3.Connection) -> StorageError | None:
+        def write(connection: SqlConnection) -> StorageError | None:
             ensure_current(connection, self.mark)
             if _version(connection, conversation.id) is not None:
                 return there_already("conversation", conversation.id)
@@ -65,7 +68,7 @@ class SqliteConversations:
             _append(connection, conversation.id, rows)
             return None
 
-        done = await self.database.run(write)
+        done = await self.database.run(write, locks=conversation_locks(conversation.id))
         wrong = done.failure() if isinstance(done, Failure) else done.unwrap()
         return Success(None) if wrong is None else Failure(wrong)
 
@@ -73,7 +76,7 @@ class SqliteConversations:
     async def get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
         """As `ConversationStore.get`."""
 
-        def select(connection: sqlite3.Connection) -> tuple[Any, list[Any]]:
+        def select(connection: SqlConnection) -> tuple[Any, list[Any]]:
             row = connection.execute(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (id,)).fetchone()
             rows = connection.execute(f"SELECT {_ENTRY} FROM entry WHERE conversation = ? ORDER BY number", (id,))
             return row, rows.fetchall()
@@ -88,15 +91,14 @@ class SqliteConversations:
         for one in rows:
             entry = _entry(one)
             if isinstance(entry, str):
-                return Failure(
-                    unusable_file(self.database.path, f"a message of the conversation {id!r} is garbled: {entry}")
-                )
+                return Failure(self.database.unusable(f"a message of the conversation {id!r} is garbled: {entry}"))
             entries.append(entry)
         return Success(Dialogue(conversation=_conversation(row), entries=tuple(entries)))
 
     @effect
     async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
         """As `ConversationStore.find`."""
+        find_rows = self.database.dialect.find_conversations
         found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
         return found.map(lambda rows: tuple(_conversation(row) for row in rows))
 
@@ -109,7 +111,7 @@ class SqliteConversations:
         if isinstance(rows, StorageError):
             return Failure(rows)
 
-        def write(connection: sqlite3.Connection) -> int | StorageError | None:
+        def write(connection: SqlConnection) -> int | StorageError | None:
             ensure_current(connection, self.mark)
             found = _version(connection, conversation.id)
             if found is not None and found == conversation.version:
@@ -120,7 +122,7 @@ class SqliteConversations:
                 _append(connection, conversation.id, rows)
             return found
 
-        done = await self.database.run(write)
+        done = await self.database.run(write, locks=conversation_locks(conversation.id))
         if isinstance(done, Failure):
             return Failure(done.failure())
         found = done.unwrap()
@@ -140,12 +142,12 @@ class SqliteConversations:
             return Failure(rows)
         columns = ", ".join(f"{name.strip()} = ?" for name in _ENTRY.split(","))
 
-        def write(connection: sqlite3.Connection) -> int:
+        def write(connection: SqlConnection) -> int:
             ensure_current(connection, self.mark)
             values = (*_index_row(rows[0]), id, entry.id)
             return connection.execute(f"UPDATE entry SET {columns} WHERE conversation = ? AND id = ?", values).rowcount
 
-        done = await self.database.run(write)
+        done = await self.database.run(write, locks=conversation_locks(id))
         if isinstance(done, Failure):
             return Failure(done.failure())
         return Success(None) if done.unwrap() else Failure(not_found(id))
@@ -154,10 +156,10 @@ class SqliteConversations:
     async def delete(self, id: str) -> Result[None, StorageError | ConversationNotFound]:
         """As `ConversationStore.delete`."""
 
-        def write(connection: sqlite3.Connection) -> int:
-            return _delete(connection, (id,))
+        def write(connection: SqlConnection) -> int:
+            return self._delete(connection, (id,))
 
-        done = await self.database.run(write)
+        done = await self.database.run(write, locks=conversation_locks(id))
         if isinstance(done, Failure):
             return Failure(done.failure())
         await self.database.erase()
@@ -167,15 +169,15 @@ class SqliteConversations:
     async def forget(self, before: float, owner: str | None = None) -> Result[int, StorageError]:
         """As `ConversationStore.forget`; some in a transaction, so that nobody waits for long."""
 
-        def delete_some(connection: sqlite3.Connection) -> int:
+        def delete_some(connection: SqlConnection) -> int:
             whose = "" if owner is None else " AND owner = ?"
             old = f"SELECT id FROM conversation WHERE updated < ?{whose} LIMIT {_AT_ONCE}"
             values = (before,) if owner is None else (before, _text(owner))
-            return _delete(connection, [id for (id,) in connection.execute(old, values).fetchall()])
+            return self._delete(connection, [id for (id,) in connection.execute(old, values).fetchall()])
 
         total, gone = 0, _AT_ONCE
         while gone == _AT_ONCE:
-            done = await self.database.run(delete_some)
+            done = await self.database.run(delete_some, locks=(CONVERSATIONS,))
             if isinstance(done, Failure):
                 return Failure(done.failure())
             gone = done.unwrap()
@@ -184,34 +186,35 @@ class SqliteConversations:
             await self.database.erase()
         return Success(total)
 
+    def _delete(self, connection: SqlConnection, ids: Sequence[str]) -> int:
+        if not ids:
+            return 0
+        connection.executemany("DELETE FROM entry WHERE conversation = ?", [(id,) for id in ids])
+        gone = connection.executemany("DELETE FROM conversation WHERE id = ?", [(id,) for id in ids]).rowcount
+        if gone:
+            self.database.dialect.forget_words(connection, "conversation")
+        return gone
+
     def _rows(self, entries: Sequence[Entry]) -> list[tuple[Any, ...]] | StorageError:
         try:
             return [_entry_row(entry) for entry in entries]
         except (TypeError, ValueError, ArithmeticError) as problem:
             # orjson: a number above 64 bits, a lone surrogate; a cost that is no number
-            return unusable_file(self.database.path, f"a message cannot be written: {problem}")
+            return self.database.unusable(f"a message cannot be written: {problem}")
 
 
-def _delete(connection: sqlite3.Connection, ids: Sequence[str]) -> int:
-    connection.executemany("DELETE FROM entry WHERE conversation = ?", [(id,) for id in ids])
-    gone = connection.executemany("DELETE FROM conversation WHERE id = ?", [(id,) for id in ids]).rowcount if ids else 0
-    for index in ("entry_text", "conversation_title") if gone else ():
-        connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # else it keeps the words
-    return gone
-
-
-def _version(connection: sqlite3.Connection, id: str) -> int | None:
+def _version(connection: SqlConnection, id: str) -> int | None:
     row = connection.execute("SELECT version FROM conversation WHERE id = ?", (id,)).fetchone()
     return None if row is None else int(row[0])
 
 
-def _update(connection: sqlite3.Connection, conversation: Conversation) -> None:
+def _update(connection: SqlConnection, conversation: Conversation) -> None:
     columns = ", ".join(f"{name.strip()} = ?" for name in _CONVERSATION.split(","))
     values = (*_conversation_row(conversation), conversation.id)
     connection.execute(f"UPDATE conversation SET {columns} WHERE id = ?", values)
 
 
-def _twice(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> str | None:
+def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> str | None:
     """The id that one of `rows` has in common with another, or with an entry that is there."""
     seen: set[str] = set()
     there = "SELECT 1 FROM entry WHERE conversation = ? AND id = ?"
@@ -222,7 +225,7 @@ def _twice(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ..
     return None
 
 
-def _append(connection: sqlite3.Connection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _append(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
     marks = ", ".join("?" * 21)
     connection.executemany(

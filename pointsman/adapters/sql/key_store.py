@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import SOON, Database, unusable_file
-from pointsman.adapters.sqlite.settings_store import note
+from pointsman.adapters.sql.settings_store import note
+from pointsman.adapters.sql.transactions import AUTHORITY, SOON, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry
@@ -20,10 +19,10 @@ _COLUMNS = "fields, last_used"
 
 
 @attrs.frozen
-class SqliteKeys:
+class SqlKeys:
     """A `KeyStore` in `database`."""
 
-    database: Database
+    database: SqlDatabase
 
     @effect
     async def all(self) -> Result[tuple[VirtualKey, ...], StorageError]:
@@ -55,14 +54,16 @@ class SqliteKeys:
         """As `KeyStore.put`."""
         fields = encode(key, VirtualKey)
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: SqlConnection) -> None:
             connection.execute(
-                "INSERT OR REPLACE INTO virtual_key (id, digest, fields, last_used, owner) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO virtual_key (id, digest, fields, last_used, owner) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, fields = excluded.fields,"
+                " last_used = excluded.last_used, owner = excluded.owner",
                 (key.id, key.digest, fields, key.last_used, key.owner),
             )
             note(connection, audit)
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     @effect
     async def replace(self, old: VirtualKey, new: VirtualKey, audit: AuditEntry) -> Result[bool, StorageError]:
@@ -70,7 +71,7 @@ class SqliteKeys:
         before, after = (attrs.evolve(key, last_used=None) for key in (old, new))
         fields = encode(after, VirtualKey)
 
-        def write(connection: sqlite3.Connection) -> bool:
+        def write(connection: SqlConnection) -> bool:
             row = connection.execute(f"SELECT {_COLUMNS} FROM virtual_key WHERE id = ?", (old.id,)).fetchone()
             if row is None or decode(bytes(row[0]), VirtualKey).map(_without_use) != Success(before):
                 return False
@@ -78,33 +79,33 @@ class SqliteKeys:
             note(connection, audit)
             return True
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     @effect
     async def remove(self, id: str, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `KeyStore.remove`."""
 
-        def write(connection: sqlite3.Connection) -> bool:
+        def write(connection: SqlConnection) -> bool:
             gone = connection.execute("DELETE FROM virtual_key WHERE id = ?", (id,)).rowcount > 0
             if gone:
                 note(connection, audit)
             return gone
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     @effect
     async def used(self, id: str, now: float) -> Result[None, StorageError]:
         """As `KeyStore.used`."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: SqlConnection) -> None:
             connection.execute("UPDATE virtual_key SET last_used = ? WHERE id = ?", (now, id))
 
-        return await self.database.run(write, brief=True, patience=SOON)
+        return await self.database.run(write, brief=True, patience=SOON, locks=(AUTHORITY,))
 
     def _key(self, row: tuple[Any, ...]) -> Result[VirtualKey, StorageError]:
         read = decode(bytes(row[0]), VirtualKey)
         if isinstance(read, Failure):
-            return Failure(unusable_file(self.database.path, f"a virtual key is garbled: {read.failure()}"))
+            return Failure(self.database.unusable(f"a virtual key is garbled: {read.failure()}"))
         return Success(attrs.evolve(read.unwrap(), last_used=row[1]))
 
 

@@ -8,7 +8,6 @@ left is taken over by whoever notices (`inheritance.py`).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from math import inf
 from typing import TypeVar
@@ -17,12 +16,11 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.block import Block, Blocks
-from pointsman.adapters.sqlite.database import Database, unusable_file
-from pointsman.adapters.sqlite.inheritance import lost_record
-from pointsman.adapters.sqlite.journal import Journal
-from pointsman.adapters.sqlite.journal_lines import OpenedCall, read_line, write_ended, write_opened
-from pointsman.adapters.sqlite.lease_exchange import (
+from pointsman.adapters.sql.block import Block, Blocks
+from pointsman.adapters.sql.inheritance import lost_record
+from pointsman.adapters.sql.journal import Journal
+from pointsman.adapters.sql.journal_lines import OpenedCall, read_line, write_ended, write_opened
+from pointsman.adapters.sql.lease_exchange import (
     Delivery,
     ExchangeResult,
     Known,
@@ -31,8 +29,9 @@ from pointsman.adapters.sqlite.lease_exchange import (
     exchange_leases,
     read_accounts,
 )
-from pointsman.adapters.sqlite.left_calls import take_over_left
-from pointsman.adapters.sqlite.usage_rows import Row, row_of
+from pointsman.adapters.sql.left_calls import take_over_left
+from pointsman.adapters.sql.transactions import MONEY, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.usage_rows import Row, row_of
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
 from pointsman.core.money.budget import Account, Balance
@@ -62,7 +61,7 @@ class _Hold:
 class Books:
     """Of this process, in `database`."""
 
-    database: Database
+    database: SqlDatabase
     journal: Journal
     _blocks: Blocks = attrs.field(factory=Blocks, repr=False)
     _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
@@ -83,7 +82,7 @@ class Books:
     def problem(self) -> StorageError | None:
         """Why they cannot be used here and now; None where they can."""
         if self._is_closed:
-            return unusable_file(self.database.path, _CLOSED_BOOKS)
+            return self.database.unusable(_CLOSED_BOOKS)
         return self.database.problem()
 
     async def reserve(
@@ -287,7 +286,8 @@ class Books:
         for block in chosen:
             block.is_frozen = True
         done = await self._run_shielded(
-            lambda connection: exchange_leases(connection, delivery), brief=len(delivery.rows) <= _BRIEF_ROWS
+            lambda connection: exchange_leases(connection, delivery, self.database.dialect.unfit),
+            brief=len(delivery.rows) <= _BRIEF_ROWS,
         )
         for block in chosen:
             block.is_frozen = False
@@ -343,15 +343,15 @@ class Books:
         return Success(None)
 
     def _journal_error(self, problem: OSError) -> StorageError:
-        return unusable_file(self.database.path, f"what is to be kept of calls cannot be written beside it ({problem})")
+        return self.database.unusable(f"what is to be kept of calls cannot be written beside it ({problem})")
 
     async def _run_shielded(
-        self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
+        self, work: Callable[[SqlConnection], _Value], *, brief: bool = False
     ) -> Result[_Value, StorageError]:
-        """As `Database.run`, to its end: what the database then knows must be known here, too."""
+        """As `SqlDatabase.run`, to its end: what the database then knows must be known here, too."""
         with anyio.CancelScope(shield=True):
-            return await self.database.run(work, brief=brief)
-        return Failure(unusable_file(self.database.path, "the work was not done"))
+            return await self.database.run(work, brief=brief, locks=(MONEY,))
+        return Failure(self.database.unusable("the work was not done"))
 
     async def wait_for_change(self, seconds: float) -> bool:
         """Whether something was promised that the database does not know, within `seconds`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Sequence
 from typing import Any
@@ -10,24 +9,27 @@ from typing import Any
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sql.transactions import COLLECTIONS, SqlConnection, SqlDatabase
 from pointsman.core.collection import Collection, CollectionEntry
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 
 _ALL = (
     "SELECT name, model, (SELECT count(*) FROM collection_entry WHERE collection = name) FROM collection"
-    " WHERE ?1 IN ('', name) ORDER BY name"
+    " WHERE :name IN ('', name) ORDER BY name"
 )
-_PUT = "INSERT OR REPLACE INTO collection_entry (collection, id, text, vector) VALUES (?, ?, ?, ?)"
+_PUT = (
+    "INSERT INTO collection_entry (collection, id, text, vector) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (collection, id) DO UPDATE SET text = excluded.text, vector = excluded.vector"
+)
 _PAGE = "SELECT id, text, vector FROM collection_entry WHERE collection = ? AND id > ? ORDER BY id LIMIT ?"
 
 
 @attrs.frozen
-class SqliteCollections:
+class SqlCollections:
     """A `CollectionStore` in `database`."""
 
-    database: Database
+    database: SqlDatabase
 
     @effect
     async def all(self) -> Result[tuple[Collection, ...], StorageError]:
@@ -39,13 +41,13 @@ class SqliteCollections:
         """As `CollectionStore.put`."""
         rows = [(_text(name), _text(one.id), _text(one.text), array("f", one.vector).tobytes()) for one in entries]
 
-        def write(connection: sqlite3.Connection) -> Collection:
+        def write(connection: SqlConnection) -> Collection:
             values = (_text(name), _text(model))
             connection.execute("INSERT INTO collection (name, model) VALUES (?, ?) ON CONFLICT DO NOTHING", values)
             connection.executemany(_PUT, rows)
             return _select(connection, _text(name))[0]
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(COLLECTIONS,))
 
     @effect
     async def page(self, name: str, after: str, limit: int) -> Result[tuple[CollectionEntry, ...], StorageError]:
@@ -59,21 +61,21 @@ class SqliteCollections:
     async def delete(self, name: str, ids: Sequence[str] = ()) -> Result[int, StorageError]:
         """As `CollectionStore.delete`."""
 
-        def write(connection: sqlite3.Connection) -> int:
+        def write(connection: SqlConnection) -> int:
             if not ids:
                 connection.execute("DELETE FROM collection WHERE name = ?", (_text(name),))
                 return connection.execute("DELETE FROM collection_entry WHERE collection = ?", (_text(name),)).rowcount
             rows = [(_text(name), _text(id)) for id in ids]
             return connection.executemany("DELETE FROM collection_entry WHERE collection = ? AND id = ?", rows).rowcount
 
-        done = await self.database.run(write)
+        done = await self.database.run(write, locks=(COLLECTIONS,))
         if done.value_or(0):
             await self.database.erase()
         return done
 
 
-def _select(connection: sqlite3.Connection, name: str) -> list[Collection]:
-    return [Collection(*row) for row in connection.execute(_ALL, (name,))]
+def _select(connection: SqlConnection, name: str) -> list[Collection]:
+    return [Collection(*row) for row in connection.execute(_ALL, {"name": name})]
 
 
 def _text(text: str) -> str:

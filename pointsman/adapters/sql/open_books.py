@@ -8,10 +8,10 @@ from functools import partial
 
 import anyio
 
-from pointsman.adapters.sqlite.books import Books
-from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.journal import Journal, journals_of
-from pointsman.adapters.sqlite.left_calls import note_failure, take_over_left
+from pointsman.adapters.sql.books import Books
+from pointsman.adapters.sql.journal import Journal
+from pointsman.adapters.sql.left_calls import note_failure, take_over_left
+from pointsman.adapters.sql.transactions import SqlDatabase
 from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import tasks_together
 
@@ -22,9 +22,9 @@ _LOOK = 2.0
 
 
 @asynccontextmanager
-async def open_books(database: Database) -> AsyncIterator[Books]:
+async def open_books(database: SqlDatabase) -> AsyncIterator[Books]:
     """The books of this process in `database`, closed with the scope."""
-    books = Books(database, Journal(journals_of(database.path)))
+    books = Books(database, Journal(database.journals))
     await take_over_left(database, books.journal)
     try:
         async with tasks_together() as group:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
 from returns.result import Failure, Result
 
-from pointsman.adapters.sqlite import usage_summary
-from pointsman.adapters.sqlite.books import Books
-from pointsman.adapters.sqlite.usage_rows import COLUMNS, record_of
+from pointsman.adapters.sql.books import Books
+from pointsman.adapters.sql.transactions import MONEY, SqlConnection
+from pointsman.adapters.sql.usage_rows import COLUMNS, record_of
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
@@ -23,7 +22,7 @@ _Value = TypeVar("_Value")
 
 
 @attrs.frozen
-class SqliteUsageLog:
+class SqlUsageLog:
     """A `UsageLog` in the database of `books`."""
 
     books: Books
@@ -40,7 +39,7 @@ class SqliteUsageLog:
         """As `UsageLog.read`."""
         bounds = (-1e308 if since is None else since, 1e308 if until is None else until)
 
-        def select(connection: sqlite3.Connection) -> tuple[UsageRecord, ...]:
+        def select(connection: SqlConnection) -> tuple[UsageRecord, ...]:
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM usage WHERE time >= ? AND time < ? ORDER BY time, rowid", bounds
             )
@@ -52,7 +51,7 @@ class SqliteUsageLog:
     async def latest(self, most: int, tenant: str | None = None) -> Result[tuple[UsageRecord, ...], StorageError]:
         """As `UsageLog.latest`."""
 
-        def select(connection: sqlite3.Connection) -> tuple[UsageRecord, ...]:
+        def select(connection: SqlConnection) -> tuple[UsageRecord, ...]:
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM usage WHERE :tenant IS NULL OR tenant = :tenant"
                 " ORDER BY time DESC, rowid DESC LIMIT :most",
@@ -67,7 +66,7 @@ class SqliteUsageLog:
         """As `UsageLog.find`."""
         conditions, values = _conditions(wanted)
 
-        def select(connection: sqlite3.Connection) -> tuple[UsageRecord, ...]:
+        def select(connection: SqlConnection) -> tuple[UsageRecord, ...]:
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM usage WHERE {conditions} ORDER BY time DESC, id DESC LIMIT :most", values
             )
@@ -80,31 +79,33 @@ class SqliteUsageLog:
         self, by: GroupBy, since: float | None = None, until: float | None = None, tenant: str | None = None
     ) -> Result[tuple[UsageRow, ...], StorageError]:
         """As `UsageLog.summary`."""
+        dialect = self.books.database.dialect
         first, last = (-1e308 if since is None else since, 1e308 if until is None else until)
-        return await self._up_to_date(lambda connection: usage_summary.summary(connection, by, first, last, tenant))
+        return await self._up_to_date(lambda connection: dialect.summary(connection, by, first, last, tenant))
 
     @effect
     async def series(
         self, since: float, until: float, steps: int, tenant: str | None = None
     ) -> Result[tuple[UsageRow, ...], StorageError]:
         """As `UsageLog.series`."""
-        return await self._up_to_date(lambda connection: usage_summary.series(connection, since, until, steps, tenant))
+        dialect = self.books.database.dialect
+        return await self._up_to_date(lambda connection: dialect.series(connection, since, until, steps, tenant))
 
     @effect
     async def forget(self, before: float) -> Result[int, StorageError]:
         """As `UsageLog.forget`."""
 
-        def delete(connection: sqlite3.Connection) -> int:
+        def delete(connection: SqlConnection) -> int:
             return connection.execute("DELETE FROM usage WHERE time < ?", (before,)).rowcount
 
         return await self._up_to_date(delete)
 
-    async def _up_to_date(self, work: Callable[[sqlite3.Connection], _Value]) -> Result[_Value, StorageError]:
+    async def _up_to_date(self, work: Callable[[SqlConnection], _Value]) -> Result[_Value, StorageError]:
         """What `work` gives, when the database knows what this process has promised."""
         brought = await self.books.bring_up_to_date()
         if isinstance(brought, Failure):
             return Failure(brought.failure())
-        return await self.books.database.run(work)
+        return await self.books.database.run(work, locks=(MONEY,))
 
 
 def _conditions(wanted: RecordQuery) -> tuple[str, dict[str, object]]:
@@ -123,7 +124,7 @@ def _conditions(wanted: RecordQuery) -> tuple[str, dict[str, object]]:
         conditions.append("outcome = :outcome")
         values["outcome"] = wanted.outcome
     for number, tag in enumerate(wanted.tags):
-        conditions.append(f"instr(tags, :tag{number}) > 0")
+        conditions.append(f"replace(tags, :tag{number}, '') <> tags")
         values[f"tag{number}"] = dumps_text(tag)
     if wanted.since is not None:
         conditions.append("time >= :since")

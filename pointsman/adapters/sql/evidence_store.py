@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sql.transactions import EVIDENCE, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.money.cost import from_picodollars
@@ -17,19 +16,18 @@ from pointsman.core.routing.evidence import Evidence, add_outcome
 from pointsman.services.ports.evidence_store import MOST_ROWS, in_order
 
 _COLUMNS = "run, kind, model, healed, tried, picodollars, cost_complete, seconds, effect, date, fingerprint"
-_KEEP = f"INSERT OR REPLACE INTO evidence ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
-_TRIM = """
-    DELETE FROM evidence WHERE rowid IN (
-        SELECT rowid FROM evidence ORDER BY date LIMIT max(0, (SELECT count(*) FROM evidence) - ?)
-    )
-"""
+_KEEP = (
+    f"INSERT INTO evidence ({_COLUMNS}) VALUES ({', '.join('?' * 11)}) ON CONFLICT (run, kind, model) DO UPDATE SET "
+    + ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in _COLUMNS.split(","))
+)
+_TRIM = "DELETE FROM evidence WHERE rowid IN (SELECT rowid FROM evidence ORDER BY date, rowid LIMIT ?)"
 
 
 @attrs.frozen
-class SqliteEvidence:
+class SqlEvidence:
     """An `EvidenceStore` in `database`."""
 
-    database: Database
+    database: SqlDatabase
     most: int = MOST_ROWS
 
     @effect
@@ -42,39 +40,46 @@ class SqliteEvidence:
         """As `EvidenceStore.apply`."""
         wanted = in_order(rows)
 
-        def write(connection: sqlite3.Connection) -> bool:
+        def write(connection: SqlConnection) -> bool:
             if in_order(_select(connection, "WHERE run = ?", (_text(run),))) == wanted:
                 return False
             connection.execute("DELETE FROM evidence WHERE run = ?", (_text(run),))
             connection.executemany(_KEEP, [_row(row) for row in wanted])
-            connection.execute(_TRIM, (self.most,))
+            _trim(connection, self.most)
             return True
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(EVIDENCE,))
 
     @effect
     async def forget(self, run: str) -> Result[int, StorageError]:
         """As `EvidenceStore.forget`."""
 
-        def delete(connection: sqlite3.Connection) -> int:
+        def delete(connection: SqlConnection) -> int:
             return connection.execute("DELETE FROM evidence WHERE run = ?", (_text(run),)).rowcount
 
-        return await self.database.run(delete)
+        return await self.database.run(delete, locks=(EVIDENCE,))
 
     @effect
     async def add(self, outcome: Evidence) -> Result[None, StorageError]:
         """As `EvidenceStore.add`."""
         key = (_text(outcome.run), _text(outcome.kind), _text(outcome.model))
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: SqlConnection) -> None:
             there = _select(connection, "WHERE run = ? AND kind = ? AND model = ?", key)
             connection.execute(_KEEP, _row(add_outcome(there[0] if there else None, outcome)))
-            connection.execute(_TRIM, (self.most,))
+            _trim(connection, self.most)
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(EVIDENCE,))
 
 
-def _select(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> list[Evidence]:
+def _trim(connection: SqlConnection, most: int) -> None:
+    """Let the oldest go."""
+    (count,) = connection.execute("SELECT count(*) FROM evidence").fetchone()
+    if count > most:
+        connection.execute(_TRIM, (count - most,))
+
+
+def _select(connection: SqlConnection, where: str, values: tuple[str, ...]) -> list[Evidence]:
     return [_evidence(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM evidence {where}", values)]
 
 

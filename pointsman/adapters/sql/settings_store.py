@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.database import Database, unusable_file
-from pointsman.adapters.sqlite.proof import ensure_current
+from pointsman.adapters.sql.proof import ensure_current
+from pointsman.adapters.sql.transactions import SEALING, SETTINGS, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps, dumps_text, loads
@@ -23,10 +22,10 @@ from pointsman.services.ports.settings_store import StoredSettings
 
 
 @attrs.frozen
-class SqliteSettings:
+class SqlSettings:
     """A `SettingsStore` in `database`, whose secrets are sealed by `cipher`."""
 
-    database: Database
+    database: SqlDatabase
     cipher: Cipher
 
     @effect
@@ -73,7 +72,7 @@ class SqliteSettings:
             return Failure(rows.failure())
         mark = self.cipher.key_id if any(sealed for _, _, sealed in rows.unwrap()) else None
 
-        def change(connection: sqlite3.Connection) -> bool:
+        def change(connection: SqlConnection) -> bool:
             ensure_current(connection, mark)
             kept, _ = _select(connection)
             if int(kept.get("version", "0")) != settings.version:
@@ -88,7 +87,7 @@ class SqliteSettings:
             note(connection, audit)
             return True
 
-        return await self.database.run(change)
+        return await self.database.run(change, locks=(SETTINGS, SEALING))
 
     @effect
     async def record(self, audit: AuditEntry) -> Result[None, StorageError]:
@@ -99,11 +98,11 @@ class SqliteSettings:
     async def audit(self, limit: int = 100, before: int | None = None) -> Result[tuple[AuditEntry, ...], StorageError]:
         """As `SettingsStore.audit`."""
 
-        def select(connection: sqlite3.Connection) -> tuple[AuditEntry, ...]:
+        def select(connection: SqlConnection) -> tuple[AuditEntry, ...]:
+            older = "" if before is None else "WHERE id < ?"
             rows = connection.execute(
-                "SELECT id, time, who, what, target, changes FROM audit WHERE ? IS NULL OR id < ?"
-                " ORDER BY id DESC LIMIT ?",
-                (before, before, limit),
+                f"SELECT id, time, who, what, target, changes FROM audit {older} ORDER BY id DESC LIMIT ?",
+                (limit,) if before is None else (before, limit),
             )
             return tuple(_audit(row) for row in rows)
 
@@ -123,14 +122,14 @@ class SqliteSettings:
     async def forget_secrets(self, audit: AuditEntry) -> Result[None, StorageError]:
         """As `SettingsStore.forget_secrets`."""
 
-        def change(connection: sqlite3.Connection) -> None:
+        def change(connection: SqlConnection) -> None:
             kept, _ = _select(connection)
             connection.execute("UPDATE provider SET sealed = NULL")
             connection.execute("DELETE FROM sealing")
             _keep(connection, "version", str(int(kept.get("version", "0")) + 1))
             note(connection, audit)
 
-        return await self.database.run(change)
+        return await self.database.run(change, locks=(SETTINGS, SEALING))
 
     async def _rows(self, settings: StoredSettings) -> Result[list[tuple[str, bytes, bytes | None]], StorageError]:
         """What is to be kept, all of it sealed under the mark that counts when this is done."""
@@ -159,9 +158,7 @@ class SqliteSettings:
         provider = read_record(ProviderSettings, raw, problems, name=name)
         if provider is None:
             what = "; ".join(problems.found)
-            return Failure(
-                unusable_file(self.database.path, f"the settings of the provider {name!r} are garbled ({what})")
-            )
+            return Failure(self.database.unusable(f"the settings of the provider {name!r} are garbled ({what})"))
         return Success(provider)
 
 
@@ -173,16 +170,19 @@ def _parts(provider: ProviderSettings) -> tuple[JsonObject, JsonObject]:
     return plain, {key: value for key, value in table.items() if key in secret and value}
 
 
-def _select(connection: sqlite3.Connection) -> tuple[dict[str, str], list[Any]]:
+def _select(connection: SqlConnection) -> tuple[dict[str, str], list[Any]]:
     kept = dict(connection.execute("SELECT name, value FROM setting").fetchall())
     return kept, connection.execute("SELECT name, plain, sealed FROM provider ORDER BY rowid").fetchall()
 
 
-def _keep(connection: sqlite3.Connection, name: str, value: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+def _keep(connection: SqlConnection, name: str, value: str) -> None:
+    connection.execute(
+        "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )
 
 
-def note(connection: sqlite3.Connection, audit: AuditEntry) -> None:
+def note(connection: SqlConnection, audit: AuditEntry) -> None:
     """Keep a trace of a change, in the same transaction as it."""
     changes = dumps_text([[one.field, one.old, one.new] for one in audit.changes])
     connection.execute(

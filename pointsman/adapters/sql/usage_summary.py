@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+import attrs
+
+from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.money.cost import Cost, from_picodollars
 from pointsman.core.money.usage_report import (
     SHARES,
@@ -30,9 +32,14 @@ def _name_or_none(column: str) -> str:
     return f"CASE WHEN {column} = '' THEN '(none)' ELSE {column} END"
 
 
-def _whole(width: int) -> str:
-    """How often `width` seconds had passed, rounded down."""
-    return f"CAST(time / {width}.0 AS INTEGER) - (time < 0 AND CAST(time / {width}.0 AS INTEGER) * {width}.0 != time)"
+@attrs.frozen
+class Counting:
+    """How one database counts."""
+
+    floor: Callable[[str], str]
+    """A number, rounded down, as a whole one."""
+    tags: str
+    """Joins the tags of a record, each once, as `tag.value`."""
 
 
 _KEYS: dict[GroupBy, str] = {
@@ -40,16 +47,13 @@ _KEYS: dict[GroupBy, str] = {
     "provider": _name_or_none("provider"),
     "task": _name_or_none("task"),
     "tag": "coalesce(tag.value, '(none)')",
-    "day": _whole(_DAY),
-    "hour": _whole(_HOUR),
     "tenant": _name_or_none("tenant"),
     "conversation": _name_or_none("conversation"),
     "outcome": "outcome",
     "variant": "CASE WHEN experiment = '' THEN '(none)' ELSE experiment || '/' || variant END",
     "all": "'all'",
 }
-_TAGS = " LEFT JOIN (SELECT DISTINCT u.rowid AS record, one.value AS value FROM usage u, json_each(u.tags) one) tag"
-_OF_TAGS = f"{_TAGS} ON tag.record = usage.rowid"
+_WIDTHS: dict[GroupBy, tuple[int, str]] = {"day": (_DAY, "%Y-%m-%d"), "hour": (_HOUR, "%Y-%m-%d %H:00")}
 
 
 def _sum(column: str) -> str:
@@ -58,7 +62,7 @@ def _sum(column: str) -> str:
 
 _COUNTS = ", ".join(
     (
-        "count(*), sum(cache != '')",
+        "count(*), sum(CASE WHEN cache != '' THEN 1 ELSE 0 END)",
         f"{_sum('input')}, count(input) = count(*)",
         f"{_sum('output')}, count(output) = count(*)",
         f"{_sum('picodollars')}, min(cost_complete)",
@@ -74,26 +78,27 @@ _OF_TENANT = "(:tenant IS NULL OR tenant = :tenant)"
 
 
 def summary(
-    connection: sqlite3.Connection, by: GroupBy, since: float, until: float, tenant: str | None
+    counting: Counting, connection: SqlConnection, by: GroupBy, since: float, until: float, tenant: str | None
 ) -> tuple[UsageRow, ...]:
     """As `report` of the records from `since` to before `until`, of `tenant` or of all."""
-    source = (
-        f"usage{_OF_TAGS if by == 'tag' else ''} WHERE usage.time >= :since AND usage.time < :until AND {_OF_TENANT}"
-    )
-    rows = _rows(connection, _KEYS[by], source, _bounds(since, until, tenant))
-    form = {"day": (_DAY, "%Y-%m-%d"), "hour": (_HOUR, "%Y-%m-%d %H:00")}.get(by)
+    tags = counting.tags if by == "tag" else ""
+    source = f"usage{tags} WHERE usage.time >= :since AND usage.time < :until AND {_OF_TENANT}"
+    form = _WIDTHS.get(by)
+    key = counting.floor(f"time / {form[0]}.0") if form else _KEYS[by]
+    rows = _rows(counting, connection, key, source, _bounds(since, until, tenant))
     return in_order((row(_moment(key, *form) if form else str(key)) for key, row in rows.items()), by)
 
 
 def series(
-    connection: sqlite3.Connection, since: float, until: float, steps: int, tenant: str | None
+    counting: Counting, connection: SqlConnection, since: float, until: float, steps: int, tenant: str | None
 ) -> tuple[UsageRow, ...]:
     """As `series` of the records, of `tenant` or of all."""
     steps = max(1, steps)
     width = max(1e-9, (until - since) / steps)
-    key = f"min({steps - 1}, CAST((time - {since!r}) / {width!r} AS INTEGER))"
+    number = counting.floor(f"(time - {since!r}) / {width!r}")
+    key = f"CASE WHEN {number} > {steps - 1} THEN {steps - 1} ELSE {number} END"
     source = f"usage WHERE time >= :since AND time <= :until AND {_OF_TENANT}"
-    rows = _rows(connection, key, source, _bounds(since, until, tenant))
+    rows = _rows(counting, connection, key, source, _bounds(since, until, tenant))
     names = [f"{since + width * number:.0f}" for number in range(steps)]
     return tuple(rows[n](name) if n in rows else UsageRow(group=name, calls=0) for n, name in enumerate(names))
 
@@ -129,25 +134,25 @@ class _Row:
         )
 
 
-def _rows(connection: sqlite3.Connection, key: str, source: str, bounds: _Bounds) -> dict[Group, _Row]:
+def _rows(counting: Counting, connection: SqlConnection, key: str, source: str, bounds: _Bounds) -> dict[Group, _Row]:
     found: dict[Group, _Row] = {}
     for name, *counts in connection.execute(f"SELECT {key} AS k, {_COUNTS} FROM {source} GROUP BY k", bounds):
         found[name] = _Row(counts)
     failed = f"SELECT {key} AS k, outcome, count(*) FROM {source} AND outcome != 'ok' GROUP BY k, outcome"
     for name, outcome, count in connection.execute(failed, bounds):
         found[name].errors.append((outcome, count))
-    for name, share, value in _percentile_rows(connection, key, source, bounds, "latency_ms"):
+    for name, share, value in _percentile_rows(counting, connection, key, source, bounds, "latency_ms"):
         found[name].latency[share] = value
-    for name, share, value in _percentile_rows(connection, key, source, bounds, "first_ms"):
+    for name, share, value in _percentile_rows(counting, connection, key, source, bounds, "first_ms"):
         found[name].first[share] = value
     return found
 
 
 def _percentile_rows(
-    connection: sqlite3.Connection, key: str, source: str, bounds: _Bounds, column: str
+    counting: Counting, connection: SqlConnection, key: str, source: str, bounds: _Bounds, column: str
 ) -> Iterator[tuple[Group, float, float]]:
     """The percentiles of `column` over the good calls of each group: (group, share, value)."""
-    places = ", ".join(f"CAST({share} * (n - 1) AS INTEGER) + {more}" for share in SHARES for more in (0, 1))
+    places = ", ".join(f"{counting.floor(f'{share} * (n - 1)')} + {more}" for share in SHARES for more in (0, 1))
     query = (
         f"WITH ranked AS (SELECT {key} AS k, {column} AS v,"
         f" row_number() OVER (PARTITION BY {key} ORDER BY {column}) - 1 AS place,"

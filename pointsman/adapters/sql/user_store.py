@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, unusable_file
-from pointsman.adapters.sqlite.settings_store import note
+from pointsman.adapters.sql.settings_store import note
+from pointsman.adapters.sql.transactions import AUTHORITY, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry
@@ -18,15 +16,15 @@ from pointsman.services.ports.user_store import Accepted
 
 
 @attrs.frozen
-class SqliteUsers:
+class SqlUsers:
     """A `UserStore` in `database`."""
 
-    database: Database
+    database: SqlDatabase
 
     @effect
     async def all(self) -> Result[tuple[User, ...], StorageError]:
         """As `UserStore.all`."""
-        rows = await self.database.run(lambda connection: connection.execute("SELECT fields FROM user").fetchall())
+        rows = await self.database.run(lambda connection: connection.execute('SELECT fields FROM "user"').fetchall())
         if isinstance(rows, Failure):
             return Failure(rows.failure())
         found: list[User] = []
@@ -40,47 +38,47 @@ class SqliteUsers:
     @effect
     async def find(self, id: str) -> Result[User | None, StorageError]:
         """As `UserStore.find`."""
-        return await self._select("SELECT fields FROM user WHERE id = ?", id)
+        return await self._select('SELECT fields FROM "user" WHERE id = ?', id)
 
     @effect
     async def find_named(self, name: str) -> Result[User | None, StorageError]:
         """As `UserStore.find_named`."""
-        return await self._select("SELECT fields FROM user WHERE name = ?", fold_name(name))
+        return await self._select('SELECT fields FROM "user" WHERE name = ?', fold_name(name))
 
     @effect
     async def replace(self, old: User, new: User, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `UserStore.replace`."""
         name, fields = fold_name(new.name), encode(new, User)
 
-        def write(connection: sqlite3.Connection) -> bool:
-            row = connection.execute("SELECT fields FROM user WHERE id = ?", (old.id,)).fetchone()
+        def write(connection: SqlConnection) -> bool:
+            row = connection.execute('SELECT fields FROM "user" WHERE id = ?', (old.id,)).fetchone()
             if row is None or decode(bytes(row[0]), User) != Success(old) or _is_taken(connection, name, old.id):
                 return False
-            connection.execute("UPDATE user SET name = ?, fields = ? WHERE id = ?", (name, fields, old.id))
+            connection.execute('UPDATE "user" SET name = ?, fields = ? WHERE id = ?', (name, fields, old.id))
             note(connection, audit)
             return True
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     @effect
     async def remove(self, id: str, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `UserStore.remove`."""
 
-        def write(connection: sqlite3.Connection) -> bool:
-            gone = connection.execute("DELETE FROM user WHERE id = ?", (id,)).rowcount > 0
-            connection.execute("DELETE FROM session WHERE user = ?", (id,))
+        def write(connection: SqlConnection) -> bool:
+            gone = connection.execute('DELETE FROM "user" WHERE id = ?', (id,)).rowcount > 0
+            connection.execute('DELETE FROM session WHERE "user" = ?', (id,))
             connection.execute("DELETE FROM virtual_key WHERE owner = ?", (id,))
             if gone:
                 note(connection, audit)
             return gone
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     @effect
     async def invite(self, invitation: Invitation, audit: AuditEntry) -> Result[None, StorageError]:
         """As `UserStore.invite`."""
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: SqlConnection) -> None:
             connection.execute("DELETE FROM invitation WHERE expires <= ?", (audit.time,))
             connection.execute(
                 "INSERT INTO invitation (digest, role, expires) VALUES (?, ?, ?)",
@@ -88,7 +86,7 @@ class SqliteUsers:
             )
             note(connection, audit)
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     @effect
     async def find_invitation(self, digest: bytes, now: float) -> Result[Invitation | None, StorageError]:
@@ -100,17 +98,17 @@ class SqliteUsers:
         """As `UserStore.accept`."""
         name, fields = fold_name(user.name), encode(user, User)
 
-        def write(connection: sqlite3.Connection) -> Accepted:
+        def write(connection: SqlConnection) -> Accepted:
             if _invitation(connection, digest, now) is None:
                 return "gone"
             if _is_taken(connection, name, user.id):
                 return "name taken"
             connection.execute("DELETE FROM invitation WHERE digest = ?", (digest,))
-            connection.execute("INSERT INTO user (id, name, fields) VALUES (?, ?, ?)", (user.id, name, fields))
+            connection.execute('INSERT INTO "user" (id, name, fields) VALUES (?, ?, ?)', (user.id, name, fields))
             note(connection, audit)
             return "accepted"
 
-        return await self.database.run(write)
+        return await self.database.run(write, locks=(AUTHORITY,))
 
     async def _select(self, query: str, value: str) -> Result[User | None, StorageError]:
         row = await self.database.run(lambda connection: connection.execute(query, (value,)).fetchone(), brief=True)
@@ -120,14 +118,14 @@ class SqliteUsers:
 
     def _user(self, fields: bytes) -> Result[User, StorageError]:
         read = decode(bytes(fields), User)
-        return read.alt(lambda problem: unusable_file(self.database.path, f"a user is garbled: {problem}"))
+        return read.alt(lambda problem: self.database.unusable(f"a user is garbled: {problem}"))
 
 
-def _is_taken(connection: sqlite3.Connection, name: str, id: str) -> bool:
-    return connection.execute("SELECT 1 FROM user WHERE name = ? AND id != ?", (name, id)).fetchone() is not None
+def _is_taken(connection: SqlConnection, name: str, id: str) -> bool:
+    return connection.execute('SELECT 1 FROM "user" WHERE name = ? AND id != ?', (name, id)).fetchone() is not None
 
 
-def _invitation(connection: sqlite3.Connection, digest: bytes, now: float) -> Invitation | None:
+def _invitation(connection: SqlConnection, digest: bytes, now: float) -> Invitation | None:
     query = "SELECT role, expires FROM invitation WHERE digest = ? AND expires > ?"
     row = connection.execute(query, (digest, now)).fetchone()
     return None if row is None else Invitation(digest=digest, role=row[0], expires=row[1])

@@ -1,11 +1,11 @@
-"""A usage record as a row, and back: columns that a person can query. It runs no SQL."""
+"""A usage record as a row, and back: columns that a person can query. A row that cannot be kept holds up no other."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
+from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, as_list, as_text, dumps_text, loads
 from pointsman.core.money.call_trace import read_trace, write_trace
@@ -20,10 +20,27 @@ COLUMNS = (
     " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
     " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace"
 )
-ADD = f"INSERT OR REPLACE INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 36)})"
+_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 36)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+    f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")
+)
 _LARGEST = 2**63 - 1
-UNFIT = (sqlite3.IntegrityError, OverflowError, UnicodeError)
-"""What `ADD` raises for a row that cannot be kept."""
+
+
+def add_rows(connection: SqlConnection, rows: Sequence[Row], unfit: tuple[type[Exception], ...]) -> bool:
+    """Keep all of `rows`; False where some cannot be, for which `unfit` is raised. The others are kept."""
+    if not rows:
+        return True
+    connection.execute("SAVEPOINT usage_rows")
+    try:
+        connection.executemany(_ADD, rows)
+    except unfit:
+        connection.execute("ROLLBACK TO SAVEPOINT usage_rows")
+        for row in rows if len(rows) > 1 else ():
+            add_rows(connection, (row,), unfit)
+        return False
+    finally:
+        connection.execute("RELEASE SAVEPOINT usage_rows")
+    return True
 
 
 def _text(text: str) -> str:

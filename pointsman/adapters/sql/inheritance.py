@@ -6,11 +6,12 @@ a `Lost` record, since they were sent and nobody knows what they cost. The rest 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from pointsman.adapters.sqlite.journal_lines import EndedCalls, OpenedCall, read_line
-from pointsman.adapters.sqlite.usage_rows import ADD, UNFIT, Row, row_of
+from pointsman.adapters.sql.journal_lines import EndedCalls, OpenedCall, read_line
+from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.adapters.sql.usage_rows import add_rows, row_of
 from pointsman.core.chat.usage import UNKNOWN
 from pointsman.core.json import as_list, loads
 from pointsman.core.money.cost import from_picodollars
@@ -22,7 +23,11 @@ _TAKEN = 2**62
 _LARGEST = 2**63 - 1
 
 
-def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[OpenedCall | EndedCalls]) -> bool:
+Unfit: TypeAlias = tuple[type[Exception], ...]
+"""What is raised for a record that has no place."""
+
+
+def take_over(connection: SqlConnection, process: str, lines: Sequence[OpenedCall | EndedCalls], unfit: Unfit) -> bool:
     """Book what the journal of `process` tells and the database does not know; False where a record has no place."""
     row = connection.execute("SELECT number, opened FROM process WHERE id = ?", (process,)).fetchone()
     number, opened = (0, "[]") if row is None else row
@@ -38,25 +43,28 @@ def take_over(connection: sqlite3.Connection, process: str, lines: Sequence[Open
         if line.number > number:
             for accounts, amount in line.books:
                 _book(connection, accounts, amount)
-            is_whole = (line.row is None or _add(connection, line.row)) and is_whole
+            is_whole = (line.row is None or add_rows(connection, (line.row,), unfit)) and is_whole
     for call in open_calls.values():
         _book(connection, call.accounts, call.amount)
-        is_whole = _add(connection, row_of(lost_record(call))) and is_whole
+        is_whole = add_rows(connection, (row_of(lost_record(call)),), unfit) and is_whole
     connection.execute(
         "UPDATE account SET held_picodollars = held_picodollars - lease.picodollars,"
         " held_tokens = held_tokens - lease.tokens FROM lease WHERE lease.account = account.key AND lease.process = ?",
         (process,),
     )
     connection.execute("DELETE FROM lease WHERE process = ?", (process,))
-    connection.execute("INSERT OR REPLACE INTO process (id, number) VALUES (?, ?)", (process, _TAKEN))
+    connection.execute(
+        "INSERT INTO process (id, number) VALUES (?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET number = excluded.number, opened = excluded.opened",
+        (process, _TAKEN),
+    )
     return is_whole
 
 
-def tidy_processes(connection: sqlite3.Connection, living: frozenset[str]) -> None:
-    """Forget those that have no journal any more, and give back what they had leased."""
-    gone = [id for (id,) in connection.execute("SELECT id FROM process").fetchall() if id not in living]
-    for id in gone:
-        take_over(connection, id, ())
+def tidy_processes(connection: SqlConnection, dead: Sequence[str], unfit: Unfit) -> None:
+    """Forget the `dead`, which have no journal any more, and give back what they had leased."""
+    for id in dead:
+        take_over(connection, id, (), unfit)
         connection.execute("DELETE FROM process WHERE id = ?", (id,))
 
 
@@ -68,21 +76,18 @@ def _read_under_way(text: str) -> tuple[int, list[OpenedCall]]:
     return noted, [call for call in calls if isinstance(call, OpenedCall)]
 
 
-def _add(connection: sqlite3.Connection, row: Row) -> bool:
-    try:
-        connection.execute(ADD, row)
-    except UNFIT:
-        return False
-    return True
-
-
-def _book(connection: sqlite3.Connection, keys: Sequence[str], amount: Amount) -> None:
+def _book(connection: SqlConnection, keys: Sequence[str], amount: Amount) -> None:
     connection.executemany(
         "INSERT INTO account (key, picodollars, tokens) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-        f" picodollars = min(picodollars + excluded.picodollars, {_LARGEST}),"
-        f" tokens = min(tokens + excluded.tokens, {_LARGEST})",
+        f" picodollars = {_sum('picodollars')}, tokens = {_sum('tokens')}",
         [(key, amount.picodollars, amount.tokens) for key in keys],
     )
+
+
+def _sum(column: str) -> str:
+    """With what is added; no more than can be kept."""
+    one, more = f"account.{column}", f"excluded.{column}"
+    return f"CASE WHEN {one} > {_LARGEST} - {more} THEN {_LARGEST} ELSE {one} + {more} END"
 
 
 def lost_record(call: OpenedCall) -> UsageRecord:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
+from functools import partial
 
 import anyio
 from returns.result import Failure, Result
 
-from pointsman.adapters.sqlite.database import SOON, Database
-from pointsman.adapters.sqlite.inheritance import take_over, tidy_processes
-from pointsman.adapters.sqlite.journal import Journal, LeftJournal, left_journals, list_journals
-from pointsman.adapters.sqlite.journal_lines import read_line
+from pointsman.adapters.sql.inheritance import take_over, tidy_processes
+from pointsman.adapters.sql.journal import Journal, LeftJournal, left_journals, list_journals
+from pointsman.adapters.sql.journal_lines import read_line
+from pointsman.adapters.sql.transactions import MONEY, SOON, SqlConnection, SqlDatabase
 from pointsman.core.error import StorageError
 
 _UNREADABLE = (
@@ -21,24 +21,26 @@ _UNREADABLE = (
 _LOG = logging.getLogger("pointsman.stores")
 
 
-async def take_over_left(database: Database, journal: Journal) -> None:
+async def take_over_left(database: SqlDatabase, journal: Journal) -> None:
     """Book what processes that have died have left beside `journal`. What fails is done at the next look."""
     for left in left_journals(journal.folder, journal.id):
         try:
             await _take_over(database, left)
         finally:
             left.close()
-    note_failure(await database.run(lambda connection: _tidy(connection, journal), brief=True, patience=SOON))
+    tidied = await database.run(partial(_tidy, database, journal), brief=True, patience=SOON, locks=(MONEY,))
+    note_failure(tidied)
 
 
-def _tidy(connection: sqlite3.Connection, journal: Journal) -> None:
+def _tidy(database: SqlDatabase, journal: Journal, connection: SqlConnection) -> None:
     """Look only now, in the transaction: who is in the database by then had made its file before."""
     present = list_journals(journal.folder)
     if present is not None:
-        tidy_processes(connection, present | {journal.id})
+        dead = database.dialect.find_dead(connection, journal.id, present | {journal.id})
+        tidy_processes(connection, dead, database.dialect.unfit)
 
 
-async def _take_over(database: Database, left: LeftJournal) -> None:
+async def _take_over(database: SqlDatabase, left: LeftJournal) -> None:
     try:
         lines = [read_line(line) for line in left.lines()]
     except OSError as problem:
@@ -46,7 +48,9 @@ async def _take_over(database: Database, left: LeftJournal) -> None:
         return
     known = [line for line in lines if line is not None]
     with anyio.CancelScope(shield=True):
-        done = await database.run(lambda connection: take_over(connection, left.id, known))
+        done = await database.run(
+            lambda connection: take_over(connection, left.id, known, database.dialect.unfit), locks=(MONEY,)
+        )
         if note_failure(done):
             return
         if len(known) == len(lines) and done.value_or(False):

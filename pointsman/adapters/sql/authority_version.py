@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sql.transactions import SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 
 
 @attrs.frozen
-class SqliteAuthorityVersion:
+class SqlAuthorityVersion:
     """An `AuthorityVersion` in `database`. Its row costs no more to read than `PRAGMA data_version` (4 µs each), and
     does not change with every usage record.
     """
 
-    database: Database
+    database: SqlDatabase
 
     @effect
     async def read(self) -> Result[int, StorageError]:
@@ -26,6 +24,6 @@ class SqliteAuthorityVersion:
         return await self.database.read(_select, brief=True)
 
 
-def _select(connection: sqlite3.Connection) -> int:
+def _select(connection: SqlConnection) -> int:
     found: tuple[int] = connection.execute("SELECT version FROM authority WHERE id = 1").fetchone()
     return found[0]

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 import attrs
 
-from pointsman.adapters.sqlite.file_lock import forget_in_children, lock_file
+from pointsman.adapters.sql.file_lock import forget_in_children, lock_file
 from pointsman.core.json import Json, dumps, loads
 
 _FIRST, _SECOND = ".calls", ".more"

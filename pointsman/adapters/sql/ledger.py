@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.books import Books
+from pointsman.adapters.sql.books import Books
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Account, Balance
@@ -17,7 +17,7 @@ from pointsman.services.ports.ledger import Refused, Reservation
 
 
 @attrs.frozen
-class SqliteLedger:
+class SqlLedger:
     """A `Ledger` in the database of `books`."""
 
     books: Books

@@ -15,7 +15,7 @@ from typing import get_args
 
 import attrs
 
-from pointsman.adapters.sqlite.usage_rows import Row, complete_row
+from pointsman.adapters.sql.usage_rows import Row, complete_row
 from pointsman.core.json import Json, as_list, as_text
 from pointsman.core.money.settlement import MOST, Amount
 from pointsman.core.money.usage_record import NO_FACTS, CallFacts, CallKind

@@ -5,15 +5,14 @@ It changes nothing in memory: it may be rolled back, and done once more.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sqlite.block import lease_anew, lease_on
-from pointsman.adapters.sqlite.usage_rows import ADD, UNFIT, Row
+from pointsman.adapters.sql.block import lease_anew, lease_on
+from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.adapters.sql.usage_rows import Row, add_rows
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json, dumps_text
 from pointsman.core.money.budget import Account, Balance, Budget, limit_of
@@ -91,7 +90,7 @@ class ExchangeResult:
     refusals: tuple[Refused | None, ...]
 
 
-def read_accounts(connection: sqlite3.Connection, process: str, keys: Sequence[str]) -> dict[str, Known]:
+def read_accounts(connection: SqlConnection, process: str, keys: Sequence[str]) -> dict[str, Known]:
     """Those of the accounts named `keys` that there are, as `process` sees them."""
     found: dict[str, Known] = {}
     for start in range(0, len(keys), _AT_ONCE):
@@ -107,8 +106,12 @@ def read_accounts(connection: sqlite3.Connection, process: str, keys: Sequence[s
     return found
 
 
-def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> ExchangeResult:
-    """Write what `delivery` brings, decide its wishes in their order, and lease anew."""
+def exchange_leases(
+    connection: SqlConnection, delivery: Delivery, unfit: tuple[type[Exception], ...]
+) -> ExchangeResult:
+    """Write what `delivery` brings, decide its wishes in their order, and lease anew. A record that is `unfit` is left
+    out.
+    """
     known = read_accounts(connection, delivery.process, [share.account.key for share in delivery.shares])
     drafts = {share.account.key: _Draft.of(share, known.get(share.account.key, Known())) for share in delivery.shares}
     refusals = tuple(_decide(wish, drafts) for wish in delivery.wishes)
@@ -120,36 +123,27 @@ def exchange_leases(connection: sqlite3.Connection, delivery: Delivery) -> Excha
         [(key, *_pair(one.spent), *_pair(one.others + one.granted)) for key, one in zip(drafts, outcomes, strict=True)],
     )
     _write_leases(connection, delivery.process, dict(zip(drafts, outcomes, strict=True)))
-    _add_rows(connection, delivery.rows)
+    add_rows(connection, delivery.rows, unfit)
     opened = None if delivery.opened is None else dumps_text([delivery.number, *delivery.opened])
     connection.execute(
         "INSERT INTO process (id, number, opened) VALUES (:id, :number, coalesce(:opened, '[]'))"
-        " ON CONFLICT (id) DO UPDATE SET number = :number, opened = coalesce(:opened, opened)",
+        " ON CONFLICT (id) DO UPDATE SET number = excluded.number, opened = coalesce(:opened, process.opened)",
         {"id": delivery.process, "number": delivery.number, "opened": opened},
     )
     return ExchangeResult(outcomes, refusals)
 
 
-def _write_leases(connection: sqlite3.Connection, process: str, shares: dict[str, NewShare]) -> None:
+def _write_leases(connection: SqlConnection, process: str, shares: dict[str, NewShare]) -> None:
     """What of each account is now leased; where that is nothing, there is no lease."""
     connection.executemany(
-        "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?)",
+        "INSERT INTO lease (process, account, picodollars, tokens) VALUES (?, ?, ?, ?) ON CONFLICT (process, account)"
+        " DO UPDATE SET picodollars = excluded.picodollars, tokens = excluded.tokens",
         [(process, key, *_pair(one.granted)) for key, one in shares.items() if one.granted != NO_AMOUNT],
     )
     connection.executemany(
         "DELETE FROM lease WHERE process = ? AND account = ?",
         [(process, key) for key, one in shares.items() if one.granted == NO_AMOUNT],
     )
-
-
-def _add_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
-    """All of `rows`; one that cannot be kept holds up no other."""
-    try:
-        connection.executemany(ADD, rows)
-    except UNFIT:
-        for row in rows:
-            with suppress(*UNFIT):
-                connection.execute(ADD, row)
 
 
 @attrs.define(eq=False)
