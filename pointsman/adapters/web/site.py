@@ -9,6 +9,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError
@@ -103,3 +104,4 @@ class WebServices:
     """The runs of evaluations that can be looked at."""
     ending: Ending = attrs.field(factory=Ending)
     """Whether the server is being stopped, and what is under way."""
+    others: OtherWorkers = attrs.field(factory=NoOtherWorkers)
