@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -66,6 +66,7 @@ def main() -> NoReturn:
     restore = keep_terminal()
     terminal = standard()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    _restore_on_sigterm(restore)
     try:
         code = _run_and_flush(terminal)
     finally:
@@ -73,6 +74,18 @@ def main() -> NoReturn:
     if code == INTERRUPTED:
         os._exit(code)  # a thread may still wait for a line that will never come
     sys.exit(code)
+
+
+def _restore_on_sigterm(restore: Callable[[], None]) -> None:
+    """SIGTERM ends the process as ever, and leaves its terminal usable. What listens to it itself comes before this."""
+
+    def end(number: int, _frame: object) -> None:
+        restore()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _run_and_flush(terminal: Terminal) -> int:

@@ -173,6 +173,7 @@ def _parts(
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
         memories=kept.memories,
+        collections=kept.collections,
         prompts=PromptBook(),
         bus=bus,
         background=background,

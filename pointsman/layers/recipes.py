@@ -27,6 +27,7 @@ from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
@@ -109,6 +110,7 @@ class StoreRecipes(TypedDict, total=False):
     evidence: Open[EvidenceStore]
     conversations: Open[ConversationStore]
     memories: Open[MemoryStore]
+    collections: Open[CollectionStore]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
     sessions: Open[SessionStore]

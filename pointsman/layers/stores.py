@@ -14,6 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.adapters.memory.cache_store import MemoryCache
 from pointsman.adapters.memory.cipher import PlainCipher
+from pointsman.adapters.memory.collection_store import MemoryCollections
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.evidence_store import MemoryEvidence
 from pointsman.adapters.memory.key_store import MemoryKeys
@@ -57,6 +58,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             evidence=MemoryEvidence(),
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
+            collections=MemoryCollections(),
             settings=kept,
             keys=keys,
             sessions=sessions,
@@ -103,6 +105,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
     from pointsman.adapters.sqlite.cache_store import SqliteCache
+    from pointsman.adapters.sqlite.collection_store import SqliteCollections
     from pointsman.adapters.sqlite.conversation_store import SqliteConversations
     from pointsman.adapters.sqlite.database import open_database
     from pointsman.adapters.sqlite.evidence_store import SqliteEvidence
@@ -141,6 +144,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
                 evidence=SqliteEvidence(database),
                 conversations=_conversations(settings, partial(SqliteConversations, database), cipher),
                 memories=_memories(settings, partial(SqliteMemories, database), cipher),
+                collections=SqliteCollections(database),
                 settings=SqliteSettings(database, cipher),
                 keys=SqliteKeys(database),
                 sessions=SqliteSessions(database),

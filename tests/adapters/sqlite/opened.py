@@ -11,6 +11,7 @@ from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.sqlite.books import Books
 from pointsman.adapters.sqlite.cache_store import SqliteCache
+from pointsman.adapters.sqlite.collection_store import SqliteCollections
 from pointsman.adapters.sqlite.conversation_store import SqliteConversations
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.evidence_store import SqliteEvidence
@@ -25,6 +26,7 @@ from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import BRIEF, ConversationStore, SearchBounds
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
@@ -71,6 +73,12 @@ async def a_log() -> AsyncIterator[UsageLog]:
 async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
     async with a_database() as database:
         yield SqliteEvidence(database, most)
+
+
+@asynccontextmanager
+async def some_collections() -> AsyncIterator[CollectionStore]:
+    async with a_database() as database:
+        yield SqliteCollections(database)
 
 
 @asynccontextmanager
