@@ -240,6 +240,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
         metavar="SECONDS",
         help="how long calls under way may take to end when it is stopped (default 30)",
     )
+    serve.add_argument(
+        "--workers",
+        type=bounds.count,
+        default=1,
+        metavar="N",
+        help="serve by so many processes, which are restarted where they die (default 1); SIGHUP replaces them",
+    )
     serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
 

@@ -7,7 +7,7 @@ from returns.result import Failure
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK, report_failure
-from pointsman.adapters.cli.stopping import StopOrder, stop_signals
+from pointsman.adapters.cli.stopping import StopOrder, obey_hang_ups, stop_signals
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.cli.wiring import RunningServer
 from pointsman.core.json import JsonObject, dumps_text
@@ -23,6 +23,9 @@ async def serve(context: CliContext) -> int:
     settings = context.read_settings()
     if isinstance(settings, Failure):
         return report_failure(settings.failure(), terminal)
+    worked = await context.wiring.work(settings.unwrap(), context.options)
+    if worked is not None:  # the supervisor says what there is to say
+        return OK if worked else BY_TAG["ConfigurationError"]
     order = StopOrder(terminal)
     async with stop_signals(order):
         with order.opening:
@@ -42,7 +45,8 @@ async def _serve_until_stopped(context: CliContext, settings: Settings, order: S
             import webbrowser
 
             webbrowser.open(page_address(server))
-        await server.ending.over.wait()
+        async with obey_hang_ups(server.replace):
+            await server.ending.over.wait()
     cut = server.ending.cut_count
     terminal.note(f"Stopped; {'one call was' if cut == 1 else f'{cut} calls were'} cut short." if cut else "Stopped.")
     return OK
@@ -65,6 +69,8 @@ def announce(server: RunningServer, terminal: Terminal) -> None:
         terminal.say(f"Asking {server.default_provider} where no model is named.")
     bases = " · ".join(f"{name} {server.address}{path}" for name, path in _BASES)
     terminal.say(f"Base URLs: {bases}")
+    if server.workers > 1:
+        terminal.say(f"{server.workers} workers serve; SIGHUP replaces them one after the other.")
     terminal.say(f"Open {page_address(server)}  (Ctrl-C stops)")
 
 
