@@ -51,7 +51,9 @@ class Stores:
     server: Server
 
     @asynccontextmanager
-    async def database(self, schema: str | None = None, journals: Path | None = None) -> AsyncIterator[PostgresDatabase]:
+    async def database(
+        self, schema: str | None = None, journals: Path | None = None
+    ) -> AsyncIterator[PostgresDatabase]:
         """The database with tables in `schema`, or in a new one; it opens, or the test fails."""
         with TemporaryDirectory() as folder:
             place = journals or Path(folder) / "calls"
