@@ -76,7 +76,7 @@ MIGRATIONS = (
         experiment text COLLATE "C" NOT NULL, variant text COLLATE "C" NOT NULL, prompt text NOT NULL,
         answer text NOT NULL, cache_write_1h bigint, basis text NOT NULL DEFAULT 'told',
         unseen_tokens bigint NOT NULL DEFAULT 0, charges text NOT NULL DEFAULT '', audio_input bigint,
-        audio_output bigint
+        audio_output bigint, trace text NOT NULL DEFAULT ''
     );
     CREATE INDEX usage_time ON usage (time, rowid);
     CREATE INDEX usage_tenant ON usage (tenant, time, rowid);

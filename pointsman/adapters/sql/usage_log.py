@@ -13,7 +13,9 @@ from pointsman.adapters.sql.transactions import MONEY, SqlConnection
 from pointsman.adapters.sql.usage_rows import COLUMNS, record_of
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.money.usage_record import UsageRecord
+from pointsman.core.json import dumps_text
+from pointsman.core.money.usage_query import FAILED, RecordQuery
+from pointsman.core.money.usage_record import OK, UsageRecord
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 
 _Value = TypeVar("_Value")
@@ -60,6 +62,19 @@ class SqlUsageLog:
         return await self._up_to_date(select)
 
     @effect
+    async def find(self, wanted: RecordQuery) -> Result[tuple[UsageRecord, ...], StorageError]:
+        """As `UsageLog.find`."""
+        conditions, values = _conditions(wanted)
+
+        def select(connection: SqlConnection) -> tuple[UsageRecord, ...]:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM usage WHERE {conditions} ORDER BY time DESC, id DESC LIMIT :most", values
+            )
+            return tuple(record_of(row) for row in rows)
+
+        return await self._up_to_date(select)
+
+    @effect
     async def summary(
         self, by: GroupBy, since: float | None = None, until: float | None = None, tenant: str | None = None
     ) -> Result[tuple[UsageRow, ...], StorageError]:
@@ -91,3 +106,33 @@ class SqlUsageLog:
         if isinstance(brought, Failure):
             return Failure(brought.failure())
         return await self.books.database.run(work, locks=(MONEY,))
+
+
+def _conditions(wanted: RecordQuery) -> tuple[str, dict[str, object]]:
+    """What a row must be to be `wanted`, and the values that this names."""
+    values: dict[str, object] = {"most": max(0, wanted.most)}
+    conditions = ["1 = 1"]
+    for name in ("id", "provider", "model", "tenant"):
+        value = getattr(wanted, name)
+        if value is not None:
+            conditions.append(f"{name} = :{name}")
+            values[name] = value
+    if wanted.outcome == FAILED:
+        conditions.append("outcome <> :ok")
+        values["ok"] = OK
+    elif wanted.outcome is not None:
+        conditions.append("outcome = :outcome")
+        values["outcome"] = wanted.outcome
+    for number, tag in enumerate(wanted.tags):
+        conditions.append(f"replace(tags, :tag{number}, '') <> tags")
+        values[f"tag{number}"] = dumps_text(tag)
+    if wanted.since is not None:
+        conditions.append("time >= :since")
+        values["since"] = wanted.since
+    if wanted.until is not None:
+        conditions.append("time < :until")
+        values["until"] = wanted.until
+    if wanted.before is not None:
+        conditions.append("(time, id) < (:before, :before_id)")
+        values["before"], values["before_id"] = wanted.before
+    return " AND ".join(conditions), values

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, as_list, as_text, dumps_text, loads
+from pointsman.core.money.call_trace import read_trace, write_trace
 from pointsman.core.money.cost import from_picodollars
 from pointsman.core.money.settlement import Amount, Charge, Settlement
 from pointsman.core.money.usage_record import UsageRecord
@@ -17,9 +18,9 @@ COLUMNS = (
     "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"
     " reasoning, estimated, picodollars, cost_complete, saved_picodollars, saved_complete, latency_ms, first_ms,"
     " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
-    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output"
+    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace"
 )
-_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 35)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 36)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
     f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")
 )
 _LARGEST = 2**63 - 1
@@ -91,6 +92,7 @@ def row_of(record: UsageRecord) -> Row:
         _charges(record),
         _count(usage.audio_input),
         _count(usage.audio_output),
+        _text(write_trace(record.trace)),
     )
 
 
@@ -145,6 +147,7 @@ def record_of(row: Row) -> UsageRecord:
         basis=row[30],
         unseen_tokens=row[31],
         charges=_read_charges(row[32]) if row[32] else (),
+        trace=read_trace(row[35]),
     )
 
 
