@@ -138,9 +138,11 @@ class PostgresDatabase:
         self._waiting.append(job)
         self._wake.set()
         try:
-            while not job.done.is_set() and not (self._is_stuck and self._may_give_up(job)):
+            while not job.done.is_set():
                 with anyio.move_on_after(patience):
                     await job.done.wait()
+                if self._is_stuck and self._may_give_up(job):
+                    break
         finally:
             with suppress(ValueError):  # it was taken up
                 self._waiting.remove(job)
