@@ -13,7 +13,7 @@ from returns.result import Failure, Result
 from pointsman.core.database_address import names_server, read_address
 from pointsman.core.error import StorageError
 from pointsman.core.settings import Settings
-from pointsman.layers.stores import DRIVER, IN_MEMORY, key_source
+from pointsman.layers.stores import DRIVER, IN_MEMORY, key_source, open_kept
 from pointsman.services.ports.database_files import CarriedTable, DatabaseCopy, ErasedTable, Person, RestoredDatabase
 
 _NONE = StorageError(detail="the settings name no database file; name one by --database")
@@ -46,13 +46,11 @@ async def restore(settings: Settings, source: str) -> Result[RestoredDatabase, S
 
 async def erase(settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
     """Erase all that is kept of `person`."""
-    from pointsman.adapters.sqlite.database import open_database
-    from pointsman.adapters.sqlite.erasure import erase_person
+    from pointsman.adapters.sql.erasure import erase_person
 
-    path = _path(settings)
-    if path is None:
-        return Failure(_none(settings))
-    async with open_database(path) as opened:
+    if settings.database is None or settings.database in IN_MEMORY:
+        return Failure(_NONE)
+    async with open_kept(settings) as opened:
         if isinstance(opened, Failure):
             return Failure(opened.failure())
         return await erase_person(opened.unwrap(), person, time())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -116,8 +116,7 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
         async with in_memory(settings) as kept:
             yield kept
         return
-    opener = _open_server if names_server(settings.database) else _open_file
-    async with opener(settings) as opened:
+    async with open_kept(settings) as opened:
         if isinstance(opened, Failure):
             problem = opened.failure()
             detail = f"the database {problem.detail}"
@@ -125,6 +124,11 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
             return
         async with _stores_in(opened.unwrap(), settings) as stores:
             yield Success(stores)
+
+
+def open_kept(settings: Settings) -> AbstractAsyncContextManager[Result[SqlDatabase, StorageError]]:
+    """The file or the server that the settings name, without anything on it."""
+    return _open_server(settings) if names_server(settings.database) else _open_file(settings)
 
 
 @asynccontextmanager
