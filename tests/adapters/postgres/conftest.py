@@ -33,6 +33,7 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture
-def stores(postgres: Server) -> Stores:
-    """Opens stores in it, each in new tables."""
+def stores(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stores:
+    """Opens stores in it, each in new tables; what belongs to the machine is in a folder of the test's."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     return Stores(postgres)

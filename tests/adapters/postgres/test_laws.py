@@ -11,6 +11,7 @@ from pointsman.testing.laws import (
     conversation_machine,
     conversation_store,
     evidence_store,
+    key_rotation,
     ledger,
     memory_store,
     session_store,
@@ -105,6 +106,11 @@ async def test_settings(law: settings_store.Law, stores: Stores) -> None:
 @pytest.mark.parametrize("law", settings_store.PROPERTIES)
 def test_settings_property(law: settings_store.Property, stores: Stores) -> None:
     law(stores.settings_and_keys)
+
+
+@pytest.mark.parametrize("law", key_rotation.LAWS)
+async def test_key_rotation(law: key_rotation.Law, stores: Stores) -> None:
+    await law(stores.whole)
 
 
 @pytest.mark.parametrize("law", evidence_store.LAWS)
