@@ -3,6 +3,7 @@
     python benchmarks/gateway.py                    # pointsman alone
     python benchmarks/gateway.py --peers PYTHON     # and LiteLLM's proxy and a bare forwarder, run by PYTHON, in whose
                                                     # environment litellm[proxy] is installed
+    python benchmarks/gateway.py --database URL     # and pointsman on a server of PostgreSQL
     python benchmarks/gateway.py bursts [--peers PYTHON]  # streams from an upstream that sends as fast as it can
     python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
 
@@ -95,8 +96,8 @@ def process(command: list[str], **environment: str) -> Iterator[subprocess.Popen
 
 
 @contextlib.contextmanager
-def pointsman(upstream: int) -> Iterator[Server]:
-    """`pointsman serve` with a virtual key that has a budget."""
+def pointsman(upstream: int, database: str | None = None) -> Iterator[Server]:
+    """`pointsman serve` with a virtual key that has a budget, on a new file unless `database` names a server."""
     with tempfile.TemporaryDirectory() as folder:
         config, port = Path(folder) / "pointsman.toml", free_port()
         config.write_text(
@@ -104,7 +105,7 @@ def pointsman(upstream: int) -> Iterator[Server]:
             'model = "bench"\n[models."bench/bench"]\ninput = 0.1\noutput = 0.4\nmax_output = 1000\n'
             '[budgets.all]\nusd = 1000000\nperiod = "day"\n'
         )
-        where = {"POINTSMAN_DATABASE": f"{folder}/p.db", "HOME": folder}
+        where = {"POINTSMAN_DATABASE": database or f"{folder}/p.db", "HOME": folder}
         command = [sys.executable, "-m", "pointsman", "serve", "--port", str(port), "--config", str(config)]
         with process(command, **where) as started:
             assert started.stdout is not None
@@ -112,7 +113,7 @@ def pointsman(upstream: int) -> Iterator[Server]:
             while not line.startswith("Open"):
                 line = started.stdout.readline()
             key = _virtual_key(f"http://127.0.0.1:{port}", line.partition("#link=")[2].split()[0])
-            yield Server("pointsman", started.pid, port, key, "bench/bench")
+            yield Server("on PostgreSQL" if database else "pointsman", started.pid, port, key, "bench/bench")
 
 
 def _virtual_key(address: str, link: str) -> str:
@@ -239,13 +240,14 @@ async def warmed(server: Server) -> None:
     await load(server, 2, 8, stream=True)
 
 
-def compare(peers: str | None, calls: int) -> None:
+def compare(peers: str | None, calls: int, database: str | None) -> None:
     """Print the table: medians of rounds in which the servers take turns, since the machine's speed changes."""
     rounds: dict[str, list[dict[str, float]]] = {}
     with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
         assert upstream.stdout is not None
         port = int(upstream.stdout.readline())
         opened = [pointsman(port), *((forwarder(port, peers), litellm(port, peers)) if peers else ())]
+        opened += [pointsman(port, database)] if database else []
         servers = [stack.enter_context(one) for one in opened]
         for server in servers:
             asyncio.run(warmed(server))
@@ -359,7 +361,8 @@ def main() -> None:
     if "bursts" in words:
         bursts(words[words.index("--peers") + 1] if "--peers" in words else None)
         return
-    compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls)
+    database = words[words.index("--database") + 1] if "--database" in words else None
+    compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls, database)
 
 
 if __name__ == "__main__":

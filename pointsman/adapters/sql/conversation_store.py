@@ -38,6 +38,9 @@ _ENTRY = (
 _AT_ONCE = 200
 """Conversations that are deleted in one transaction."""
 
+_NAMED_AT_ONCE = 500
+"""Ids in one query: SQLite may be built with a limit of 999."""
+
 
 @attrs.frozen
 class SqlConversations:
@@ -216,12 +219,16 @@ def _update(connection: SqlConnection, conversation: Conversation) -> None:
 
 def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> str | None:
     """The id that one of `rows` has in common with another, or with an entry that is there."""
-    seen: set[str] = set()
-    there = "SELECT 1 FROM entry WHERE conversation = ? AND id = ?"
-    for row in rows:
-        if row[0] in seen or connection.execute(there, (id, row[0])).fetchone():
-            return str(row[0])
-        seen.add(row[0])
+    ids = [str(row[0]) for row in rows]
+    there: set[str] = set()
+    for start in range(0, len(ids), _NAMED_AT_ONCE):
+        some = ids[start : start + _NAMED_AT_ONCE]
+        query = f"SELECT id FROM entry WHERE conversation = ? AND id IN ({', '.join('?' * len(some))})"
+        there.update(found for (found,) in connection.execute(query, (id, *some)))
+    for one in ids:
+        if one in there:
+            return one
+        there.add(one)
     return None
 
 
