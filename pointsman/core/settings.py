@@ -20,6 +20,7 @@ from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
 from pointsman.core.security.secret import Secret
+from pointsman.core.shared_address import show_shared
 from pointsman.core.webhook import Webhook
 
 LogFormat: TypeAlias = Literal["text", "json"]
@@ -418,6 +419,11 @@ class Settings:
     database: str | None = None
     """The SQLite file that keeps usage records, budgets, conversations and the cache; without it they live as long as
     the App."""
+    shared: str | None = attrs.field(default=None, repr=show_shared)
+    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep their rate limits together; without
+    it each keeps its own. Budgets are never there, but in `database`."""
+    shared_password: Secret | None = None
+    """Opens `shared`."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
     breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)

@@ -22,6 +22,7 @@ from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
@@ -118,6 +119,7 @@ class StoreRecipes(TypedDict, total=False):
     authority: Open[AuthorityVersion]
     cipher: Open[Cipher]
     rotation: Open[KeyRotation]
+    limiter: Open[SharedLimiter]
 
 
 class Recipes(StoreRecipes, total=False):

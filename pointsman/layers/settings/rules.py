@@ -34,6 +34,7 @@ from pointsman.core.settings import (
     Settings,
     Timeouts,
 )
+from pointsman.core.shared_address import shared_problem
 from pointsman.core.webhook import webhook_problems
 
 Wrong: TypeAlias = Iterator[tuple[tuple[str, ...], str]]
@@ -127,6 +128,8 @@ def _limit_problems(settings: Settings) -> Wrong:
 
 
 def _other_problems(settings: Settings) -> Wrong:
+    if settings.shared is not None and (problem := shared_problem(settings.shared)) is not None:
+        yield ("shared",), problem
     for experiment in settings.experiments:
         if not experiment.variants and not experiment.shadow:
             yield ("experiments", experiment.name), "it has neither variants nor shadow models"
