@@ -29,7 +29,8 @@ from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.models.model import ModelInfo
 from pointsman.core.one_line import one_line
 from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
@@ -42,7 +43,7 @@ from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
-from pointsman.services.ports.client import Ping
+from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
@@ -233,6 +234,7 @@ def _build(
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
+        list_models=_Probe(running).list_models,
         structure=by_cattrs,
         tools=tools,
         rows=PROVIDERS,
@@ -391,14 +393,27 @@ class _Probe:
 
     async def ask(self, provider: ProviderSettings) -> Result[Ping, ConfigurationError]:
         """See `pointsman.adapters.web.site.Probe`."""
-        with self.running.lease() as app:
-            providers = {provider.name: attrs.evolve(provider, enabled=True)}
-            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
-        async with http_clients(settings, SystemClock()) as opened:
+        async with self._client(provider) as opened:
             if isinstance(opened, Failure):
                 return Failure(opened.failure())
-            pinged = await settle(opened.unwrap()[provider.name].ping())
+            pinged = await settle(opened.unwrap().ping())
         if isinstance(pinged, Failure):
             detail = str(pinged.failure())
             return Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return Success(pinged.unwrap())
+
+    async def list_models(self, provider: ProviderSettings) -> Result[tuple[ModelInfo, ...], LLMError]:
+        """See `pointsman.adapters.web.site.ListModels`."""
+        async with self._client(provider) as opened:
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            return await settle(opened.unwrap().models(detailed=True, use_cache=False))
+
+    @asynccontextmanager
+    async def _client(self, provider: ProviderSettings) -> AsyncIterator[Result[Client, ConfigurationError]]:
+        """A client of `provider` alone."""
+        with self.running.lease() as app:
+            providers = {provider.name: attrs.evolve(provider, enabled=True)}
+            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
+        async with http_clients(settings, SystemClock()) as opened:
+            yield opened.map(lambda clients: clients[provider.name])

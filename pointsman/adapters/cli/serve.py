@@ -10,6 +10,7 @@ from pointsman.adapters.cli.exit_codes import BY_TAG, OK, report_failure
 from pointsman.adapters.cli.stopping import StopOrder, obey_hang_ups, stop_signals
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.cli.wiring import RunningServer
+from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.settings import Settings
 
 _BASES = (("OpenAI", "/v1"), ("Anthropic", ""), ("Gemini", ""), ("Ollama", ""))
@@ -58,6 +59,9 @@ def page_address(server: RunningServer) -> str:
 
 def announce(server: RunningServer, terminal: Terminal) -> None:
     """Say where to open it, and which base URLs the vendors' SDKs take."""
+    if terminal.as_json:
+        terminal.say_json(dumps_text(_announcement(server)))
+        return
     if server.demo:
         terminal.say("Nothing is set up and no local server answers: models are simulated until you save a provider.")
         terminal.say("A real one, very small, is got by `pointsman local get smollm2` (98 MB).")
@@ -68,6 +72,16 @@ def announce(server: RunningServer, terminal: Terminal) -> None:
     if server.workers > 1:
         terminal.say(f"{server.workers} workers serve; SIGHUP replaces them one after the other.")
     terminal.say(f"Open {page_address(server)}  (Ctrl-C stops)")
+
+
+def _announcement(server: RunningServer) -> JsonObject:
+    return {
+        "address": server.address,
+        "base_urls": {name.lower(): f"{server.address}{path}" for name, path in _BASES},
+        "page": page_address(server),
+        "default_provider": server.default_provider,
+        "demo": server.demo,
+    }
 
 
 @Command
@@ -92,6 +106,10 @@ async def _simulate_until_stopped(context: CliContext) -> int:
         if isinstance(opened, Failure):
             return report_failure(opened.failure(), terminal)
         simulator = opened.unwrap()
+        if terminal.as_json:
+            bases = {kind: f"{simulator.address}{path}" for kind, path in simulator.paths.items()}
+            terminal.say_json(dumps_text({"address": simulator.address, "base_urls": bases}))
+            await anyio.sleep_forever()
         terminal.say(f"Simulated models at {simulator.address} (Ctrl-C stops). Base URLs:")
         for kind, path in simulator.paths.items():
             terminal.say(f"  {kind:<17} {simulator.address}{path}")
