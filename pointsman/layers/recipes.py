@@ -19,10 +19,10 @@ from pointsman.layers.stack import ProviderDescription, around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
-from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
