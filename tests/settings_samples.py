@@ -25,6 +25,7 @@ SPECIAL: Mapping[tuple[str, str], object] = {
     ("RetrySettings", "kinds"): {"RateLimitExceeded": 5},
     ("Settings", "default_provider"): "work",
     ("Settings", "remote"): False,
+    ("Settings", "shared"): "redis://shared.example:6379/0",
     ("Settings", "log"): False,
     ("Settings", "aliases"): {"fast": "work/m"},
     ("Webhook", "url"): "https://hook.example/x",

@@ -199,6 +199,17 @@ class ModelStateChange:
 
 
 @attrs.frozen(kw_only=True)
+class SharedStateChange:
+    """What the processes share cannot be asked any more (`away`), so that this one goes on by its share; or it can."""
+
+    name: ClassVar[str] = "shared_state_change"
+    state: Literal["away", "shared"]
+    processes: int
+    """How many lived when they were counted last: the share is one of so many."""
+    error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
 class NoticesLost:
     """The listener was too slow: so many notices before this one are gone."""
 
@@ -222,11 +233,9 @@ Notice: TypeAlias = (
     | EvaluationProgress
     | HealingOutcome
     | ModelStateChange
+    | SharedStateChange
     | NoticesLost
 )
-
-
-_NOBODYS = (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, ModelStateChange, NoticesLost)
 
 
 def tenant_of(notice: Notice) -> str:
@@ -234,7 +243,16 @@ def tenant_of(notice: Notice) -> str:
     if isinstance(notice, AnalyticsUpdate):
         return notice.record.tenant
     if isinstance(
-        notice, (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, ModelStateChange, NoticesLost)
+        notice,
+        (
+            ProviderStatusChange,
+            Degraded,
+            EvaluationProgress,
+            HealingOutcome,
+            ModelStateChange,
+            SharedStateChange,
+            NoticesLost,
+        ),
     ):
         return ""
     return notice.tenant

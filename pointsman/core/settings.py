@@ -21,6 +21,7 @@ from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
 from pointsman.core.security.secret import Secret
+from pointsman.core.shared_address import show_shared
 from pointsman.core.webhook import Webhook
 
 LogFormat: TypeAlias = Literal["text", "json"]
@@ -421,6 +422,11 @@ class Settings:
     address (`postgresql://user@host/name`); without it they live as long as the App."""
     database_password: Secret | None = None
     """Opens `database`, where that is a server. The driver's own password file does, too."""
+    shared: str | None = attrs.field(default=None, repr=show_shared)
+    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep their rate limits together; without
+    it each keeps its own. Budgets are never there, but in `database`."""
+    shared_password: Secret | None = None
+    """Opens `shared`."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
     breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)

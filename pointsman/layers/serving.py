@@ -227,7 +227,9 @@ def _build(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address),
         sessions=Sessions(stores.sessions, SystemClock(), others),
-        authority=StoredAuthority(stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish),
+        authority=StoredAuthority(
+            stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish, stores.limiter
+        ),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),

@@ -28,6 +28,7 @@ from pointsman.services.interceptors.model_permission import ModelPermission
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
@@ -112,6 +113,7 @@ class Parts:
     background: Background
     breaker: CircuitBreaker
     keeper: BudgetKeeper
+    shared: SharedLimiter | None = None
     telemetry: tuple[Interceptor, ...] = ()
     tracer: Tracer = NO_TRACER
     structure: Structure = by_cattrs
@@ -127,7 +129,7 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
     settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
     inside: tuple[Interceptor, ...] = (
         parts.keeper,
-        RateLimiter(settings.limits, clock),
+        RateLimiter(settings.limits, clock, parts.shared),
         Measured(parts.scoreboard, clock),
         *parts.telemetry,
         Priced(parts.book),

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
@@ -32,6 +33,7 @@ from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
+from pointsman.layers.shared import open_limiter
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds
@@ -100,7 +102,12 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
 
     A store for which the settings name a plug-in is that one's.
     """
-    async with _own_stores(settings) as opened:
+    async with open_limiter(settings) as limited, _own_stores(settings) as own:
+        if isinstance(limited, Failure):
+            yield Failure(limited.failure())
+            return
+        limiter = limited.unwrap()
+        opened = own.map(lambda stores: attrs.evolve(stores, limiter=limiter))
         if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
             yield opened
             return

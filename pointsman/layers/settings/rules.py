@@ -35,6 +35,7 @@ from pointsman.core.settings import (
     Settings,
     Timeouts,
 )
+from pointsman.core.shared_address import shared_problem
 from pointsman.core.webhook import webhook_problems
 
 Wrong: TypeAlias = Iterator[tuple[tuple[str, ...], str]]
@@ -132,6 +133,8 @@ def _other_problems(settings: Settings) -> Wrong:
         read = read_address(settings.database or "")
         if isinstance(read, Failure):
             yield ("database",), read.failure()
+    if settings.shared is not None and (problem := shared_problem(settings.shared)) is not None:
+        yield ("shared",), problem
     for experiment in settings.experiments:
         if not experiment.variants and not experiment.shadow:
             yield ("experiments", experiment.name), "it has neither variants nor shadow models"
