@@ -40,6 +40,7 @@ export const prompts = once(async () => (await get("/api/v1/prompts")).prompts);
 export function providersChanged() {
   providers.forget();
   models.forget();
+  document.dispatchEvent(new Event("providerschange"));
 }
 
 /** Forgets everything, after signing in or out. */
