@@ -115,7 +115,7 @@ const inOrder = (asked) => [...asked].sort((one, other) => asked.indexOf(first(a
 const first = (asked, { section }) => asked.find((each) => each.section === section);
 
 function build(provider, kinds, asked, close) {
-  const fetchAll = async () => (await post(...path("models"))).models.filter(({ type }) => !type || type === "chat");
+  const fetchAll = async () => (await post(...path("models"))).models;
   const fields = fieldsOf(provider, kinds, inOrder(asked), fetchAll);
   const path = (what) => {
     const { name, ...body } = readFields(fields);

@@ -14,7 +14,7 @@ const SOURCES = { store: null, environment: t("providers.fromTheEnvironment"), f
 /** Words for the outcome of a test. */
 export function testWords({ ok, latency_ms: took, models, detail }) {
   const facts = [took !== null && took !== undefined && milliseconds(took), models !== null && models !== undefined && countOf("providers.models", models)].filter(Boolean).join(", ");
-  return h("div", { class: `test-result ${ok ? "test-ok" : "test-bad"}`, role: "status" }, icon(ok ? "check" : "warning"), h("span", {}, ok ? t("providers.itAnswers") : detail, h("small", {}, facts)));
+  return h("div", { class: `test-result ${ok ? "test-ok" : "test-bad"}`, role: "status" }, icon(ok ? "check" : "warning"), h("span", {}, ok && detail === "it answers" ? t("providers.itAnswers") : detail, h("small", {}, facts)));
 }
 
 /** Tone and words for how a provider is: what is known of it, and since when. */

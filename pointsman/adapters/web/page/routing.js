@@ -18,7 +18,7 @@ function outlookWords(outlook) {
   if (!outlook) return null;
   const speed = outlook.tokens_per_second ? t("routing.speed", { speed: Math.round(outlook.tokens_per_second) }) : outlook.error_rate === null ? t("routing.notMeasured") : null;
   const facts = [
-    outlook.cost ? t("routing.costs", { cost: money(outlook.cost) }) : t("routing.priceUnknown"),
+    outlook.cost ? (Number(outlook.cost.amount) ? t("routing.costs", { cost: money(outlook.cost) }) : t("routing.costsNothing")) : t("routing.priceUnknown"),
     outlook.context_length ? t("routing.window", { tokens: compact(outlook.context_length) }) : t("routing.windowUnknown"),
     speed,
     outlook.first_ms !== null && t("routing.firstAfter", { time: milliseconds(outlook.first_ms) }),

@@ -528,6 +528,7 @@ export default {
   "routing.speed": "{speed} tokens a second",
   "routing.notMeasured": "speed not measured yet",
   "routing.costs": "about {cost}",
+  "routing.costsNothing": "costs nothing",
   "routing.priceUnknown": "price unknown",
   "routing.window": "window of {tokens} tokens",
   "routing.windowUnknown": "window unknown",

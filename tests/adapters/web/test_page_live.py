@@ -1,0 +1,191 @@
+"""The views on a real server with simulated providers: what they show is so, and changes when that is no longer so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import httpx
+import pytest
+
+from tests.adapters.web.conftest import CHROMIUM, REPORT_VIOLATIONS
+from tests.patience import GUARD, attempts
+from tests.served import SETTINGS, Running, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium on this machine"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning"),
+]
+MORE = "[usage]\nkeep_content = true\n[models.'openai/*']\ninput = 1\noutput = 2\ncontext_length = 32000\n"
+TYPED = "sk-typed-into-the-form-13579"
+
+
+@attrs.frozen
+class Live:
+    """The signed-in page, the server behind it, and a client with the page's rights."""
+
+    page: Page
+    server: Running
+    admin: httpx.Client
+
+    def open(self, address: str) -> Page:
+        """Goes to a view, as if the page had been loaded there."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.server.address}/#/{address}")
+        self.page.wait_for_selector(".view > *", state="attached")
+        return self.page
+
+    def chat(self, model: str, text: str = "Which way?", **more: object) -> httpx.Response:
+        """One call through the API."""
+        return self.admin.post("/api/v1/chat", json={"model": model, "text": text, **more})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("live") / "home", SETTINGS + MORE) as found:
+        yield found
+
+
+@pytest.fixture
+def live(browser: Browser, server: Running) -> Iterator[Live]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(GUARD * 1000)
+    context.add_init_script(REPORT_VIOLATIONS)
+    wrong: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda problem: wrong.append(str(problem)))
+    page.goto(f"{server.address}/#link={server.served.site.sessions.new_link()}")
+    page.wait_for_selector(".nav")
+    with server.signed_in() as admin:
+        yield Live(page, server, admin)
+    context.close()
+    assert [one for one in wrong if "Failed to load resource" not in one] == []
+
+
+def test_a_provider_is_filled_in_fetched_tested_and_saved_in_that_order(live: Live) -> None:
+    page = live.open("providers")
+    page.get_by_role("button", name="Add a provider").first.click()
+    form = page.get_by_role("dialog")
+    names = form.locator(".sheet-body input, .sheet-body select").evaluate_all("all => all.map(one => one.name)")
+    assert [name for name in names if name in ("kind", "api_key", "base_url", "model")] == [
+        "kind",
+        "api_key",
+        "base_url",
+        "model",
+    ]
+    form.get_by_label("Name").fill("mine")
+    form.get_by_label("API key").fill(TYPED)
+    form.get_by_label("Address").fill("http://127.0.0.1:1/v1")
+    form.get_by_role("button", name="Fetch models").click()
+    form.get_by_role("alert").wait_for()
+    assert form.get_by_role("alert").inner_text().count("mine") == 1
+    form.get_by_label("Address").fill(f"{live.server.upstream.address}/v1")
+    form.get_by_role("button", name="Fetch models").click()
+    page.locator("[role=option]").first.click()
+    assert form.get_by_label("Default model").input_value() in upstream_models(live)
+    form.get_by_role("button", name="Test the connection").click()
+    form.get_by_text("It answers.").wait_for()
+    assert form.locator(".test-result").inner_text().count("model") == 1, "how many there are is said once"
+    form.get_by_role("button", name="Add", exact=True).click()
+    card = page.locator(".card", has=page.get_by_role("heading", name="mine", exact=True))
+    card.get_by_text("not tried yet").wait_for()
+    card.get_by_role("button", name="Test", exact=True).click()
+    card.get_by_text("answered just now").wait_for()
+    assert TYPED not in page.content()
+
+
+def test_a_provider_says_not_tried_yet_then_answered_then_its_last_error(live: Live) -> None:
+    page = live.open("providers")
+    card = page.locator(".card", has=page.get_by_role("heading", name="anthropic", exact=True))
+    card.get_by_text("not tried yet").wait_for()
+    live.chat("anthropic/sim")
+    live.open("providers")
+    card.get_by_text("answered just now").wait_for()
+    live.chat("anthropic/sim-503")
+    live.open("providers")
+    card.get_by_text("last error just now").wait_for()
+    assert "anthropic/sim-503" in card.locator(".last-error").inner_text()
+
+
+def test_live_events_show_failures_as_failures(live: Live) -> None:
+    page = live.open("events")
+    page.get_by_text("Connected").wait_for()
+    live.chat("openai/sim-auth")
+    failed = page.locator("[data-event=response_complete]").first
+    failed.wait_for()
+    assert failed.locator(".badge").inner_text() == "Failed"
+    words = failed.locator(".event-words").inner_text()
+    assert words.startswith("openai/sim-auth")
+    assert words.count("sim-auth") == 1
+    assert "null" not in words
+    live.chat("gemini/sim")
+    page.get_by_text("Answered").nth(1).wait_for()
+    good = page.locator("[data-event=response_complete]").first.locator(".event-words").inner_text()
+    assert good.startswith("gemini/sim in ")
+    assert good.endswith(", cost unknown")
+
+
+def test_a_route_says_price_window_and_speed_and_guesses_no_task(live: Live) -> None:
+    live.chat("openai/sim")
+    page = live.open("routing")
+    page.get_by_label("Message", exact=True).fill("Write a python function that sorts")
+    page.get_by_role("button", name="Explain the route").click()
+    of_openai = page.locator(".ranked li", has_text="openai/sim").locator(".route-outlook").first
+    of_openai.wait_for()
+    assert "about $" in of_openai.inner_text()
+    assert "window of 32K tokens" in of_openai.inner_text()
+    other = page.locator(".ranked li", has_text="gemini/sim").locator(".route-outlook").first.inner_text()
+    assert "price unknown" in other
+    assert "window unknown" in other
+
+
+def test_the_audit_speaks_in_words(live: Live) -> None:
+    live.admin.post("/api/v1/llm-providers", json={"name": "off", "kind": "openai", "enabled": False, "model": "m"})
+    page = live.open("audit")
+    entry = page.locator(".timeline-entry", has_text="off").first
+    entry.wait_for()
+    words = entry.inner_text()
+    assert words.startswith("Provider added")
+    assert "False" not in words
+    assert "nothing" not in words
+    live.admin.patch("/api/v1/llm-providers/off", json={"model": None})
+    live.open("audit")
+    changed = page.locator(".timeline-entry", has_text="Provider changed").first
+    changed.wait_for()
+    assert "removed" in changed.inner_text()
+    assert live.admin.delete("/api/v1/llm-providers/off").status_code == 200
+
+
+def test_a_cost_that_is_unknown_is_not_drawn_as_none(tmp_path: Path, browser: Browser) -> None:
+    with running(tmp_path / "home") as fresh, fresh.signed_in() as admin:
+        admin.post("/api/v1/chat", json={"model": "gemini/sim", "text": "Hi"})
+        page = browser.new_page()
+        page.set_default_timeout(GUARD * 1000)
+        page.goto(f"{fresh.address}/#link={fresh.served.site.sessions.new_link()}")
+        page.wait_for_selector(".nav")
+        page.goto(f"{fresh.address}/#/usage")
+        cost = page.get_by_role("region", name="Cost", exact=True)
+        cost.get_by_text("The prices of these models are not known").wait_for()
+        assert cost.locator("svg.chart").count() == 0
+        assert cost.locator(".figure").inner_text() == "cost unknown"
+        page.close()
+
+
+def upstream_models(live: Live) -> set[str]:
+    return {one["id"].partition("/")[2] for one in live.admin.get("/api/v1/models").json()["data"]["models"]}
+
+
+def settled(page: Page, condition: str) -> None:
+    """Waits until `condition` holds in the page, whose policy forbids Playwright's own way."""
+    for _ in attempts():
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"it never came to: {condition}")
