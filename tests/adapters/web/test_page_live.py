@@ -178,6 +178,49 @@ def test_a_cost_that_is_unknown_is_not_drawn_as_none(tmp_path: Path, browser: Br
         page.close()
 
 
+def test_a_request_is_found_looked_at_and_asked_again(live: Live) -> None:
+    live.chat("openai/sim", "Which way to the harbour?", tags=["harbour"])
+    page = live.open("requests")
+    page.get_by_role("searchbox", name="Tag").fill("harbour")
+    rows = page.locator(".request-table tbody tr")
+    settled(page, "document.querySelectorAll('.request-table tbody tr').length === 1")
+    rows.first.get_by_role("link").press("Enter")
+    page.get_by_role("heading", name="openai/sim").wait_for()
+    assert page.locator(".fall li").count() >= 2
+    assert "Which way to the harbour?" in page.get_by_role("region", name="What was said").inner_text()
+    assert "no choice to make" in page.get_by_role("region", name="Route").inner_text()
+    assert "$" in page.get_by_role("region", name="Figures").inner_text()
+    page.get_by_role("button", name="Ask another model").click()
+    page.locator("[role=option]", has_text="ollama/sim").first.click()
+    dialog = page.get_by_role("dialog", name="The same, asked again")
+    dialog.get_by_role("heading", name="ollama/sim").wait_for()
+    assert "harbour" in dialog.inner_text()
+    dialog.get_by_role("button", name="Close").last.click()
+    page.get_by_role("button", name="All requests").click()
+    page.get_by_role("button", name="Clear the filter").or_(page.locator(".request-table")).first.wait_for()
+    page.get_by_role("searchbox", name="Tag").fill("no such tag")
+    page.get_by_text("No request fits").wait_for()
+    page.get_by_role("button", name="Clear the filter").click()
+    page.get_by_text("replay:").first.wait_for()
+
+
+def test_a_failed_request_says_why_and_exports_are_files(live: Live) -> None:
+    live.chat("gemini/sim-503", "It will not")
+    page = live.open("requests")
+    page.get_by_label("Outcome").select_option("ModelUnavailable")
+    page.locator(".request-table tbody tr").first.wait_for()
+    assert page.locator(".request-table .badge").first.inner_text() == "model unavailable"
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export").click()
+        page.get_by_role("menuitem", name="As CSV").click()
+    assert "ModelUnavailable" in Path(saved.value.path()).read_text()
+    page.get_by_role("link", name="sim-503").first.click()
+    page.locator(".view .last-error").wait_for()
+    assert page.locator(".fall-bad").count() == 1
+    live.open("requests/no-such-request")
+    page.get_by_text("There is no such request").wait_for()
+
+
 def upstream_models(live: Live) -> set[str]:
     return {one["id"].partition("/")[2] for one in live.admin.get("/api/v1/models").json()["data"]["models"]}
 
