@@ -51,8 +51,10 @@ function waterfall({ request, tries }) {
   );
 }
 
-function figures({ usage, cost, saved, basis }) {
-  const rest = { told: t("requestDetail.told"), estimated: t("requestDetail.estimatedCost"), reserved: t("requestDetail.reserved") };
+/** By what a call was booked. */
+const BASES = { told: t("requestDetail.told"), estimated: t("requestDetail.estimatedCost"), reserved: t("requestDetail.reserved") };
+
+function figures({ usage, cost, saved }) {
   return h(
     "dl",
     { class: "numbers request-numbers" },
@@ -63,7 +65,6 @@ function figures({ usage, cost, saved, basis }) {
     usage.cached ? fact(t("requestDetail.cached"), tokens(usage.cached)) : null,
     usage.cache_write ? fact(t("requestDetail.cacheWrite"), tokens(usage.cache_write)) : null,
     usage.reasoning ? fact(t("requestDetail.reasoning"), tokens(usage.reasoning)) : null,
-    rest[basis] && fact(t("requestDetail.basis"), usage.estimated ? t("requestDetail.countedHere") : rest[basis]),
   );
 }
 
@@ -97,6 +98,7 @@ function facts({ request, request_id: providersId, experiment, variant, warnings
       fact(t("requestDetail.id"), h("span", { class: "mono" }, request.id, " ", copyButton(() => request.id))),
       fact(t("requestDetail.providersId"), providersId && h("span", { class: "mono" }, providersId)),
       fact(t("requestDetail.kind"), request.kind),
+      fact(t("requestDetail.basis"), request.usage.estimated ? t("requestDetail.countedHere") : BASES[request.basis]),
       fact(t("common.task"), request.task),
       fact(t("requestDetail.key"), request.key),
       fact(t("requestDetail.user"), request.user),

@@ -753,7 +753,7 @@ export default {
   "requestDetail.timing": "Timing",
   "requestDetail.whole": "Whole call",
   "requestDetail.firstOutput": "First output",
-  "requestDetail.between": "Between tries",
+  "requestDetail.between": "All else",
   "requestDetail.betweenHint": "Routing, limits, and waits before another try.",
   "requestDetail.together": "Several models were asked at once, so all bars begin at the left.",
   "requestDetail.givenUp": "Given up, because another model answered first.",
