@@ -46,6 +46,7 @@ from pointsman.services.ports.client import Ping as Ping
 from pointsman.services.ports.client import ResponseStream as ResponseStream
 from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
+from pointsman.services.ports.collection_store import CollectionStore as CollectionStore
 from pointsman.services.ports.command_runner import CommandRun as CommandRun
 from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery

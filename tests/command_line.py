@@ -132,10 +132,10 @@ def _take_terminal() -> None:
 
 
 @contextmanager
-def on_terminal(home: Path, *words: str) -> Iterator[OnTerminal]:
+def on_terminal(home: Path, *words: str, columns: int = 100) -> Iterator[OnTerminal]:
     """`pointsman WORDS` on a terminal of its own."""
     ours, theirs = pty.openpty()
-    told = {**environment(home), "TERM": "xterm", "COLUMNS": "100"}
+    told = {**environment(home), "TERM": "xterm", "COLUMNS": str(columns)}
     with subprocess.Popen(
         [*POINTSMAN, *words],
         stdin=theirs,

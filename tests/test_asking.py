@@ -232,3 +232,46 @@ def test_bash_takes_its_script_and_completes(line: Line) -> None:
     asked = 'COMP_WORDS=(pointsman generate --ca); COMP_CWORD=2; _pointsman; printf "%s\\n" "${COMPREPLY[@]}"'
     done = subprocess.run(["bash", "-c", f"{stub}{script}\n{asked}"], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("completion_words_--_generate_--ca_\n", "")
+
+
+def test_texts_of_a_collection_are_found_by_what_they_mean(line: Line, address: str) -> None:
+    at = words_at(address)
+    (line.home / "a.txt").write_text("The signal box is closed at night.")
+    (line.home / "b.md").write_text("Bread wants flour, water and salt.")
+    code, out, err = line("collections", "add", "notes", "a.txt", "b.md", *at)
+    assert (code, out) == (0, "notes has 2 text(s): 2 embedded.\n"), err
+    (line.home / "b.md").write_text("Bread wants time.")
+    assert line("collections", "add", "notes", "a.txt", "b.md", *at)[1] == (
+        "notes has 2 text(s): 1 embedded, 1 were there as they are.\n"
+    )
+    code, out, _ = line("collections", "search", "notes", "The signal box is closed at night.", *at, "--json")
+    first, second = map(json.loads, out.splitlines())
+    assert (first["id"], round(first["score"], 6)) == ("a.txt", 1.0)
+    assert (second["id"], second["text"]) == ("b.md", "Bread wants time.")
+    assert line("collections", *at)[1] == "notes\t2\topenai/sim\n"
+    assert line("collections", "delete", "notes", "a.txt", *at)[1] == "1 text(s) deleted.\n"
+    assert line("collections", "show", "notes", *at)[1] == "b.md\tBread wants time.\n"
+
+
+def test_a_collection_that_is_not_there_and_another_model_are_told(line: Line, address: str) -> None:
+    at = words_at(address)
+    assert line("collections", "add", "lines", *at, text="one\n\ntwo\none\n")[1].startswith("lines has 2 text(s)")
+    for words, code, said in (
+        (("search", "nosuch", "x"), 20, "there is no collection 'nosuch'"),
+        (("delete", "lines", "nosuch"), 20, "none of these is in 'lines'"),
+        (("search", "lines"), 2, "say what to look for"),
+        (("add", "lines"), 2, "there are no texts"),
+        (("add",), 2, "name a collection"),
+    ):
+        ended, _, err = line("collections", *words, *at)
+        assert (ended, err.count("\n")) == (code, 1), err
+        assert said in err
+    ended, _, err = line("collections", "add", "lines", *words_at(address, "other"), text="three\n")
+    assert (ended, "was made with openai/sim" in err) == (2, True)
+
+
+def test_chat_prints_each_event_as_a_line_of_json_where_that_is_wanted(line: Line, address: str) -> None:
+    code, out, _ = line("chat", *words_at(address), "--json", text="One\nTwo\n")
+    events = [json.loads(row) for row in out.splitlines()]
+    assert (code, [one["event"] for one in events].count("done")) == (0, 2)
+    assert "messages: 3" in events[-1]["text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -117,6 +118,47 @@ def test_a_pasted_block_is_one_message(tmp_path: Path, address: str) -> None:
     kept = in_shell(tmp_path, '"$@"', "logs", "--json").stdout
     assert kept.count("\n") == 1
     assert r'"prompt":"def f():\n    return 1\n# end"' in kept
+
+
+def test_sigterm_at_a_prompt_ends_with_143_and_leaves_the_terminal_as_it_was(tmp_path: Path, address: str) -> None:
+    for words in (("chat", *words_at(address)), ("settings", "set", "openai", "api_key=-")):
+        with on_terminal(tmp_path, *words) as one:
+            before = one.modes()
+            one.wait_for("> " if words[0] == "chat" else ": ")
+            one.process.terminate()
+            assert one.wait() == -signal.SIGTERM  # a shell says 143
+            assert one.modes() == before
+
+
+def test_slash_commands_and_tab_do_what_help_says_of_them(tmp_path: Path, address: str) -> None:
+    with on_terminal(tmp_path, "chat", *words_at(address)) as chat:
+        chat.wait_for("> ")
+
+        def say(line: str, expected: str) -> None:
+            already = chat.seen.count(expected)
+            chat.type(f"{line}\r")
+            chat.wait_for(expected, times=already + 1)
+
+        say("/fork", "Nothing has been said yet.")
+        say("/system Be brief.", "The instructions are set.")
+        say("First question", "messages: 2")
+        say("/again", "messages: 2")
+        say("/cost", "2 message(s), cost")
+        say("/save Signals", "Kept as 'Signals'")
+        say("/compare openai/sim openai/sim-echo", "openai/sim-echo")
+        say("/mod\topenai/sim", "Going on with openai/sim.")
+        say("/model", "Talking with openai/sim")
+        say("/nosuch", "There is no command /nosuch")
+        chat.type("/ex\t\r")
+        assert chat.wait() == 0
+
+
+def test_a_table_of_many_columns_is_not_broken_on_a_narrow_terminal(tmp_path: Path, address: str) -> None:
+    assert in_shell(tmp_path, '"$@"', "generate", *words_at(address), "Hi").returncode == 0
+    with on_terminal(tmp_path, "usage", columns=40) as usage:
+        assert usage.wait() == 0
+        assert "openai/sim" in usage.seen  # the name stands whole
+        assert "calls\u00a01" in usage.seen
 
 
 @pytest.mark.parametrize("words", [("settings", "set", "openai", "api_key=-"), ("settings", "set-password")])

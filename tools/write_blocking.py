@@ -22,6 +22,7 @@ from typing import get_args
 import attrs
 
 from pointsman.core import error as errors
+from pointsman.services.collections import Collections
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import ChatClient, Client
@@ -34,6 +35,7 @@ CLASSES: dict[str, type] = {
     "ManagerMethods": Manager,
     "ConversationMethods": Conversations,
     "MemoryMethods": MemoryStore,
+    "CollectionMethods": Collections,
 }
 """The classes that are written, and what each is written from."""
 BASES: dict[str, str] = {"ManagerMethods": "ClientMethods"}

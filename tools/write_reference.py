@@ -19,10 +19,12 @@ from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
+from pointsman.adapters.cli.examples import format_examples
 from pointsman.adapters.cli.exit_codes import BY_TAG, MEANINGS
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.providers.table import PROVIDERS
@@ -302,7 +304,9 @@ def _command(parser: argparse.ArgumentParser, name: str) -> str:
     ]
     said = [_one_line(text) for text in (parser.description, parser.epilog) if text]
     options = _table(["option", ""], rows) if rows else ""
-    return "\n".join((f"{level} `{name}`\n", *(f"{one}\n" for one in said), options))
+    shown = format_examples(name.removeprefix("pointsman ")).removeprefix("\nexamples:\n")
+    examples = f"\n```sh\n{dedent(shown)}```\n" if shown else ""
+    return "\n".join((f"{level} `{name}`\n", *(f"{one}\n" for one in said), options + examples))
 
 
 def _spelling(action: argparse.Action) -> str:

@@ -12,7 +12,14 @@ from returns.result import Success
 
 from pointsman.blocking.bridge import Bridge
 from pointsman.blocking.errors import exception_of
-from pointsman.blocking.methods import ChatMethods, ClientMethods, ConversationMethods, ManagerMethods, MemoryMethods
+from pointsman.blocking.methods import (
+    ChatMethods,
+    ClientMethods,
+    CollectionMethods,
+    ConversationMethods,
+    ManagerMethods,
+    MemoryMethods,
+)
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.prompts.personality import Personality
@@ -63,6 +70,11 @@ class BlockingClient(ManagerMethods):
     def conversations(self) -> BlockingConversations:
         """See `pointsman.Conversations`."""
         return BlockingConversations(self.source.conversations, self.bridge)
+
+    @property
+    def collections(self) -> CollectionMethods:
+        """Texts that are found by what they mean."""
+        return CollectionMethods(self.source.collections, self.bridge)
 
     @property
     def memories(self) -> MemoryMethods:

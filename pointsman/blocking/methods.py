@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.collection import SimilarText
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from pointsman.core.memory import Memory, MemoryScope, Recalled
 from pointsman.core.models.model import ModelInfo
@@ -24,6 +25,7 @@ from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.core.routing.experiment import VariantResult
 from pointsman.core.routing.policy import Explanation
+from pointsman.services.collections import Collections, Growth
 from pointsman.services.conversations.conversation_service import _ALL, Conversations
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import ChatClient, Client, Ping, StreamRequest, TokenCount
@@ -243,3 +245,26 @@ class MemoryMethods:
     def forget_user(self, user: str) -> int:
         """Delete all that is remembered for `user`, and say how many there were."""
         return self.bridge.run(lambda: self.source.forget_user(user))
+
+
+@attrs.frozen
+class CollectionMethods:
+    """The methods of `Collections`: plain, and what fails is raised."""
+
+    source: Collections
+    bridge: Bridge
+
+    def add(self, name: str, texts: Mapping[str, str], model: str = "") -> Growth:
+        """Keep `texts`, by their ids, in the collection `name`; one that is there with the same text costs nothing.
+
+        `model` (`provider/model`) makes the vectors of a new collection; empty is the default. What was embedded before
+        a failure is kept. Fails with `InvalidRequest` where the collection was made with another model.
+        """
+        return self.bridge.run(lambda: self.source.add(name, texts, model))
+
+    def search(self, name: str, text: str, k: int = 5) -> tuple[SimilarText, ...]:
+        """The `k` texts of the collection `name` that mean most nearly what `text` means, the best first.
+
+        Fails with `InvalidRequest` where there is no such collection.
+        """
+        return self.bridge.run(lambda: self.source.search(name, text, k))

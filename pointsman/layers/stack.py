@@ -16,6 +16,7 @@ from pointsman.core.routing.candidate import Candidate, family_of
 from pointsman.core.routing.policy import TASKS
 from pointsman.core.settings import RetrySettings, Settings
 from pointsman.layers.typed import by_cattrs
+from pointsman.services.collections import Collections
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import EventBus
@@ -46,6 +47,7 @@ from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyC
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
@@ -104,6 +106,7 @@ class Parts:
     cache: CacheStore | None
     conversations: ConversationStore
     memories: MemoryStore
+    collections: CollectionStore
     prompts: PromptBook
     bus: EventBus
     background: Background
@@ -185,6 +188,7 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
         experiments=settings.experiments,
         structure=parts.structure,
         memories=_memories(parts, client),
+        collections=Collections(parts.collections, client),
         prompts=parts.prompts,
         tracer=parts.tracer,
         conversations=Conversations(

@@ -29,6 +29,7 @@ from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.routing.candidate import USUAL_OUTPUT
 from pointsman.core.routing.experiment import Experiment, VariantResult, results
 from pointsman.core.routing.policy import Explanation
+from pointsman.services.collections import Collections
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
@@ -83,6 +84,7 @@ class Manager(Client):
     conversations: Conversations
     structure: Structure
     memories: MemoryStore
+    collections: Collections
     cache: CacheStore | None = None
     budgets: tuple[Budget, ...] = ()
     experiments: tuple[Experiment, ...] = ()

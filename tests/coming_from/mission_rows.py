@@ -106,9 +106,7 @@ ROWS = (
         "the network is scanned for servers",
         why="this machine is looked at, a network is not: scanning one is forbidden in many, and a name is typed once",
     ),
-    Row(
-        136, "models side by side", "tests/core/evaluation/test_run_report.py::test_two_runs_are_compared_case_by_case"
-    ),
+    Row(136, "models side by side", "tests/test_asking.py::test_models_are_compared_side_by_side"),
     Row(137, "custom providers", f"{_RECIPES}test_one_function_and_nothing_else_is_an_app"),
     Row(
         138,

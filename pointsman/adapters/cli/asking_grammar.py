@@ -9,6 +9,8 @@ from pointsman.adapters.cli.common_options import (
     Parser,
     add_choices,
     add_command,
+    add_common,
+    add_reading,
     add_sampling,
     add_variables,
 )
@@ -51,7 +53,6 @@ def add_comparison(commands: argparse._SubParsersAction[Parser]) -> None:
         "compare:compare",
         help="ask several models the same",
         description="Put one question to several models at once, side by side, with time, tokens and cost.",
-        epilog="Example:\n  pointsman compare -m openai/gpt-4o -m ollama/qwen3 'What is a monad?'",
     )
     parser.set_defaults(go_on=False, conversation="")
     parser.add_argument("prompt", nargs="*", help="the question; standard input is added if it is a pipe")
@@ -88,14 +89,8 @@ def add_schemas(commands: argparse._SubParsersAction[Parser]) -> None:
         "schemas:schemas",
         help="keep schemas under names",
         description="Schemas for --schema, kept under names of your own.",
-        epilog="Examples:\n"
-        "  pointsman schemas save dog 'name, age int, tags: list'\n"
-        "  pointsman schemas save city city.schema.json\n"
-        "  pointsman schemas show dog\n"
-        "  pointsman schemas delete dog\n"
-        "  pointsman generate --schema dog 'Invent a dog'\n"
-        "In short a field is a name, then its type if it is not text (int, float, bool, list, list of int, a|b|c),\n"
-        "then after a colon what it is. A name with a question mark may be left out.",
+        epilog="In short a field is a name, then its type if it is not text (int, float, bool, list, list of int, "
+        "a|b|c), then after a colon what it is. A name with a question mark may be left out.",
     )
     parser.add_argument(
         "action",
@@ -118,12 +113,6 @@ def add_aliases(commands: argparse._SubParsersAction[Parser]) -> None:
         "aliases:aliases",
         help="name models, and choose the default",
         description="Names of your own for models, and the model that is asked where none is named.",
-        epilog="Examples:\n"
-        "  pointsman aliases set fast ollama/qwen3        generate -m fast 'Hi'\n"
-        "  pointsman aliases set 'claude-*' 'anthropic/claude-*'\n"
-        "  pointsman aliases delete fast\n"
-        "  pointsman aliases default openai/gpt-4o-mini   asked where no -m is\n"
-        "  pointsman aliases default                      say which that is",
     )
     actions = ("list", "set", "delete", "default")
     parser.add_argument("action", nargs="?", choices=actions, default="list", help="what to do (default list)")
@@ -131,6 +120,26 @@ def add_aliases(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--database", metavar="FILE", help="where they are saved")
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_collections(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
+    """`collections`."""
+    parser = add_command(
+        commands,
+        "collections",
+        "collections:collections",
+        help="find texts by what they mean",
+        description="Texts that are embedded once, kept, and found by what they mean.",
+        epilog="add reads each file in pieces of about a page; without files, each line that is piped in is a text. "
+        "Texts that are there as they are cost nothing. -m makes the vectors of a new collection.",
+    )
+    actions = ("list", "add", "search", "show", "delete")
+    parser.add_argument("action", nargs="?", choices=actions, default="list", help="what to do (default list)")
+    parser.add_argument("words", nargs="*", metavar="NAME", help="which; then files, what to look for, or ids")
+    parser.add_argument("--limit", type=bounds.count, default=5, metavar="N", help="at most so many (default 5)")
+    parser.add_argument("--database", metavar="FILE", help="where they are kept")
+    add_reading(parser)
+    add_common(parser, providers)
 
 
 def add_completion(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -141,10 +150,6 @@ def add_completion(commands: argparse._SubParsersAction[Parser]) -> None:
         "completion:completion",
         help="let the shell complete with Tab",
         description="Print what lets a shell complete commands, options and their values.",
-        epilog="Put one of these into the file that your shell reads at its start:\n"
-        '  bash  eval "$(pointsman completion bash)"\n'
-        '  zsh   eval "$(pointsman completion zsh)"    (after compinit)\n'
-        "  fish  pointsman completion fish | source",
     )
     parser.add_argument("action", choices=("bash", "zsh", "fish", "words"), help="the shell; `words` is what it asks")
     parser.add_argument("words", nargs="*", metavar="WORD", help="a line that is begun, after `--`")
@@ -159,11 +164,6 @@ def add_log(commands: argparse._SubParsersAction[Parser]) -> None:
         help="see what was asked",
         description="What `generate` asked and was answered, and what was said in `chat`: the latest last. "
         "`log = false` in the settings file keeps nothing, --no-log not this once.",
-        epilog="Examples:\n"
-        "  pointsman logs                  the last three\n"
-        "  pointsman logs train -n 20      those that speak of trains\n"
-        "  pointsman logs -r               the last answer alone\n"
-        "  pointsman generate -c 'Why?'    go on with the last",
     )
     parser.add_argument("words", nargs="*", help="only those with these words")
     parser.add_argument("-n", "--limit", type=bounds.count, default=3, metavar="N", help="so many (default 3)")

@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from pointsman.adapters.cli import bounds
+from pointsman.adapters.cli.examples import format_examples, format_sections
 from pointsman.adapters.cli.exit_codes import USAGE
 from pointsman.core.chat.options import STRATEGIES
 
@@ -17,6 +18,32 @@ class Parser(argparse.ArgumentParser):
         """End with the usage code."""
         self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
 
+    def format_help(self) -> str:
+        """As argparse has it, and examples."""
+        return super().format_help() + format_examples(self.prog.removeprefix("pointsman "))
+
+
+class MainParser(Parser):
+    """The parser of the whole line: its help has the commands in sections."""
+
+    def format_help(self) -> str:
+        """What it is, the commands, the options, the exit codes."""
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        formatter.add_text(self.description)
+        helps = {
+            one.dest: one.help or ""
+            for action in self._actions
+            if isinstance(action, argparse._SubParsersAction)
+            for one in action._choices_actions
+        }
+        rest = self._get_formatter()
+        rest.start_section("options")
+        rest.add_arguments(one for one in self._actions if one.option_strings)
+        rest.end_section()
+        rest.add_text(self.epilog)
+        return f"{formatter.format_help()}\n{format_sections(helps)}\n{rest.format_help()}"
+
 
 def add_command(
     commands: argparse._SubParsersAction[Parser], name: str, run: str, *, help: str, description: str, epilog: str = ""
@@ -27,7 +54,6 @@ def add_command(
         help=help,
         description=description,
         epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter if "\n" in epilog else argparse.HelpFormatter,
         allow_abbrev=False,
     )
     parser.set_defaults(run=run)
@@ -76,3 +102,13 @@ def add_variables(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help=told,
     )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """How files are read."""
+    group = parser.add_argument_group("how files are read")
+    group.add_argument("--pages", type=bounds.pages, metavar="PAGES", help="of PDFs: 1-3, or 2,5-7")
+    group.add_argument("--describe", action="store_true", help="have a model that sees write down what pictures show")
+    group.add_argument("--ocr", action="store_true", help="find the letters in pictures and on scanned pages, here")
+    group.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
+    group.add_argument("--transcriber", default="", metavar="MODEL", help="who hears recordings, as `provider/model`")

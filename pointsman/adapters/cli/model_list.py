@@ -153,13 +153,35 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal
         for row in cells:
             terminal.say("\t".join(row))
         return
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, header_style="bold", pad_edge=False)
     used = [number for number in range(len(head)) if any(row[number] for row in cells)]
+    widths = [max(cell_len(row[number]) for row in (head, *cells)) for number in used]
+    if len(used) >= _MANY_COLUMNS and sum(widths) + 2 * (len(used) - 1) > terminal.console().width:
+        _print_blocks(head, cells, used, terminal)
+        return
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
     for number in used:
         drawn.add_column(head[number], overflow="fold")
     for row in cells:
         drawn.add_row(*(Text(row[number]) for number in used))
     terminal.console().print(drawn)
+
+
+_MANY_COLUMNS = 6
+"""With so many, folding would break figures and names in two."""
+
+
+def _print_blocks(head: Sequence[str], cells: Sequence[Sequence[str]], used: Sequence[int], terminal: Terminal) -> None:
+    """Where the columns are too many for the screen: each row as its name, and below it `head value` pairs."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = terminal.console()
+    for row in cells:
+        console.print(Text(row[used[0]] or "(none)", style="bold", overflow="fold"))
+        pairs = (f"{head[number].lower()} {row[number]}" for number in used[1:] if row[number])
+        unbroken = (pair.replace(" ", "\u00a0") for pair in pairs)
+        console.print(Padding(Text("  ".join(unbroken)), (0, 0, 0, 2)))

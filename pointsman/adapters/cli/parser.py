@@ -9,12 +9,13 @@ from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.asking_grammar import (
     add_aliases,
     add_asking,
+    add_collections,
     add_comparison,
     add_completion,
     add_log,
     add_schemas,
 )
-from pointsman.adapters.cli.common_options import Parser
+from pointsman.adapters.cli.common_options import MainParser, Parser, add_reading
 from pointsman.adapters.cli.common_options import add_choices as _choices
 from pointsman.adapters.cli.common_options import add_command as _command
 from pointsman.adapters.cli.common_options import add_common as _common
@@ -30,7 +31,7 @@ from pointsman.core.settings import LogFormat
 
 def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentParser:
     """The whole grammar; `providers` are the names that `--provider` knows besides those of the settings file."""
-    parser = Parser(
+    parser = MainParser(
         prog="pointsman",
         description="Talk to any language model, local first.",
         epilog="Exit codes: "
@@ -50,6 +51,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    add_collections(commands, providers)
     add_local(commands)
     add_plugins(commands)
     _serve(commands, providers)
@@ -100,7 +102,7 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         help="show it to the model: PDF, DOCX, EPUB, HTML, text, tables, pictures, recordings; may be repeated, and a "
         "picture may be an address",
     )
-    _reading(parser)
+    add_reading(parser)
     parser.add_argument(
         "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
     )
@@ -116,16 +118,6 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     add_asking(parser)
 
 
-def _reading(parser: argparse.ArgumentParser) -> None:
-    """How files are read."""
-    group = parser.add_argument_group("how files are read")
-    group.add_argument("--pages", type=bounds.pages, metavar="PAGES", help="of PDFs: 1-3, or 2,5-7")
-    group.add_argument("--describe", action="store_true", help="have a model that sees write down what pictures show")
-    group.add_argument("--ocr", action="store_true", help="find the letters in pictures and on scanned pages, here")
-    group.add_argument("--language", metavar="CODE", help="what is spoken, such as de, where it is known")
-    group.add_argument("--transcriber", default="", metavar="MODEL", help="who hears recordings, as `provider/model`")
-
-
 def _read(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     parser = _command(
         commands,
@@ -136,7 +128,7 @@ def _read(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
         "asked only for recordings and with --describe.",
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="which; `-` is standard input")
-    _reading(parser)
+    add_reading(parser)
     _common(parser, providers)
 
 
@@ -247,6 +239,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
         type=bounds.number,
         metavar="SECONDS",
         help="how long calls under way may take to end when it is stopped (default 30)",
+    )
+    serve.add_argument(
+        "--workers",
+        type=bounds.count,
+        default=1,
+        metavar="N",
+        help="serve by so many processes, which are restarted where they die (default 1); SIGHUP replaces them",
     )
     serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
@@ -432,6 +431,7 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
         "--pace", type=bounds.number, default=60.0, metavar="N", help="pieces a second; 0 is as fast as can be"
     )
     simulate.add_argument("--api-key", metavar="KEY", help="demand this key")
+    simulate.add_argument("--json", action="store_true", help="print where it listens as JSON")
     simulate.add_argument("--strict", action="store_true", help="refuse what each vendor refuses, in its words")
     simulate.add_argument("--record", metavar="FILE", help="append every request to FILE, a line of JSON each, no keys")
     demo = _command(

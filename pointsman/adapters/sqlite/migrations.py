@@ -252,6 +252,13 @@ MIGRATIONS = (
     CREATE TRIGGER user_changed AFTER UPDATE ON user BEGIN UPDATE authority SET version = version + 1; END;
     CREATE TRIGGER user_deleted AFTER DELETE ON user BEGIN UPDATE authority SET version = version + 1; END;
     """,
+    """
+    CREATE TABLE collection (name TEXT PRIMARY KEY, model TEXT NOT NULL) STRICT;
+    CREATE TABLE collection_entry (
+        collection TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, vector BLOB NOT NULL,
+        PRIMARY KEY (collection, id)
+    ) STRICT;
+    """,
     "ALTER TABLE usage ADD COLUMN trace TEXT NOT NULL DEFAULT '';",
 )
 

@@ -53,5 +53,5 @@ class OpenedHere:
 
 
 def wrong_use(problem: str) -> ConfigurationError:
-    """Something is used where it does not work."""
-    return ConfigurationError(detail=problem, problems=(problem,), local=True)
+    """Something is used where it does not work; `problem` says what to do, too."""
+    return ConfigurationError(detail=problem, problems=(problem,), local=True, remedy="")

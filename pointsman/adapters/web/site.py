@@ -9,6 +9,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError, LLMError
@@ -110,3 +111,4 @@ class WebServices:
     """Whether the server is being stopped, and what is under way."""
     tested: dict[str, ProviderOutcome] = attrs.field(factory=dict, repr=False)
     """What came of the latest test of each saved provider: a test is no call, so no record tells of it."""
+    others: OtherWorkers = attrs.field(factory=NoOtherWorkers)

@@ -7,6 +7,7 @@ import attrs
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
@@ -22,8 +23,8 @@ from pointsman.services.ports.user_store import UserStore
 
 @attrs.frozen(kw_only=True)
 class Stores:
-    """Where things are kept: answers, budgets, usage records, conversations, how models do, which heals what, settings,
-    keys, users, who is signed in, and how often any of that has changed.
+    """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
+    heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
     Without `rotation` nothing is encrypted whose key could be changed.
     """
@@ -35,6 +36,7 @@ class Stores:
     evidence: EvidenceStore
     conversations: ConversationStore
     memories: MemoryStore
+    collections: CollectionStore
     settings: SettingsStore
     keys: KeyStore
     sessions: SessionStore

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pointsman.adapters.memory.cache_store import MemoryCache
+from pointsman.adapters.memory.collection_store import MemoryCollections
 from pointsman.adapters.memory.conversation_store import MemoryConversations
 from pointsman.adapters.memory.evidence_store import MemoryEvidence
 from pointsman.adapters.memory.key_store import MemoryKeys
@@ -16,6 +17,7 @@ from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.ledger import Ledger
@@ -23,6 +25,7 @@ from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.testing.laws import (
     cache_store,
+    collection_store,
     conversation_machine,
     conversation_store,
     evidence_store,
@@ -149,6 +152,16 @@ def test_settings_property(law: settings_store.Property) -> None:
 @asynccontextmanager
 async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
     yield MemoryEvidence(most)
+
+
+@asynccontextmanager
+async def some_collections() -> AsyncIterator[CollectionStore]:
+    yield MemoryCollections()
+
+
+@pytest.mark.parametrize("law", collection_store.LAWS)
+async def test_collections(law: collection_store.Law) -> None:
+    await law(some_collections)
 
 
 @pytest.mark.parametrize("law", evidence_store.LAWS)

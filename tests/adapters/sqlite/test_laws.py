@@ -6,6 +6,7 @@ import pytest
 
 from pointsman.testing.laws import (
     cache_store,
+    collection_store,
     conversation_machine,
     conversation_store,
     evidence_store,
@@ -21,6 +22,7 @@ from tests.adapters.sqlite.opened import (
     sealed_conversations,
     sealed_memories,
     settings_and_keys,
+    some_collections,
     some_conversations,
     some_evidence,
     some_memories,
@@ -36,6 +38,11 @@ async def test_cache(law: cache_store.Law) -> None:
 @pytest.mark.parametrize("law", cache_store.PROPERTIES)
 def test_cache_property(law: cache_store.Property) -> None:
     law(a_cache)
+
+
+@pytest.mark.parametrize("law", collection_store.LAWS)
+async def test_collections(law: collection_store.Law) -> None:
+    await law(some_collections)
 
 
 @pytest.mark.parametrize("law", ledger.LAWS)
