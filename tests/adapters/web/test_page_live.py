@@ -221,6 +221,47 @@ def test_a_failed_request_says_why_and_exports_are_files(live: Live) -> None:
     page.get_by_text("There is no such request").wait_for()
 
 
+def test_the_first_key_warns_that_it_closes_the_gateway_and_stands_in_the_snippets(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with running(tmp_path / "home") as fresh:
+        page = browser.new_page()
+        page.set_default_timeout(GUARD * 1000)
+        page.goto(f"{fresh.address}/#link={fresh.served.site.sessions.new_link()}")
+        page.wait_for_selector(".nav")
+        page.goto(f"{fresh.address}/#/connect")
+        page.get_by_text("The gateway is open").wait_for()
+        shown = page.get_by_role("tabpanel")
+        assert f'base_url="{fresh.address}/v1", api_key="none"' in shown.inner_text()
+        page.get_by_role("button", name="New key").click()
+        page.get_by_text("refuses everybody who brings none").wait_for()
+        page.get_by_label("Name").fill("laptop")
+        page.get_by_role("button", name="Create the key").click()
+        page.get_by_text("The gateway refuses who brings no key").wait_for()
+        key = page.locator(".key-once code").inner_text()
+        page.get_by_role("button", name="Done").click()
+        page.get_by_text("just made, stands in the lines").wait_for()
+        page.get_by_role("tab", name="openai").first.press("ArrowRight")
+        settled(page, f"document.querySelector('[role=tabpanel]').innerText.includes('api_key=\"{key}\"')")
+        assert f'Anthropic(base_url="{fresh.address}"' in shown.inner_text()
+        page.get_by_label("Model").fill("anthropic/sim")
+        settled(page, "document.querySelector('[role=tabpanel]').innerText.includes('anthropic/sim')")
+        asked = httpx.post(
+            f"{fresh.address}/v1/chat/completions",
+            json={"model": "openai/sim", "messages": [{"role": "user", "content": "Hi"}]},
+            headers={"authorization": f"Bearer {key}"},
+            trust_env=False,
+        )
+        assert asked.status_code == 200
+        page.reload()
+        page.get_by_text("The gateway asks for a key").wait_for()
+        assert key not in page.content()
+        page.get_by_role("button", name="New key").click()
+        page.get_by_label("Name").wait_for()
+        assert page.get_by_text("refuses everybody who brings none").count() == 0
+        page.close()
+
+
 def upstream_models(live: Live) -> set[str]:
     return {one["id"].partition("/")[2] for one in live.admin.get("/api/v1/models").json()["data"]["models"]}
 

@@ -2,6 +2,7 @@
 
 import { can } from "./access.js";
 import { get } from "./api.js";
+import { rememberKey } from "./fresh-key.js";
 
 function once(load) {
   let held = null;
@@ -45,5 +46,6 @@ export function providersChanged() {
 
 /** Forgets everything, after signing in or out. */
 export function forgetAll() {
+  rememberKey(null);
   for (const each of [providers, models, presets, tools, prompts]) each.forget();
 }
