@@ -42,6 +42,7 @@ SHARED = {
     ("POST", "/api/v1/llm-providers/embeddings"),
     ("GET", "/api/llm/presets"),
     ("GET", "/api/v1/connect"),
+    ("POST", "/api/v1/compare"),
 }
 """What needs `chat` or `read` and is the same for all who have it, but for the models that a key does not open."""
 OWN = {
