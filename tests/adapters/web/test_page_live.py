@@ -240,7 +240,7 @@ def test_the_first_key_warns_that_it_closes_the_gateway_and_stands_in_the_snippe
         page.get_by_text("The gateway refuses who brings no key").wait_for()
         key = page.locator(".key-once code").inner_text()
         page.get_by_role("button", name="Done").click()
-        page.get_by_text("just made, stands in the lines").wait_for()
+        page.get_by_text("just made, stands in the snippets").wait_for()
         page.get_by_role("tab", name="openai").first.press("ArrowRight")
         settled(page, f"document.querySelector('[role=tabpanel]').innerText.includes('api_key=\"{key}\"')")
         assert f'Anthropic(base_url="{fresh.address}"' in shown.inner_text()
@@ -260,6 +260,50 @@ def test_the_first_key_warns_that_it_closes_the_gateway_and_stands_in_the_snippe
         page.get_by_label("Name").wait_for()
         assert page.get_by_text("refuses everybody who brings none").count() == 0
         page.close()
+
+
+def test_models_answer_side_by_side_and_a_vote_is_counted_with_its_interval(live: Live) -> None:
+    page = live.open("compare")
+    page.evaluate("localStorage.removeItem('pointsman.compare.models')")
+    page = live.open("compare")
+    page.locator(".compare-chip").nth(1).wait_for()
+    page.get_by_text("No votes for General yet").wait_for()
+    page.get_by_role("button", name="Ask all").click()
+    page.get_by_text("Write a prompt first.").wait_for()
+    page.get_by_role("button", name="Add a model").click()
+    page.locator("[role=option]", has_text="ollama/sim").first.click()
+    settled(page, "document.querySelectorAll('.compare-chip').length === 3")
+    page.get_by_label("Prompt", exact=True).fill("Which way to the sea?")
+    page.get_by_role("button", name="Ask all").click()
+    page.get_by_text("Which answer is best?").wait_for()
+    columns = page.locator(".compare-column")
+    assert columns.count() == 3
+    for index in range(3):
+        words = columns.nth(index).inner_text()
+        assert "Which way to the sea?" in words
+        assert "Tokens in / out" in words
+        assert "Cost" in words
+    columns.nth(1).get_by_role("button", name="is best").click()
+    columns.nth(1).get_by_text("preferred", exact=True).wait_for()
+    page.get_by_text("too few votes to change the routing").wait_for()
+    assert page.get_by_role("button", name="All are as good").is_disabled()
+    told = live.admin.get("/api/v1/compare/votes").json()["data"]["preferences"]
+    assert len(told) == 3
+    assert told[0]["won"] == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_model_that_fails_in_a_comparison_says_why_and_nobody_votes(live: Live) -> None:
+    page = live.open("compare")
+    page.locator(".compare-chip").nth(1).wait_for()
+    page.locator(".compare-chip .btn").nth(1).click()
+    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).last.fill("openai/sim-503")
+    page.get_by_text("Use “openai/sim-503”").click()
+    page.get_by_label("Prompt", exact=True).fill("Which way?")
+    page.get_by_role("button", name="Ask all").click()
+    page.get_by_text("Only when all have answered").wait_for()
+    failed = page.locator(".compare-column .last-error")
+    assert failed.inner_text().startswith("openai/sim-503")
+    assert page.get_by_role("button", name="is best").count() == 0
 
 
 def upstream_models(live: Live) -> set[str]:

@@ -6,6 +6,7 @@ import { t } from "./texts.js";
 const VIEWS = [
   { name: "chat", title: t("common.chat"), glyph: "chat", key: "c", phone: true, needs: "chat", load: () => import("./chat.js") },
   { name: "providers", title: t("views.providers"), glyph: "plug", key: "p", phone: true, needs: "admin", load: () => import("./providers.js") },
+  { name: "compare", title: t("views.compare"), glyph: "layers", key: "o", needs: "chat", load: () => import("./compare.js") },
   { name: "connect", title: t("views.connect"), glyph: "command", key: "n", needs: "chat", load: () => import("./connect.js") },
   { name: "usage", title: t("common.usage"), glyph: "chart", key: "u", phone: true, needs: "read", load: () => import("./usage.js") },
   { name: "requests", title: t("views.requests"), glyph: "list", key: "q", needs: "read", load: () => import("./requests.js") },
