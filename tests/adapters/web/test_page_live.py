@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import httpx
 import pytest
 
 from tests.adapters.web.conftest import CHROMIUM, REPORT_VIOLATIONS
+from tests.adapters.web.page_checks import nameless, poor_contrasts
 from tests.patience import GUARD, attempts
 from tests.served import SETTINGS, Running, running
 
@@ -304,6 +305,28 @@ def test_a_model_that_fails_in_a_comparison_says_why_and_nobody_votes(live: Live
     failed = page.locator(".compare-column .last-error")
     assert failed.inner_text().startswith("openai/sim-503")
     assert page.get_by_role("button", name="is best").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_new_views_can_be_read_named_and_fit_a_phone(live: Live, theme: Literal["light", "dark"]) -> None:
+    live.chat("gemini/sim-503", "A failure to look at")
+    newest = live.admin.get("/api/v1/requests").json()["data"]["requests"][0]["id"]
+    page = live.page
+    page.emulate_media(color_scheme=theme)
+    ready = {
+        "connect": ".connect-tabs",
+        "compare": ".compare-chip",
+        "requests": ".request-table tbody tr",
+        f"requests/{newest}": ".fall",
+    }
+    for view, sign in ready.items():
+        live.open(view)
+        page.locator(sign).first.wait_for()
+        assert nameless(page)[0] == [], view
+        assert poor_contrasts(page)[0] == [], view
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, view
+        page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def upstream_models(live: Live) -> set[str]:

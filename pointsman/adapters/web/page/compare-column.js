@@ -1,7 +1,7 @@
 // The answer of one model in a comparison: its words as they come, and what it took.
 
 import { fill, h, icon } from "./dom.js";
-import { costWords, count, milliseconds } from "./format.js";
+import { count, milliseconds, money } from "./format.js";
 import { growingMarkdown } from "./markdown-view.js";
 import { failureWords } from "./outcomes.js";
 import { t } from "./texts.js";
@@ -50,13 +50,14 @@ export function compareColumn(model) {
   const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const number = (value) => (value === null ? "?" : count(value));
 
-  function measured({ latency_ms: took, usage, cost }) {
+  /** Times as this page saw them, so that they can be compared with each other. */
+  function measured({ usage, cost }) {
     fill(
       figures,
-      fact(t("compareColumn.time"), milliseconds(took ?? performance.now() - begun)),
+      fact(t("compareColumn.time"), milliseconds(performance.now() - begun)),
       fact(t("compareColumn.first"), milliseconds(first)),
       fact(t("compareColumn.tokens"), `${number(usage.input)} / ${number(usage.output)}${usage.estimated ? " ≈" : ""}`),
-      fact(t("common.cost"), costWords(cost)),
+      fact(t("common.cost"), money(cost)),
     );
   }
 

@@ -6,7 +6,6 @@ import { compareColumn } from "./compare-column.js";
 import { fill, h, icon } from "./dom.js";
 import { areaField, selectField } from "./fields.js";
 import { percent } from "./format.js";
-import { intervalChart } from "./intervals.js";
 import { pickModel } from "./model-picker.js";
 import { keep, recall } from "./preferences.js";
 import { models, providers } from "./store.js";
@@ -68,17 +67,34 @@ function askAll(chosen, body, columns, signal) {
   );
 }
 
+/** Where a share lies between none and all: a bar for the interval, a dot for the mean. */
+function range({ share, low, high }) {
+  const bar = h("span", { class: "vote-range" });
+  bar.style.left = `${low * 100}%`;
+  bar.style.width = `${(high - low) * 100}%`;
+  const mean = h("span", { class: "vote-mean" });
+  mean.style.left = `${share * 100}%`;
+  return h("span", { class: "vote-track", role: "img", "aria-label": percent(share), title: t("compare.chartHint") }, bar, mean);
+}
+
 /** What votes have said so far, each with the interval in which it lies. */
 function standing({ task, preferences }) {
   const title = TASKS.find(([name]) => name === task)?.[1] ?? task;
   if (!preferences.length) return h("p", { class: "quiet" }, t("compare.noVotes", { task: title }));
-  const rows = preferences.map((each, index) => ({ name: each.model, tone: String((index % 6) + 1), mean: each.share, low: each.low, high: each.high }));
   const certain = preferences.length > 1 && preferences[0].low > preferences.at(-1).high;
-  const row = (each) => h("tr", {}, h("th", { scope: "row", class: "mono" }, each.model), h("td", { class: "num" }, t("compare.wonOf", { won: each.won.toFixed(1), compared: each.compared.toFixed(1) })), h("td", { class: "num" }, t("compare.between", { low: percent(each.low), high: percent(each.high) })));
-  const head = h("tr", {}, [t("common.model"), t("compare.preferred"), t("compare.interval")].map((name, index) => h("th", { scope: "col", class: index ? "num" : "" }, name)));
+  const row = (each) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row", class: "mono" }, each.model),
+      h("td", { class: "vote-cell" }, range(each)),
+      h("td", { class: "num" }, t("compare.wonOf", { won: each.won.toFixed(1), compared: each.compared.toFixed(1) })),
+      h("td", { class: "num" }, t("compare.between", { low: percent(each.low), high: percent(each.high) })),
+    );
+  const names = [[t("common.model")], [t("compare.share")], [t("compare.preferred"), "num"], [t("compare.interval"), "num"]];
+  const head = h("tr", {}, names.map(([name, kind]) => h("th", { scope: "col", class: kind ?? "" }, name)));
   return [
-    h("figure", { class: "compare-chart" }, intervalChart({ title: t("compare.votesFor", { task: title }), desc: t("compare.chartHint"), rows: rows.map((each) => ({ ...each, name: each.name.split("/")[0] })), format: percent, low: 0 })),
-    h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("compare.votesFor", { task: title }) }, h("table", { class: "table" }, h("thead", {}, head), h("tbody", {}, preferences.map(row)))),
+    h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("compare.votesFor", { task: title }) }, h("table", { class: "table vote-table" }, h("thead", {}, head), h("tbody", {}, preferences.map(row)))),
     h("p", { class: "hint" }, certain ? t("compare.certain") : t("compare.uncertain")),
   ];
 }

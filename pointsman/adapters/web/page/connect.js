@@ -59,14 +59,13 @@ function snippet(each, values) {
 function snippets(list, values) {
   let chosen = list.find(({ id }) => id === recall("connect", "openai")) ?? list[0];
   const box = h("div", { class: "connect-shown", role: "tabpanel", id: "connect-shown", tabindex: "0" });
-  const tabs = list.map((each) => h("button", { type: "button", role: "tab", id: `connect-${each.id}`, class: "chip filter", "aria-controls": "connect-shown", onclick: () => choose(each) }, each.title));
+  const tabs = list.map((each) => h("button", { type: "button", role: "tab", id: `connect-${each.id}`, class: "chip", "aria-controls": "connect-shown", onclick: () => choose(each) }, each.title));
 
   function choose(each) {
     chosen = each;
     keep("connect", each.id);
     list.forEach(({ id }, index) => {
       tabs[index].setAttribute("aria-selected", String(id === each.id));
-      tabs[index].setAttribute("aria-pressed", String(id === each.id));
       tabs[index].tabIndex = id === each.id ? 0 : -1;
     });
     box.setAttribute("aria-labelledby", `connect-${each.id}`);

@@ -58,7 +58,7 @@ function figures({ usage, cost, saved }) {
   return h(
     "dl",
     { class: "numbers request-numbers" },
-    fact(t("common.cost"), costWords(cost)),
+    fact(t("common.cost"), money(cost)),
     Number(saved.amount) ? fact(t("requestDetail.saved"), money(saved)) : null,
     fact(t("requestDetail.input"), tokens(usage.input)),
     fact(t("requestDetail.output"), tokens(usage.output)),

@@ -5,7 +5,7 @@ import { download, get } from "./api.js";
 import { openMenu } from "./dialogs.js";
 import { debounce, fill, h } from "./dom.js";
 import { segmented, selectField, textField } from "./fields.js";
-import { clock, compact, costWords, day, milliseconds } from "./format.js";
+import { clock, compact, day, milliseconds, money } from "./format.js";
 import { OUTCOMES, outcomeTone, outcomeWords } from "./outcomes.js";
 import { keep, recall } from "./preferences.js";
 import { showRequest } from "./request-detail.js";
@@ -31,7 +31,7 @@ function row(each) {
     h("td", { dataset: { label: t("common.outcome") } }, h("span", { class: "badges" }, badges.filter(Boolean))),
     h("td", { dataset: { label: t("requests.who") } }, h("span", { class: "cell-words" }, each.key ?? (each.user || t("requests.thePage")), each.tags.length ? h("small", {}, each.tags.join(", ")) : null)),
     h("td", { class: "num", dataset: { label: t("requests.tokensInOut") } }, `${compact(input)} / ${compact(output)}${estimated ? " ≈" : ""}`),
-    h("td", { class: "num", dataset: { label: t("common.cost") } }, costWords(each.cost)),
+    h("td", { class: "num", dataset: { label: t("common.cost") } }, money(each.cost)),
     h("td", { class: "num", dataset: { label: t("requests.took") } }, milliseconds(each.latency_ms)),
   );
 }

@@ -846,6 +846,7 @@ export default {
   "compare.votes": "Votes so far",
   "compare.votesFor": "Votes for {task}",
   "compare.noVotes": "No votes for {task} yet: compare answers and say which is best.",
+  "compare.share": "Share won",
   "compare.preferred": "Preferred",
   "compare.interval": "95 % interval",
   "compare.wonOf": "{won} of {compared}",
