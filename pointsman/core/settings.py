@@ -15,6 +15,7 @@ from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
+from pointsman.core.prompts.prompt import SavedTemplate
 from pointsman.core.records.values import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
@@ -29,6 +30,10 @@ Seconds: TypeAlias = Annotated[float, FieldInfo(low=0.001, unit="of seconds")]
 Pause: TypeAlias = Annotated[float, FieldInfo(unit="of seconds")]
 """A time that may be zero."""
 Tries: TypeAlias = Annotated[int, FieldInfo(high=100)]
+_BEFORE = "It is read before what is saved can be: set it in the settings file or by a variable."
+_AT_START = "It is read when the server starts: set it in the settings file or by a variable."
+_REACHES_IN = "It reaches into the machine of the server: whoever runs that sets it, in the settings file."
+"""Why a setting is never saved by a page."""
 _CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
 """The parts of the form of a provider."""
 
@@ -322,7 +327,7 @@ class FetchSettings:
 class ReadFileSettings:
     """The tool `read_file`."""
 
-    root: str | None = None
+    root: Annotated[str | None, FieldInfo(file_only=_REACHES_IN)] = None
     """The folder that it may read; none: the working folder, after asking."""
     max_bytes: int = 200_000
     """The most it reads of a file."""
@@ -415,7 +420,7 @@ class Settings:
     """Names of your own for models: see `pointsman.core.models.aliases`."""
     system: str | None = None
     """Instructions for every request that has none."""
-    database: str | None = None
+    database: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = None
     """The SQLite file that keeps usage records, budgets, conversations and the cache; without it they live as long as
     the App."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
@@ -427,34 +432,36 @@ class Settings:
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     keep: KeepSettings = attrs.field(factory=KeepSettings)
-    telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
+    telemetry: Annotated[TelemetrySettings, FieldInfo(file_only=_AT_START)] = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
-    engine: EngineSettings = attrs.field(factory=EngineSettings)
-    plugins: PluginSettings = attrs.field(factory=PluginSettings)
+    engine: Annotated[EngineSettings, FieldInfo(file_only=_REACHES_IN)] = attrs.field(factory=EngineSettings)
+    plugins: Annotated[PluginSettings, FieldInfo(file_only=_REACHES_IN)] = attrs.field(factory=PluginSettings)
     mcp: tuple[McpServer, ...] = ()
     """Servers whose tools may be given to models."""
     webhooks: tuple[Webhook, ...] = ()
     """Are told what happens in `pointsman serve`."""
     personality: Personality = attrs.field(factory=Personality)
     """How `chat` speaks."""
-    prompts: str | None = None
+    prompts: Annotated[str | None, FieldInfo(file_only=_REACHES_IN)] = None
     """A folder of prompt templates."""
-    drain: Pause = 30.0
+    drain: Annotated[float, FieldInfo(unit="of seconds", file_only=_AT_START)] = 30.0
     """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
-    runs: str | None = None
+    runs: Annotated[str | None, FieldInfo(file_only=_AT_START)] = None
     """The folder where runs of evaluations are kept; by default `runs` beside the database."""
-    log: bool = True
+    log: Annotated[bool, FieldInfo(file_only=_AT_START)] = True
     """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
-    encrypted: bool = False
+    encrypted: Annotated[bool, FieldInfo(file_only=_BEFORE)] = False
     """Whether conversations and memories are encrypted on disk."""
-    key_store: KeyStoreKind = "file"
+    key_store: Annotated[KeyStoreKind, FieldInfo(file_only=_BEFORE)] = "file"
     """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
-    key_file: str | None = None
+    key_file: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = None
     """The file of the encryption keys, by default beside the user's data."""
-    log_format: LogFormat = "text"
+    log_format: Annotated[LogFormat, FieldInfo(file_only=_AT_START)] = "text"
     """How `serve` writes its log to standard error: lines of text, or a JSON object a line and one for each request."""
+    templates: Mapping[str, tuple[SavedTemplate, ...]] = attrs.field(factory=dict)
+    """Prompt templates by name, the versions of each in their order, beside those of the folder `prompts`."""
     remote: bool = True
     """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 
