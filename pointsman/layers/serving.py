@@ -207,6 +207,7 @@ def _build(
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
+    from pointsman.layers.webhooks import try_webhook
 
     with running.lease() as app:
         publish = app.events.publish
@@ -219,6 +220,7 @@ def _build(
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
+        try_webhook=try_webhook,
         structure=by_cattrs,
         tools=tools,
         rows=PROVIDERS,

@@ -8,10 +8,10 @@ from typing import cast
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.field_docs import field_docs
 from pointsman.core.effect import settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import LLMError, NetworkError
 from pointsman.core.json import Json, JsonObject, as_object
 from pointsman.core.records.describe import describe_record
 from pointsman.core.records.read import fields_of
@@ -146,10 +146,26 @@ async def _change_alias(call: AnyCall, entry: str | None, value: Json) -> Result
     return Failure(reloaded.failure()) if isinstance(reloaded, Failure) else await settings(call)
 
 
+async def try_webhook(call: AnyCall) -> Result[NoData, LLMError]:
+    """Send it an event `test`, once, signed as all are."""
+    name = call.path["name"]
+    with call.site.running.lease() as app:
+        found = next((one for one in app.settings.webhooks if one.name == name), None)
+    if found is None:
+        return Failure(invalid(f"there is no webhook {name!r}"))
+    problem = await call.site.try_webhook(found)
+    return Success(NoData()) if problem is None else Failure(_not_taken(name, problem))
+
+
+def _not_taken(name: str, problem: str) -> NetworkError:
+    return NetworkError(detail=f"the webhook {name} did not take the test: {problem}")
+
+
 _PATH = "/api/v1/settings"
 _ONE = f"{_PATH}/{{name}}"
 ENDPOINTS = (
     ApiEndpoint(method="GET", path=_PATH, summary="All settings, and where each comes from", run=settings),
     ApiEndpoint(method="PUT", path=_ONE, summary="Save a setting", run=save),
     ApiEndpoint(method="DELETE", path=_ONE, summary="Forget what was saved of a setting", run=forget),
+    ApiEndpoint(method="POST", path="/api/v1/webhooks/{name}/test", summary="Send a webhook a test", run=try_webhook),
 )

@@ -13,6 +13,7 @@ from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import ProviderSettings
+from pointsman.core.webhook import Webhook
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
@@ -24,6 +25,8 @@ from pointsman.services.settings.settings_service import SettingsService
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""
+TryWebhook: TypeAlias = Callable[[Webhook], Awaitable[str | None]]
+"""Sends a webhook a test; gives why it was not taken, or None."""
 
 
 class ProviderFacts(Protocol):
@@ -94,6 +97,7 @@ class WebServices:
     clock: Clock
     policy: Policy
     probe: Probe
+    try_webhook: TryWebhook
     structure: Structure
     tools: Mapping[str, ToolFunction]
     rows: Mapping[str, ProviderFacts]

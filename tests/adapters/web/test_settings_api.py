@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.adapters.webhooks.test_courier import receiving
+from tests.patience import attempts
 from tests.served import SETTINGS, Running, running
 
 FROM_FILE = f"""{SETTINGS}
@@ -157,6 +159,42 @@ def test_a_template_has_versions_that_chats_can_name(admin: httpx.Client) -> Non
     assert sorted(found) == [(1, "Hello {{name}}"), (2, "Good day {{name}}")]
     wrong = save(admin, "templates", [{"text": "{{"}], "greet")
     assert "version 1: text: a {{ does not begin" in wrong.json()["error"]["message"]
+
+
+def test_a_template_is_tried_before_it_is_saved(admin: httpx.Client) -> None:
+    draft = {"system": "Be {{tone}}.", "text": "Hello {{name}}", "values": {"tone": "kind", "name": "Ada"}}
+    made = admin.post("/api/v1/prompts/preview", json=draft).json()["data"]["messages"]
+    assert made == [{"role": "system", "text": "Be kind."}, {"role": "user", "text": "Hello Ada"}]
+    lacking = admin.post("/api/v1/prompts/preview", json={**draft, "values": {"tone": "kind"}})
+    assert "name: it must be given" in lacking.json()["error"]["message"]
+
+
+def test_a_webhook_is_sent_a_test_and_says_whether_it_was_taken(server: Running, admin: httpx.Client) -> None:
+    with server.portal.wrap_async_context_manager(receiving()) as receiver:
+        hook = {"url": f"http://127.0.0.1:{receiver.port}/", "events": ["retry"], "secret": "0123456789abcdef"}
+        refused = save(admin, "webhooks", hook, "here")
+        assert "its url is not https" in refused.json()["error"]["problems"][0]
+        hook["allow_private"] = True  # type: ignore[assignment]
+        assert save(admin, "webhooks", hook, "here").status_code == 200
+        assert admin.post("/api/v1/webhooks/here/test").status_code == 200
+        ((headers, body),) = receiver.got
+        assert json.loads(body)["type"] == "test"
+        assert headers["webhook-signature"].startswith("v1,")
+    assert "did not take the test" in admin.post("/api/v1/webhooks/here/test").json()["error"]["message"]
+    assert forget(admin, "webhooks", "here").status_code == 200
+
+
+def test_tools_follow_the_settings(admin: httpx.Client) -> None:
+    def names() -> list[str]:
+        return [one["name"] for one in admin.get("/api/v1/tools").json()["data"]["tools"]]
+
+    assert "fetch" not in names()
+    assert save(admin, "tools", {"fetch": {"allowed_hosts": ["example.org"]}}).status_code == 200
+    for _ in attempts():
+        if "fetch" in names():
+            break
+    assert "fetch" in names()
+    assert forget(admin, "tools").status_code == 200
 
 
 def test_only_an_admin_sees_or_saves_settings(server: Running, admin: httpx.Client) -> None:

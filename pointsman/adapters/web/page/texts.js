@@ -1,6 +1,9 @@
 // Looks texts up: everything the page says stands in `texts/`, one file a language.
 
 import texts from "./texts/en.js";
+import words from "./words/en.js";
+
+const language = "en";
 
 const HOLE = /\{(\w+)\}/;
 
@@ -20,6 +23,13 @@ export function plural(key, number, shown) {
   const forms = texts[key] ?? {};
   const form = forms[new Intl.PluralRules(texts["locale.numbers"]).select(number)] ?? forms.other ?? key;
   return form.replace("{count}", shown);
+}
+
+/** What a setting is called, and what it means: in words of the language, else by its name and the server's words. */
+export function settingWords(path, field) {
+  const [label, hint] = words[path] ?? words[`*.${field.name}`] ?? [];
+  const name = field.name.replaceAll("_", " ");
+  return { label: label ?? name[0].toUpperCase() + name.slice(1), hint: hint ?? (label && language !== "en" ? undefined : field.doc || undefined) };
 }
 
 /** Fills what an HTML file leaves empty: `data-text` names the text of an element, `data-label` its label. */
