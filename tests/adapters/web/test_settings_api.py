@@ -170,7 +170,7 @@ def test_a_template_is_tried_before_it_is_saved(admin: httpx.Client) -> None:
 
 
 def test_a_webhook_is_sent_a_test_and_says_whether_it_was_taken(server: Running, admin: httpx.Client) -> None:
-    with server.portal.wrap_async_context_manager(receiving()) as receiver:
+    with server.portal.wrap_async_context_manager(receiving(204)) as receiver:
         hook = {"url": f"http://127.0.0.1:{receiver.port}/", "events": ["retry"], "secret": "0123456789abcdef"}
         refused = save(admin, "webhooks", hook, "here")
         assert "its url is not https" in refused.json()["error"]["problems"][0]
