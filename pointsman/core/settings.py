@@ -137,7 +137,7 @@ class ProviderSettings:
     ] = None
     temperature: Annotated[float | None, FieldInfo(high=2, title="Temperature", section=_MODEL)] = None
     top_p: Annotated[float | None, FieldInfo(high=1, title="Nucleus (top p)", section=_MODEL)] = None
-    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Most tokens of an answer", section=_MODEL)] = None
+    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Max tokens", section=_MODEL)] = None
     extra: Annotated[
         Mapping[str, Json],
         FieldInfo(title="More of the request", hint="JSON that goes into every chat as it stands.", section=_MODEL),

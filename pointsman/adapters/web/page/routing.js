@@ -4,10 +4,10 @@ import { post } from "./api.js";
 import { fill, h } from "./dom.js";
 import { areaField, selectField, textField } from "./fields.js";
 import { pickModel } from "./model-picker.js";
+import { TASKS } from "./tasks.js";
 import { parts, t } from "./texts.js";
 import { badge, button, emptyState, errorCard, heading, skeleton } from "./ui.js";
-
-const TASKS = [["", t("routing.findOutFromTheText")], ["general", t("common.general")], ["coding", t("common.coding")], ["analysis", t("common.analysis")], ["extraction", t("common.extraction")], ["creative", t("common.creative")], ["translation", t("common.translation")]];
+import { go } from "./views.js";
 
 function ranked(list) {
   return h(
@@ -64,6 +64,6 @@ export async function mount(root) {
   };
 
   const form = h("form", { class: "panel section stack route-form", onsubmit: ask, novalidate: true }, text.node, task.node, model.node, h("button", { type: "submit", class: "btn btn-primary" }, t("routing.explainTheRoute")));
-  fill(root, heading(t("common.routing"), t("routing.about")), h("div", { class: "route" }, form, result));
+  fill(root, heading(t("common.routing"), t("routing.about"), button(t("routing.change"), { glyph: "sliders", onclick: () => go("settings", "models") })), h("div", { class: "route" }, form, result));
   return {};
 }

@@ -29,7 +29,8 @@ export function plural(key, number, shown) {
 export function settingWords(path, field) {
   const [label, hint] = words[path] ?? words[`*.${field.name}`] ?? [];
   const name = field.name.replaceAll("_", " ");
-  return { label: label ?? name[0].toUpperCase() + name.slice(1), hint: hint ?? (label && language !== "en" ? undefined : field.doc || undefined) };
+  const said = language === "en" ? field.doc.replaceAll("`", "") : "";
+  return { label: label ?? name[0].toUpperCase() + name.slice(1), hint: hint ?? (said || undefined) };
 }
 
 /** Fills what an HTML file leaves empty: `data-text` names the text of an element, `data-label` its label. */
