@@ -9,9 +9,12 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.models.model import ModelInfo
+from pointsman.core.money.provider_outcome import ProviderOutcome
 from pointsman.core.settings import ProviderSettings
 from pointsman.core.webhook import Webhook
 from pointsman.services.ports.authority import Authority
@@ -27,6 +30,8 @@ Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, Configura
 """Asks a provider that need not be saved whether it is there."""
 TryWebhook: TypeAlias = Callable[[Webhook], Awaitable[str | None]]
 """Sends a webhook a test; gives why it was not taken, or None."""
+ListModels: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[tuple[ModelInfo, ...], LLMError]]]
+"""Asks a provider that need not be saved for its models."""
 
 
 class ProviderFacts(Protocol):
@@ -98,6 +103,7 @@ class WebServices:
     policy: Policy
     probe: Probe
     try_webhook: TryWebhook
+    list_models: ListModels
     structure: Structure
     tools: Mapping[str, ToolFunction]
     rows: Mapping[str, ProviderFacts]
@@ -107,3 +113,6 @@ class WebServices:
     """The runs of evaluations that can be looked at."""
     ending: Ending = attrs.field(factory=Ending)
     """Whether the server is being stopped, and what is under way."""
+    tested: dict[str, ProviderOutcome] = attrs.field(factory=dict, repr=False)
+    """What came of the latest test of each saved provider: a test is no call, so no record tells of it."""
+    others: OtherWorkers = attrs.field(factory=NoOtherWorkers)
