@@ -247,17 +247,11 @@ def _build(
 def _sources(options: ServeOptions) -> SettingsSources:
     """Where the settings of this server come from."""
     if options.fixed:
-        return SettingsSources(
-            fixed="The program that runs this server gives its settings; what is saved has no effect."
-        )
+        return SettingsSources(fixed="The program that runs this server sets it up; what is saved has no effect.")
     return SettingsSources(
         check=lambda stored: load_settings(options.arguments, options.config, stored=stored),
         places=lambda stored: places_of_settings(options.config, stored),
     )
-
-
-async def _describe(site: WebServices, running: RunningApp, listener: socket.socket) -> Served:
-    """What is told of a server that has begun."""
 
 
 async def _describe(site: WebServices, running: RunningApp, listener: socket.socket, *, is_worker: bool) -> Served:
