@@ -4,7 +4,7 @@
 import { fill, h, icon, uid } from "./dom.js";
 import { areaField, numberField, passwordField, selectField, switchField, textField } from "./fields.js";
 import { pickModel } from "./model-picker.js";
-import { settingWords, t } from "./texts.js";
+import { serverText, settingWords, t } from "./texts.js";
 import { button, iconButton } from "./ui.js";
 
 const LONG = new Set(["system", "text", "assistant", "user", "tone", "role"]);
@@ -150,7 +150,7 @@ const CONTROLS = {
 /** The control of one field. */
 function controlOf(field, value, path, given) {
   const words = given ?? settingWords(path, field);
-  if (field.file_only) return { ...group(words, h("p", { class: "hint setting-locked" }, icon("lock"), h("span", {}, field.file_only))), read: () => undefined, locked: true };
+  if (field.file_only) return { ...group(words, h("p", { class: "hint setting-locked" }, icon("lock"), h("span", {}, serverText(field.file_only)))), read: () => undefined, locked: true };
   const make = SET(value) ? secret : CONTROLS[field.kind];
   const made = make({ field, words, value, path });
   made.input.id ||= uid("setting");

@@ -48,7 +48,8 @@ async function sent(form, action, path) {
   } catch (error) {
     const rest = showProblems(form, error.problems ?? [], path);
     if (error.problems?.length && rest.length < error.problems.length) error.message = t("settingForm.mend");
-    error.rest = rest.filter((each) => each !== error.message);
+    error.rest = rest.filter((each) => !error.message.includes(each));
+    error.message = error.message.replaceAll(`${path}: `, "").replace(/^./, (letter) => letter.toUpperCase());
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { confirmed } from "./dialogs.js";
 import { fill, h, icon } from "./dom.js";
 import { editEntry, editSetting, forget } from "./setting-form.js";
 import { templatesPanel } from "./templates.js";
-import { settingWords, t } from "./texts.js";
+import { serverText, settingWords, t } from "./texts.js";
 import { attempt, badge, button, heading, iconButton, loaded } from "./ui.js";
 
 /** The groups, and what is in them; a setting that is in none stands in the last. */
@@ -54,9 +54,9 @@ function factsOf(fields, value, setting, path) {
   return h("dl", { class: "setting-facts" }, set.map((field) => h("div", {}, h("dt", {}, settingWords(`${path}.${field.name}`, field).label), h("dd", {}, short(value[field.name]), " ", origins(setting, `${path}.${field.name}`)))));
 }
 
-function summary(fields, value) {
+function summary(name, fields, value) {
   if (!fields) return short(value);
-  return fields.filter((field) => !isEmpty(value?.[field.name]) && JSON.stringify(value[field.name]) !== JSON.stringify(field.default)).map((field) => `${settingWords(field.name, field).label}: ${short(value[field.name])}`).join(" · ");
+  return fields.filter((field) => !isEmpty(value?.[field.name]) && JSON.stringify(value[field.name]) !== JSON.stringify(field.default)).map((field) => `${settingWords(`${name}.${field.name}`, field).label}: ${short(value[field.name])}`).join(" · ");
 }
 
 function entryRow(setting, entry, reload, fixed) {
@@ -70,7 +70,7 @@ function entryRow(setting, entry, reload, fixed) {
   return h(
     "li",
     {},
-    h("div", { class: "setting-words" }, h("strong", { class: "mono" }, entry), h("p", {}, summary(field.fields, value[entry])), h("span", { class: "badges" }, origins(setting, `${name}.${entry}`))),
+    h("div", { class: "setting-words" }, h("strong", { class: "mono" }, entry), h("p", {}, summary(name, field.fields, value[entry])), h("span", { class: "badges" }, origins(setting, `${name}.${entry}`))),
     fixed ? null : h("div", { class: "setting-actions" }, name === "webhooks" && button(t("settings.sendATest"), { onclick: () => attempt(() => post(`/api/v1/webhooks/${encodeURIComponent(entry)}/test`), t("settings.testArrived", { name: entry })) }), iconButton("pencil", t("settings.edit", { name: entry }), edit), isSaved && iconButton("trash", t("settings.delete", { name: entry }), drop)),
   );
 }
@@ -104,7 +104,7 @@ function panel(setting, reload, fixed) {
   const { name, field } = setting;
   if (name === "templates") return templatesPanel(setting, reload, fixed);
   const words = settingWords(name, field);
-  const locked = field.file_only && h("p", { class: "hint setting-locked" }, icon("lock"), h("span", {}, field.file_only));
+  const locked = field.file_only && h("p", { class: "hint setting-locked" }, icon("lock"), h("span", {}, serverText(field.file_only)));
   return h(
     "section",
     { class: "panel section", "aria-label": words.label, dataset: { setting: name } },
@@ -125,7 +125,7 @@ export async function mount(root, { args }) {
   const load = () =>
     loaded(box, async () => {
       const { settings, fixed } = await get("/api/v1/settings");
-      const note = fixed ? h("p", { class: "hint setting-locked" }, icon("lock"), h("span", {}, fixed)) : null;
+      const note = fixed ? h("p", { class: "hint setting-locked" }, icon("lock"), h("span", {}, serverText(fixed))) : null;
       const shown = inGroup(settings, group);
       return [note, ...shown.map((setting) => panel(setting, load, fixed))];
     });

@@ -7,6 +7,7 @@ import { h } from "./dom.js";
 import { ago, bytes, clock, compact, count, milliseconds, moment, money } from "./format.js";
 import { t } from "./texts.js";
 import { attempt, badge, button, emptyState, loaded } from "./ui.js";
+import { go } from "./views.js";
 
 const section = (title, body, ...actions) => h("section", { class: "panel section", "aria-label": title }, h("header", { class: "section-head" }, h("h2", {}, title), actions), body);
 
