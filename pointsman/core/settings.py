@@ -16,6 +16,7 @@ from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
+from pointsman.core.prompts.prompt import SavedTemplate
 from pointsman.core.records.values import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
@@ -31,6 +32,10 @@ Seconds: TypeAlias = Annotated[float, FieldInfo(low=0.001, unit="of seconds")]
 Pause: TypeAlias = Annotated[float, FieldInfo(unit="of seconds")]
 """A time that may be zero."""
 Tries: TypeAlias = Annotated[int, FieldInfo(high=100)]
+_BEFORE = "It is read before what is saved can be: set it in the settings file or by a variable."
+_AT_START = "It is read when the server starts: set it in the settings file or by a variable."
+_REACHES_IN = "It reaches into the machine of the server: whoever runs that sets it, in the settings file."
+"""Why a setting is never saved by a page."""
 _CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
 """The parts of the form of a provider."""
 
@@ -134,7 +139,7 @@ class ProviderSettings:
     ] = None
     temperature: Annotated[float | None, FieldInfo(high=2, title="Temperature", section=_MODEL)] = None
     top_p: Annotated[float | None, FieldInfo(high=1, title="Nucleus (top p)", section=_MODEL)] = None
-    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Most tokens of an answer", section=_MODEL)] = None
+    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Max tokens", section=_MODEL)] = None
     extra: Annotated[
         Mapping[str, Json],
         FieldInfo(title="More of the request", hint="JSON that goes into every chat as it stands.", section=_MODEL),
@@ -324,7 +329,7 @@ class FetchSettings:
 class ReadFileSettings:
     """The tool `read_file`."""
 
-    root: str | None = None
+    root: Annotated[str | None, FieldInfo(file_only=_REACHES_IN)] = None
     """The folder that it may read; none: the working folder, after asking."""
     max_bytes: int = 200_000
     """The most it reads of a file."""
@@ -417,15 +422,15 @@ class Settings:
     """Names of your own for models: see `pointsman.core.models.aliases`."""
     system: str | None = None
     """Instructions for every request that has none."""
-    database: str | None = attrs.field(default=None, repr=show_database)
+    database: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = attrs.field(default=None, repr=show_database)
     """What keeps usage records, budgets, conversations and the cache: a SQLite file, or a server of PostgreSQL by its
     address (`postgresql://user@host/name`); without it they live as long as the App."""
-    database_password: Secret | None = None
+    database_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `database`, where that is a server. The driver's own password file does, too."""
-    shared: str | None = attrs.field(default=None, repr=show_shared)
+    shared: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = attrs.field(default=None, repr=show_shared)
     """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep their rate limits together; without
     it each keeps its own. Budgets are never there, but in `database`."""
-    shared_password: Secret | None = None
+    shared_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `shared`."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
@@ -436,34 +441,36 @@ class Settings:
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     keep: KeepSettings = attrs.field(factory=KeepSettings)
-    telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
+    telemetry: Annotated[TelemetrySettings, FieldInfo(file_only=_AT_START)] = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
-    engine: EngineSettings = attrs.field(factory=EngineSettings)
-    plugins: PluginSettings = attrs.field(factory=PluginSettings)
+    engine: Annotated[EngineSettings, FieldInfo(file_only=_REACHES_IN)] = attrs.field(factory=EngineSettings)
+    plugins: Annotated[PluginSettings, FieldInfo(file_only=_REACHES_IN)] = attrs.field(factory=PluginSettings)
     mcp: tuple[McpServer, ...] = ()
     """Servers whose tools may be given to models."""
     webhooks: tuple[Webhook, ...] = ()
     """Are told what happens in `pointsman serve`."""
     personality: Personality = attrs.field(factory=Personality)
     """How `chat` speaks."""
-    prompts: str | None = None
+    prompts: Annotated[str | None, FieldInfo(file_only=_REACHES_IN)] = None
     """A folder of prompt templates."""
-    drain: Pause = 30.0
+    drain: Annotated[float, FieldInfo(unit="of seconds", file_only=_AT_START)] = 30.0
     """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
-    runs: str | None = None
+    runs: Annotated[str | None, FieldInfo(file_only=_AT_START)] = None
     """The folder where runs of evaluations are kept; by default `runs` beside the database."""
-    log: bool = True
+    log: Annotated[bool, FieldInfo(file_only=_AT_START)] = True
     """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
-    encrypted: bool = False
+    encrypted: Annotated[bool, FieldInfo(file_only=_BEFORE)] = False
     """Whether conversations and memories are encrypted on disk."""
-    key_store: KeyStoreKind = "file"
+    key_store: Annotated[KeyStoreKind, FieldInfo(file_only=_BEFORE)] = "file"
     """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
-    key_file: str | None = None
+    key_file: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = None
     """The file of the encryption keys, by default beside the user's data."""
-    log_format: LogFormat = "text"
+    log_format: Annotated[LogFormat, FieldInfo(file_only=_AT_START)] = "text"
     """How `serve` writes its log to standard error: lines of text, or a JSON object a line and one for each request."""
+    templates: Mapping[str, tuple[SavedTemplate, ...]] = attrs.field(factory=dict)
+    """Prompt templates by name, the versions of each in their order, beside those of the folder `prompts`."""
     remote: bool = True
     """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 

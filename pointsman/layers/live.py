@@ -74,6 +74,13 @@ def load_settings(
     return parsed
 
 
+def places_of_settings(config: str | None, stored: StoredSettings) -> dict[str, str]:
+    """Where each setting comes from, by its whole name; what is said nowhere is left out."""
+    from pointsman.layers.settings.parse import settings_places
+
+    return settings_places(os.environ, _read_file(config, os.environ).value_or(()), stored)
+
+
 def settings_notes(config: str | None = None, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """What the settings file calls otherwise than we do, because it is of another program: a line each."""
     from pointsman.core.records.values import Problems

@@ -16,6 +16,7 @@ from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.provider_outcome import ProviderOutcome
 from pointsman.core.settings import ProviderSettings
+from pointsman.core.webhook import Webhook
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
@@ -27,6 +28,8 @@ from pointsman.services.settings.settings_service import SettingsService
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""
+TryWebhook: TypeAlias = Callable[[Webhook], Awaitable[str | None]]
+"""Sends a webhook a test; gives why it was not taken, or None."""
 ListModels: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[tuple[ModelInfo, ...], LLMError]]]
 """Asks a provider that need not be saved for its models."""
 
@@ -99,6 +102,7 @@ class WebServices:
     clock: Clock
     policy: Policy
     probe: Probe
+    try_webhook: TryWebhook
     list_models: ListModels
     structure: Structure
     tools: Mapping[str, ToolFunction]

@@ -23,6 +23,7 @@ from pointsman.core.loopback import is_loopback
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.notice import EVENT_NAMES
+from pointsman.core.prompts.prompt import SavedTemplate, problems_of
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, Raw, near, with_places
 from pointsman.core.records.write import write_record
@@ -148,9 +149,17 @@ def _other_problems(settings: Settings) -> Wrong:
         span = getattr(settings.keep, field.name)
         if span is not None and read_span(span) is None:
             yield ("keep", field.name), "it is no time; write 400d, 12h or 52w"
+    for name, versions in settings.templates.items():
+        yield from _template_problems(name, versions)
     semantic = settings.cache.semantic
     if semantic is not None and not semantic.model:
         yield ("cache", "semantic", "model"), "it needs the name of an embedding model"
+
+
+def _template_problems(name: str, versions: tuple[SavedTemplate, ...]) -> Wrong:
+    for version, template in enumerate(versions, 1):
+        for problem in problems_of(template.named(name, version)):
+            yield ("templates", name), f"version {version}: {problem}"
 
 
 def _retry_problems(retries: RetrySettings | RetryOverrides) -> Wrong:

@@ -23,6 +23,7 @@ from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.core.routing.votes import Preference, is_vote
+from pointsman.core.routing.task_guess import guess_task
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -274,7 +275,10 @@ class Planner:
     async def _ranking(self, request: AnyRequest, advance: bool) -> Ranking:
         routes, options, among, now = self.routes, request.options, self._candidates(request), self.clock.now()
         kind = kind_of_fault(request)
-        task = options.task or GENERAL if kind is None else f"{HEAL}:{kind}" if kind else HEAL
+        if kind is None:
+            task = options.task or guess_task(_asked_in(request)) or GENERAL
+        else:
+            task = f"{HEAL}:{kind}" if kind else HEAL
         strategy = options.strategy or routes.strategy
         rows = await self.evidence() if kind is not None and self.evidence is not None else ()
         rows = tuple(row for row in rows if not is_vote(row))
@@ -317,6 +321,12 @@ def kind_of_fault(request: AnyRequest) -> str | None:
     """
     kind = task_kind(request.options.task) if isinstance(request, ChatRequest) else None
     return kind_in_text(error_of(request)) or "" if kind == "" else kind
+
+
+def _asked_in(request: AnyRequest) -> str:
+    """The last message, if its sender is a person."""
+    last = request.messages[-1] if isinstance(request, ChatRequest) and request.messages else None
+    return last.text if last is not None and last.role == "user" else ""
 
 
 def turn_of_error(request: AnyRequest) -> int:

@@ -5,11 +5,11 @@ import { areaField, numberField, segmented, selectField, sliderField, switchFiel
 import { openMemories } from "./memories.js";
 import { keep, recall } from "./preferences.js";
 import { prompts, tools } from "./store.js";
+import { TASKS } from "./tasks.js";
 import { t } from "./texts.js";
 import { button, iconButton } from "./ui.js";
 
 const EFFORTS = [["", t("common.default")], ["low", t("chatDrawer.low")], ["medium", t("chatDrawer.medium")], ["high", t("chatDrawer.high")]];
-const TASKS = [["", t("chatDrawer.findOut")], ["general", t("common.general")], ["coding", t("common.coding")], ["analysis", t("common.analysis")], ["extraction", t("common.extraction")], ["creative", t("common.creative")], ["translation", t("common.translation")]];
 const UNSET = { system: "", temperature: null, max_tokens: null, reasoning_effort: "", tools: [], memory: false, task: "", model: "" };
 
 /** What is sent with a message: only what is set. */

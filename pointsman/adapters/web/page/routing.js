@@ -5,11 +5,10 @@ import { fill, h } from "./dom.js";
 import { areaField, selectField, textField } from "./fields.js";
 import { compact, countOf, milliseconds, money, percent } from "./format.js";
 import { pickModel } from "./model-picker.js";
+import { TASKS } from "./tasks.js";
 import { parts, t } from "./texts.js";
 import { badge, button, emptyState, errorCard, heading, skeleton } from "./ui.js";
-
-/** Those that routing knows by itself; nothing is guessed from the text. */
-const TASKS = [["", t("routing.notStated")], ["general", t("common.general")], ["analysis", t("common.analysis")], ["code_repair", t("routing.codeRepair")], ["ui_generation", t("routing.uiGeneration")], ["config_management", t("routing.configManagement")], ["heal", t("common.healing")]];
+import { go } from "./views.js";
 
 const taskName = (task) => TASKS.find(([name]) => name && name === task)?.[1] ?? task;
 
@@ -84,6 +83,6 @@ export async function mount(root) {
   };
 
   const form = h("form", { class: "panel section stack route-form", onsubmit: ask, novalidate: true }, text.node, task.node, model.node, h("button", { type: "submit", class: "btn btn-primary" }, t("routing.explainTheRoute")));
-  fill(root, heading(t("common.routing"), t("routing.about")), h("div", { class: "route" }, form, result));
+  fill(root, heading(t("common.routing"), t("routing.about"), button(t("routing.change"), { glyph: "sliders", onclick: () => go("settings", "models") })), h("div", { class: "route" }, form, result));
   return {};
 }

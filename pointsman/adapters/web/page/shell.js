@@ -4,11 +4,12 @@ import { get } from "./api.js";
 import { BASE } from "./base.js";
 import { fill, h, icon } from "./dom.js";
 import { openMenu } from "./dialogs.js";
+import { LANGUAGES, ownName, useLanguage } from "./languages.js";
 import { openPalette } from "./palette.js";
 import { theme, THEMES, useTheme } from "./preferences.js";
 import { setPassword, signOut } from "./session.js";
 import { showShortcuts } from "./shortcuts.js";
-import { t } from "./texts.js";
+import { language, t } from "./texts.js";
 import { iconButton } from "./ui.js";
 import { go, openViews } from "./views.js";
 
@@ -35,8 +36,12 @@ function themeButton() {
   return node;
 }
 
+/** The languages that the page is not in. */
+const otherLanguages = () => LANGUAGES.filter((name) => name !== language).map((name) => ({ label: ownName(name), lang: name, glyph: "chat", run: () => useLanguage(name) }));
+
 function account(session, actions) {
   return [
+    ...otherLanguages(),
     { label: session.password_set ? t("common.changeThePassword") : t("common.setAPassword"), glyph: "lock", run: () => setPassword(session) },
     { label: t("shell.signOut"), glyph: "sign-out", run: () => signOut(actions.signedOut) },
   ];

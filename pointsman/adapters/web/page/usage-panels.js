@@ -8,6 +8,7 @@ import { ago, bytes, clock, compact, count, milliseconds, moment, money } from "
 import { outcomeTone, outcomeWords } from "./outcomes.js";
 import { t } from "./texts.js";
 import { attempt, badge, button, emptyState, loaded } from "./ui.js";
+import { go } from "./views.js";
 
 const section = (title, body, ...actions) => h("section", { class: "panel section", "aria-label": title }, h("header", { class: "section-head" }, h("h2", {}, title), actions), body);
 
@@ -33,12 +34,14 @@ export function budgetRow(budget) {
   );
 }
 
+const settingsButton = (group) => (can("admin") ? button(t("usagePanels.openSettings"), { glyph: "sliders", onclick: () => go("settings", group) }) : null);
+
 /** The budgets. */
 export function budgetPanel() {
   const box = h("div", {});
   loaded(box, async () => {
     const { budgets } = await get("/api/v1/budgets");
-    return budgets.length ? h("ul", { class: "budgets" }, budgets.map(budgetRow)) : emptyState("wallet", t("usagePanels.noBudgets"), t("usagePanels.noBudgetsHint"));
+    return budgets.length ? h("ul", { class: "budgets" }, budgets.map(budgetRow)) : emptyState("wallet", t("usagePanels.noBudgets"), t("usagePanels.noBudgetsHint"), settingsButton("money"));
   });
   return section(t("usagePanels.budgets"), box);
 }
@@ -58,7 +61,7 @@ export function cachePanel() {
     loaded(box, async () => {
       const cache = await get("/api/v1/cache");
       clear.disabled = !cache.entries;
-      if (!cache.enabled) return emptyState("layers", t("usagePanels.cacheOff"), t("usagePanels.cacheOffHint"));
+      if (!cache.enabled) return emptyState("layers", t("usagePanels.cacheOff"), t("usagePanels.cacheOffHint"), settingsButton("answers"));
       const facts = h("dl", { class: "numbers" }, fact(t("usagePanels.saved"), money(cache.saved)), fact(t("usagePanels.hits"), count(cache.hits)), fact(t("usagePanels.answersKept"), count(cache.entries)), fact(t("usagePanels.size"), bytes(cache.bytes)));
       return [facts, h("p", { class: "hint" }, t("usagePanels.cacheHint"))];
     });
