@@ -59,6 +59,10 @@ def _newest_first(
     if query.owner is not None:
         conditions.append("owner = ?")
         values.append(query.owner.encode("utf-8", "replace").decode())
+    for column, wanted in (("pinned", query.pinned), ("archived", query.archived), ("folder", query.folder)):
+        if wanted is not None:
+            conditions.append(f"{column} = ?")
+            values.append(wanted)
     if query.before is not None:
         conditions.append("(updated, id) < (?, ?)")
         values += query.before
