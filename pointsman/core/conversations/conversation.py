@@ -83,7 +83,7 @@ class Conversation:
     pinned: bool = False
     folder: str = ""
     archived: bool = False
-    """Out of the way: lists leave it out unless they are asked for it."""
+    """Out of the way: the list of the page shows those apart."""
 
 
 @attrs.frozen(kw_only=True)
