@@ -15,7 +15,8 @@ from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, response_of
-from pointsman.core.chat.usage import NOTHING, UNKNOWN
+from pointsman.core.chat.token_estimate import estimate_message, estimate_request
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.conversations.conversation import (
     ChatParameters,
     Conversation,
@@ -284,7 +285,7 @@ class Conversations:
                     saved = await self._end(id, growing.entry, end.partial.steps, partial(fail_entry, end=end))
                     give_up(saved, _PART, self.publish)
                 else:
-                    give_up(await self._save(id, last), _PART, self.publish)
+                    give_up(await self._save(id, attrs.evolve(last, usage=_estimate(asked, last))), _PART, self.publish)
         if end is not None:
             yield end
 
@@ -407,6 +408,11 @@ class Conversations:
         )
         kept = await settle(self.store.change(changed, entries))
         return kept.map(lambda _: (asked, GrowingAnswer(entries[-1])))
+
+
+def _estimate(asked: ChatRequest, answer: Entry) -> Usage:
+    """What a stopped answer has used, as far as we can tell: the provider says it at the end only."""
+    return Usage(input=estimate_request(asked), output=estimate_message(answer.message), estimated=True)
 
 
 def _no_message(id: str, entry: str) -> ConversationNotFound:

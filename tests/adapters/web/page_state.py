@@ -78,6 +78,8 @@ class Stub:
             }
         ]
         self.password_set = True
+        self.silent = False
+        """Whether answers stall."""
 
     def session(self, authenticated: bool) -> Json:
         csrf = CSRF if authenticated else None
@@ -148,6 +150,8 @@ class Stub:
         written, finished = "", False
         try:
             for kind, event in events(text):
+                if self.silent:
+                    await anyio.sleep_forever()
                 await anyio.sleep(0.2 if "slow" in text else self.pace if "long" not in text else 0)
                 written += event["text"] if kind == "TextDelta" else ""
                 written = "" if kind == "Restarted" else written
