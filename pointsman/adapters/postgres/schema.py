@@ -163,6 +163,11 @@ MIGRATIONS = (
     CREATE TRIGGER user_changed AFTER INSERT OR UPDATE OR DELETE ON "user"
         FOR EACH ROW EXECUTE FUNCTION count_change();
     """,
+    """
+    ALTER TABLE conversation ADD COLUMN leaf text COLLATE "C", ADD COLUMN parameters text NOT NULL DEFAULT '',
+        ADD COLUMN pinned bigint NOT NULL DEFAULT 0, ADD COLUMN folder text COLLATE "C" NOT NULL DEFAULT '',
+        ADD COLUMN archived bigint NOT NULL DEFAULT 0;
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

@@ -78,6 +78,13 @@ def _newest_first(
     if query.owner is not None:
         conditions.append("owner = ?")
         values.append(query.owner.encode("utf-8", "replace").decode())
+    for column, wanted in (("pinned", query.pinned), ("archived", query.archived)):
+        if wanted is not None:
+            conditions.append(f"{column} = ?")
+            values.append(int(wanted))
+    if query.folder is not None:
+        conditions.append("folder = ?")
+        values.append(query.folder.encode("utf-8", "replace").decode())
     if query.before is not None:
         conditions.append("(updated, id) < (?, ?)")
         values += query.before

@@ -59,7 +59,9 @@ class ChatInput:
 
     `files` are read here, and shown to the model before `text`; recordings are heard by the model `transcriber`.
 
-    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs. With
+    With `conversation` it goes on there, and is kept; `after` is the message that it follows where that is not the last
+    one: another branch is begun there (empty: at the beginning), and a question at `after` is answered once more where
+    nothing is asked. `tools` are names of tools of this server, which it runs. With
     the task `heal` it is routed by `error`, what a program printed when it failed.
     """
 
@@ -70,6 +72,7 @@ class ChatInput:
     transcriber: str = ""
     model: str = ""
     conversation: str | None = None
+    after: str | None = None
     system: str | None = None
     temperature: float | None = None
     top_p: float | None = None
@@ -127,7 +130,8 @@ def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] 
     before = tuple(Message(one.role, user(one.text or one.content).parts) for one in asked.messages)
     shown = (*pictures, *files)
     last = (user(*shown, *([asked.text] if asked.text else [])),) if asked.text or shown else ()
-    if not before and not last:
+    again = asked.conversation is not None and bool(asked.after)
+    if not before and not last and not again:
         return Failure(invalid("text: there is nothing to ask"))
     effort = asked.reasoning_effort
     request = ChatRequest(
@@ -157,7 +161,7 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
             answer: Result[ChatResponse, LLMError] = await client.call(CHAT, made.unwrap())
         else:
             talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
-            answer = await settle(talks.ask(asked.conversation, made.unwrap()))
+            answer = await settle(talks.ask(asked.conversation, made.unwrap(), asked.after))
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
@@ -223,9 +227,8 @@ async def asked_stream(call: AnyCall, asked: ChatInput) -> AsyncIterator[AsyncIt
         if asked.conversation is None:
             stream = client.stream(request)
         else:
-            stream = (
-                conversations_of(call.caller, app.manager).through(client, _BESIDE).stream(asked.conversation, request)
-            )
+            talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
+            stream = talks.stream(asked.conversation, request, asked.after)
         async with stream as events:
             yield events
 

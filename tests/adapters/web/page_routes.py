@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from pointsman.adapters.web.record_forms import form_fields
+from pointsman.core.conversations.conversation import branch_end
 from tests.adapters.web import page_data as data
 from tests.adapters.web.page_answers import Json, text_of
 from tests.adapters.web.page_eval import evaluations
@@ -124,13 +125,23 @@ def conversations(stub: Stub) -> list[Row]:
     async def listed(request: Request, body: Json) -> Any:
         if request.method == "POST":
             id = f"n{next(stub.ids)}"
-            base = {"title": "Untitled", "system": "", "tags": [], "version": 1, "summary": None, "forked_from": None}
+            base = {"title": "Untitled", "system": "", "tags": [], "version": 1} | data.new_conversation()
             stub.conversations[id] = base | body | {"id": id, "created": time.time(), "updated": time.time()}
             stub.entries[id] = []
             return stub.conversations[id]
-        search = request.query_params.get("search", "").lower()
-        found = [each for each in stub.conversations.values() if search in each["title"].lower()]
-        return {"conversations": sorted(found, key=lambda each: -float(each["updated"])), "cursor": None}
+        asked = request.query_params
+        found = [
+            each for each in stub.conversations.values() if asked.get("search", "").lower() in each["title"].lower()
+        ]
+        for name in ("pinned", "archived"):
+            if name in asked:
+                found = [each for each in found if each[name] == (asked[name] == "true")]
+        if "folder" in asked:
+            found = [each for each in found if each["folder"] == asked["folder"]]
+        start, limit = int(asked.get("cursor", 0)), int(asked["limit"])
+        ordered = sorted(found, key=lambda each: -float(each["updated"]))
+        more = str(start + limit) if start + limit < len(ordered) else None
+        return {"conversations": ordered[start : start + limit], "cursor": more}
 
     async def one(request: Request, body: Json) -> Any:
         id = request.path_params["id"]
@@ -138,10 +149,17 @@ def conversations(stub: Stub) -> list[Row]:
         if request.method == "DELETE":
             return stub.conversations.pop(id)
         if request.method == "PATCH":
-            conversation.update(body)
+            leaf = {"leaf": branch_end(stub.tree(id), body["leaf"])} if "leaf" in body else {}
+            conversation.update(body | leaf)
             return conversation
         spent = sum(float(each["cost"]["amount"]) for each in stub.entries[id])
-        return {"conversation": conversation, "entries": stub.entries[id], "cost": data.money(spent)}
+        return {"conversation": conversation, "entries": stub.entries[id], "branch": stub.branch(id)} | {
+            "cost": data.money(spent)
+        }
+
+    async def title(request: Request, body: Json) -> Any:
+        stub.conversation(request.path_params["id"])["title"] = "A title by a model"
+        return stub.conversation(request.path_params["id"])
 
     async def fork(request: Request, body: Json) -> Any:
         id, new = request.path_params["id"], f"n{next(stub.ids)}"
@@ -215,6 +233,7 @@ def conversations(stub: Stub) -> list[Row]:
         (base + "/import", ["POST"], listed, False),
         (base + "/{id}", ["GET", "PATCH", "DELETE"], one, False),
         (base + "/{id}/fork", ["POST"], fork, False),
+        (base + "/{id}/title", ["POST"], title, False),
         (base + "/{id}/export", ["GET"], export, False),
         ("/api/v1/chat", ["POST"], chat, False),
         ("/api/v1/route/explain", ["POST"], explain, False),

@@ -4,6 +4,7 @@ import { can } from "./access.js";
 import { BASE } from "./base.js";
 import { post, put, remove, useSession } from "./api.js";
 import { h, icon } from "./dom.js";
+import { forgetDrafts } from "./drafts.js";
 import { openDialog } from "./dialogs.js";
 import { parts, t } from "./texts.js";
 import { attempt, button, toast } from "./ui.js";
@@ -100,7 +101,9 @@ export function signInPage(session, done, problem) {
 
 /** Signs out, and shows the sign-in page. */
 export async function signOut(signedOut) {
-  if ((await attempt(() => remove("/api/v1/session"))) !== undefined) signedOut();
+  if ((await attempt(() => remove("/api/v1/session"))) === undefined) return;
+  forgetDrafts();
+  signedOut();
 }
 
 /** Asks for a new password. */
