@@ -25,10 +25,11 @@ from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.adapters.web.site import Policy, WebServices
+from pointsman.adapters.web.site import LocalModelServices, Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
+from pointsman.core.notice import ModelStateChange
 from pointsman.core.one_line import one_line
 from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
@@ -192,7 +193,8 @@ async def _open_site(
                 couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 try:
-                    yield Success(_build(running, stores, options, tools, runs_folder(settings), drain))
+                    local = _local_models(running, settings, group)
+                    yield Success(_build(running, stores, options, tools, local, runs_folder(settings), drain))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -202,6 +204,7 @@ def _build(
     stores: Stores,
     options: ServeOptions,
     tools: dict[str, ToolFunction],
+    local: LocalModelServices,
     folder: Path | None,
     drain: float,
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
@@ -226,9 +229,34 @@ def _build(
         rows=PROVIDERS,
         version=__version__,
         runs=SqliteRunFolder(folder),
+        local=local,
         ending=Ending(drain),
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+def _local_models(running: RunningApp, settings: Settings, group: anyio.abc.TaskGroup) -> LocalModelServices:
+    """The models of this machine. One that has come is used at once where nothing else is configured."""
+    from pointsman.layers.engines import engine_watch, has_engine, shelf_of
+    from pointsman.layers.model_servers import open_model_server
+    from pointsman.services.engines.model_getting import ModelGetting
+
+    def publish(notice: ModelStateChange) -> None:
+        with running.lease() as app:
+            app.events.publish(notice)
+
+    async def use() -> None:
+        if running.demo:
+            reloaded = await running.reload()
+            if isinstance(reloaded, Failure):
+                _LOG.warning("a model has come, and cannot be used: %s", one_line(str(reloaded.failure())))
+
+    return LocalModelServices(
+        getting=ModelGetting(shelf_of(settings.engine), group, publish, use),
+        engines=engine_watch(),
+        open_server=open_model_server,
+        has_engine=has_engine(settings.engine),
+    )
 
 
 async def _describe(site: WebServices, running: RunningApp, listener: socket.socket) -> Served:

@@ -12,6 +12,7 @@ import { modelWords, pickModel } from "./model-picker.js";
 import { running, startRun } from "./runs.js";
 import { stickyScroll } from "./scroll.js";
 import { providers } from "./store.js";
+import { smallModelOffer } from "./small-model.js";
 import { t } from "./texts.js";
 import { said, turnNodes, turnsOf } from "./turns.js";
 import { attempt, errorCard, iconButton, skeleton, toast } from "./ui.js";
@@ -24,13 +25,13 @@ const IDEAS = [
   ["chart", t("chat.explainIdea"), t("chat.explainPrompt")],
 ];
 
-function welcome(send) {
+function welcome(send, session) {
   const idea = ([glyph, title, text]) => h("button", { type: "button", class: "idea", onclick: () => send({ text, images: [] }) }, icon(glyph), h("span", {}, h("strong", {}, title), text));
-  return h("div", { class: "welcome" }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)));
+  return h("div", { class: "welcome" }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)), smallModelOffer(session));
 }
 
 /** Shows the chat. */
-export async function mount(root, { args }) {
+export async function mount(root, { session, args }) {
   const state = { id: null, conversation: null, turns: [] };
   const settings = chatSettings(() => showChips());
   const active = { name: null };
@@ -141,7 +142,7 @@ export async function mount(root, { args }) {
     if (live) live.handlers = handlers;
     const kept = live ? state.turns.slice(0, live.after) : state.turns;
     fill(log, kept.map((turn) => turnNodes(turn, actions)), live?.nodes);
-    if (!log.childElementCount) fill(log, welcome(send));
+    if (!log.childElementCount) fill(log, welcome(send, session));
     showHead();
     scroll.toEnd();
   }

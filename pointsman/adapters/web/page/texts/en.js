@@ -651,4 +651,14 @@ export default {
   "users.empty": "Nobody yet",
   "users.emptyHint": "Invite somebody by a link: a member asks models, a viewer looks at the figures, an admin changes everything.",
   "views.providers": "Providers",
+
+  "smallModel.title": "A model of your own, on this machine",
+  "smallModel.about": "The answers here are simulated. {title} gives real ones, without a key and without a network; it is very small, and often wrong.",
+  "smallModel.facts": "{size} to download from your package index, about {memory} of memory while it runs, licence {licence}.",
+  "smallModel.get": "Get it",
+  "smallModel.getting": "Getting the model",
+  "smallModel.done": "{done} of {size}",
+  "smallModel.here": "The model is here.",
+  "smallModel.warning": "It answers from now on, and is loaded by your first question.",
+  "smallModel.use": "Use it",
 };
