@@ -184,12 +184,14 @@ class HealingOutcome:
     healed: bool
 
 
-ModelLoadState: TypeAlias = Literal["loading", "loaded", "unloaded", "failed"]
+ModelLoadState: TypeAlias = Literal["downloading", "downloaded", "loading", "loaded", "unloaded", "failed"]
 
 
 @attrs.frozen(kw_only=True)
 class ModelStateChange:
     """A model of an engine of ours or of a server is being loaded, is loaded, was unloaded, or failed to be loaded.
+
+    One of ours may also be under way to this machine, or have come.
 
     `model` is `provider/model`. Of a server it is known when it is asked: what it unloads by itself is not told.
     """

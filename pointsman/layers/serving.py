@@ -25,11 +25,13 @@ from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.adapters.web.site import Policy, WebServices
+from pointsman.adapters.web.site import LocalModelServices, Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.models.model import ModelInfo
+from pointsman.core.notice import ModelStateChange
+from pointsman.core.one_line import one_line
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.live import find_local, http_clients, live, load_settings, places_of_settings
@@ -200,7 +202,9 @@ async def _open_site(
                 couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 try:
-                    yield Success(_build(running, stores, options, tools, runs_folder(settings), drain, others))
+                    local = _local_models(running, settings, group)
+                    runs = runs_folder(settings)
+                    yield Success(_build(running, stores, options, tools, local, runs, drain, others))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -210,6 +214,7 @@ def _build(
     stores: Stores,
     options: ServeOptions,
     tools: Mapping[str, ToolFunction],
+    local: LocalModelServices,
     folder: Path | None,
     drain: float,
     others: OtherWorkers,
@@ -240,6 +245,7 @@ def _build(
         rows=PROVIDERS,
         version=__version__,
         runs=SqliteRunFolder(folder),
+        local=local,
         ending=Ending(drain),
         others=others,
     )
@@ -253,6 +259,30 @@ def _sources(options: ServeOptions) -> SettingsSources:
     return SettingsSources(
         check=lambda stored: load_settings(options.arguments, options.config, stored=stored),
         places=lambda stored: places_of_settings(options.config, stored),
+    )
+
+
+def _local_models(running: RunningApp, settings: Settings, group: anyio.abc.TaskGroup) -> LocalModelServices:
+    """The models of this machine. One that has come is used at once where nothing else is configured."""
+    from pointsman.layers.engines import engine_watch, has_engine, shelf_of
+    from pointsman.layers.model_servers import open_model_server
+    from pointsman.services.engines.model_getting import ModelGetting
+
+    def publish(notice: ModelStateChange) -> None:
+        with running.lease() as app:
+            app.events.publish(notice)
+
+    async def use() -> None:
+        if running.demo:
+            reloaded = await running.reload()
+            if isinstance(reloaded, Failure):
+                _LOG.warning("a model has come, and cannot be used: %s", one_line(str(reloaded.failure())))
+
+    return LocalModelServices(
+        getting=ModelGetting(shelf_of(settings.engine), group, publish, use),
+        engines=engine_watch(),
+        open_server=open_model_server,
+        has_engine=has_engine(settings.engine),
     )
 
 

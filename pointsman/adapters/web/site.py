@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -15,11 +16,14 @@ from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.provider_outcome import ProviderOutcome
-from pointsman.core.settings import ProviderSettings
+from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.core.webhook import Webhook
+from pointsman.services.engines.model_getting import ModelGetting
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.engine_watch import EngineWatch
+from pointsman.services.ports.model_server import ModelServer
 from pointsman.services.ports.run_store import RunFolder
 from pointsman.services.ports.running import Running
 from pointsman.services.ports.structure import Structure
@@ -90,6 +94,24 @@ class Policy:
     max_headers: int = 64 * 2**10
 
 
+OpenModelServer: TypeAlias = Callable[
+    [str, Settings], AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]
+]
+
+
+@attrs.frozen(kw_only=True)
+class LocalModelServices:
+    """The models of the server's machine: what gets them, what runs, and the model servers that others run.
+
+    `open_server` opens one by a provider's name. `has_engine`: what runs models in a process of our own is installed.
+    """
+
+    getting: ModelGetting
+    engines: EngineWatch
+    open_server: OpenModelServer
+    has_engine: bool
+
+
 @attrs.frozen(kw_only=True)
 class WebServices:
     """Everything that the handlers need."""
@@ -111,6 +133,7 @@ class WebServices:
     version: str
     runs: RunFolder
     """The runs of evaluations that can be looked at."""
+    local: LocalModelServices
     ending: Ending = attrs.field(factory=Ending)
     """Whether the server is being stopped, and what is under way."""
     tested: dict[str, ProviderOutcome] = attrs.field(factory=dict, repr=False)

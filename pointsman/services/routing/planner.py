@@ -22,8 +22,8 @@ from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
-from pointsman.core.routing.votes import Preference, is_vote
 from pointsman.core.routing.task_guess import guess_task
+from pointsman.core.routing.votes import Preference, is_vote
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook

@@ -19,7 +19,15 @@ from tests.adapters.web.page_state import HEADERS, LINK, PASSWORD, Refused, Row,
 
 def routes(stub: Stub) -> list[Row]:
     """All of them."""
-    return [*sessions(stub), *providers(stub), *conversations(stub), *reports(stub), *keys(stub), *evaluations(stub)]
+    return [
+        *sessions(stub),
+        *providers(stub),
+        *conversations(stub),
+        *reports(stub),
+        *keys(stub),
+        *evaluations(stub),
+        *local_models(stub),
+    ]
 
 
 def signed(stub: Stub, authenticated: bool) -> Response:
@@ -242,3 +250,24 @@ def conversations(stub: Stub) -> list[Row]:
         ("/api/v1/memory", ["GET", "POST"], memory, False),
         ("/api/v1/memory/{id}", ["DELETE"], memory, False),
     ]
+
+
+def local_models(stub: Stub) -> list[Row]:
+    """The very small model can be got; each look at it finds half as much again."""
+    small = {
+        "source": "smollm2", "tier": "tiny", "title": "SmolLM2-135M-Instruct", "parameters": "135M",
+        "size_bytes": 98_000_000, "memory_bytes": 330_000_000, "licence": "apache-2.0", "use": "",
+    }  # fmt: skip
+    downloads: list[dict[str, Any]] = []
+
+    async def models(request: Request, body: Json) -> Any:
+        if request.method == "POST":
+            downloads.append({"name": body["source"], "size_bytes": 98_000_000, "done_bytes": 0, "error": ""})
+        for one in downloads:
+            one["is_over"] = one["done_bytes"] == 98_000_000
+            one["done_bytes"] = min(98_000_000, one["done_bytes"] + 49_000_000)
+        if request.method == "POST":
+            return downloads[-1]
+        return {"engine": True, "models": [], "recommended": [small], "downloads": downloads}
+
+    return [("/api/v1/local-models", ["GET", "POST"], models, False)]

@@ -15,6 +15,7 @@ import { recall } from "./preferences.js";
 import { running, startRun } from "./runs.js";
 import { stickyScroll } from "./scroll.js";
 import { providers, tools } from "./store.js";
+import { smallModelOffer } from "./small-model.js";
 import { t } from "./texts.js";
 import { said, showBranches, turnNodes, turnsOf } from "./turns.js";
 import { attempt, errorCard, iconButton, skeleton, toast } from "./ui.js";
@@ -29,9 +30,9 @@ const IDEAS = [
 ];
 
 /** What can be tried. The card of the tool switches the calculator on, and is there only where the server has one. */
-function welcome(send, useTool) {
+function welcome(send, useTool, session) {
   const idea = ([glyph, title, text]) => h("button", { type: "button", class: "idea", dataset: { idea: glyph }, hidden: glyph === "tool", onclick: () => (glyph === "tool" ? useTool(text) : send({ text, images: [] })) }, icon(glyph), h("span", {}, h("strong", {}, title), text));
-  const node = h("div", { class: "welcome" }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)));
+  const node = h("div", { class: "welcome" }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)), smallModelOffer(session));
   const show = (list) => {
     node.querySelector("[data-idea=tool]").hidden = !list.some(({ name }) => name === CALCULATOR);
   };
@@ -40,7 +41,7 @@ function welcome(send, useTool) {
 }
 
 /** Shows the chat. */
-export async function mount(root, { args }) {
+export async function mount(root, { session, args }) {
   const state = { id: null, conversation: null, entries: [], turns: [], siblings: () => [], refused: null };
   const settings = chatSettings(() => showChips());
   const active = { name: null };
@@ -175,7 +176,7 @@ export async function mount(root, { args }) {
     if (live) live.handlers = handlers;
     const kept = live ? state.turns.slice(0, live.place) : state.turns;
     fill(log, kept.map((turn, place) => numbered(turnNodes(turn, actions), place)), live?.nodes);
-    if (!log.childElementCount) fill(log, welcome(send, useTool));
+    if (!log.childElementCount) fill(log, welcome(send, useTool, session));
     showHead();
     scroll.toEnd();
   }

@@ -976,4 +976,13 @@ export default {
   "templates.wentBack": "The text of version {number} counts again, as a new version.",
   "templates.empty": "No templates yet",
   "templates.emptyHint": "A template is a prompt with places for values. Its versions are kept.",
+  "smallModel.title": "A model of your own, on this machine",
+  "smallModel.about": "The answers here are simulated. {title} gives real ones, without a key and without a network; it is very small, and often wrong.",
+  "smallModel.facts": "{size} to download from your package index, about {memory} of memory while it runs, licence {licence}.",
+  "smallModel.get": "Get it",
+  "smallModel.getting": "Getting the model",
+  "smallModel.done": "{done} of {size}",
+  "smallModel.here": "The model is here.",
+  "smallModel.warning": "It answers from now on, and is loaded by your first question.",
+  "smallModel.use": "Use it",
 };
