@@ -25,7 +25,7 @@ from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.adapters.web.site import Policy, WebServices
+from pointsman.adapters.web.site import LOOPBACK, Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
@@ -59,7 +59,6 @@ _SETTLING = 30.0
 """Seconds after the last call in which all is settled and closed, at most."""
 _LAST_NEWS = 3.0
 """Seconds in which webhooks are told what has happened until the end."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @attrs.frozen(kw_only=True)

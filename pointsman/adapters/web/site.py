@@ -65,12 +65,17 @@ class ProviderFacts(Protocol):
         ...
 
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names of this machine that nobody elsewhere can come by."""
+
+
 @attrs.frozen(kw_only=True)
 class Policy:
     """How the server is protected.
 
     `hosts` are the names in the Host header that are answered; empty answers all, which is only for servers that are
-    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out.
+    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out, and
+    unless a proxy has passed the request on.
     `max_body` is in bytes, `max_values` in JSON values (20,000 tools have some 200,000).
     """
 

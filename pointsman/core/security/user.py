@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal, TypeAlias, get_args
@@ -74,7 +75,17 @@ def name_problem(name: str) -> str | None:
         return "name: it is empty, or has spaces around it"
     if len(name) > LONGEST_NAME:
         return f"name: it is longer than {LONGEST_NAME} characters"
-    return "name: that is the owner's" if fold_name(name) == "admin" else None
+    if unicodedata.normalize("NFKC", name) != name:
+        return "name: it has letters that look like others, such as wide ones; write it plainly"
+    if fold_name(name) == "admin":
+        return "name: that is the owner's"
+    is_reserved = fold_name(name) in _RESERVED or fold_name(name).startswith(RESERVED_PREFIXES)
+    return "name: that stands for something else in the trail of changes" if is_reserved else None
+
+
+_RESERVED = frozenset({"anonymous", "cli", "erased"})
+RESERVED_PREFIXES = ("key:", "user:")
+"""How the names of keys begin, and of whose they are: in the trail, and as tags. Nobody may call themselves so."""
 
 
 def fold_name(name: str) -> str:
