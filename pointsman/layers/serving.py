@@ -52,7 +52,10 @@ from pointsman.services.tasks.together import background_tasks
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from pointsman.adapters.oidc.provider import OidcProvider
+    from pointsman.core.settings import OidcSettings
     from pointsman.layers.webhooks import Couriers
+    from pointsman.services.ports.identity_provider import IdentityProvider
 
 _LOG = logging.getLogger("pointsman.server")
 _SETTLING = 30.0
@@ -220,6 +223,7 @@ def _build(
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
+        identity=_IdentityProviders().of,
         structure=by_cattrs,
         tools=tools,
         rows=PROVIDERS,
@@ -243,6 +247,21 @@ async def _describe(site: WebServices, running: RunningApp, listener: socket.soc
         running=running,
         link=None if closed else site.sessions.new_link(),
     )
+
+
+@attrs.define(eq=False)
+class _IdentityProviders:
+    """The provider of identities, made anew when its settings change."""
+
+    _made: OidcProvider | None = None
+
+    def of(self, settings: OidcSettings) -> IdentityProvider:
+        """See `pointsman.adapters.web.site.IdentityProviderOf`."""
+        from pointsman.adapters.oidc.provider import OidcProvider
+
+        if self._made is None or self._made.settings != settings:
+            self._made = OidcProvider(settings, SystemClock())
+        return self._made
 
 
 @asynccontextmanager

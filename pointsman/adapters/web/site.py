@@ -12,10 +12,11 @@ from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError
-from pointsman.core.settings import ProviderSettings
+from pointsman.core.settings import OidcSettings, ProviderSettings
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.identity_provider import IdentityProvider
 from pointsman.services.ports.run_store import RunFolder
 from pointsman.services.ports.running import Running
 from pointsman.services.ports.structure import Structure
@@ -24,6 +25,10 @@ from pointsman.services.settings.settings_service import SettingsService
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""
+
+
+IdentityProviderOf: TypeAlias = Callable[[OidcSettings], IdentityProvider]
+"""The provider of identities that the settings name."""
 
 
 class ProviderFacts(Protocol):
@@ -99,6 +104,7 @@ class WebServices:
     clock: Clock
     policy: Policy
     probe: Probe
+    identity: IdentityProviderOf
     structure: Structure
     tools: Mapping[str, ToolFunction]
     rows: Mapping[str, ProviderFacts]

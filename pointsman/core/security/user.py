@@ -5,17 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, TypeAlias, get_args
 
 import attrs
 
 from pointsman.core.money.amount import within_bounds
 from pointsman.core.money.budget import Budget, Period
 from pointsman.core.security.audit import FieldChange
+from pointsman.core.security.virtual_key import ROLES as ROLES
 from pointsman.core.security.virtual_key import SCOPES, KeyScope
+from pointsman.core.security.virtual_key import Role as Role
 
-Role: TypeAlias = Literal["admin", "member", "viewer"]
-ROLES: tuple[Role, ...] = get_args(Role)
 SCOPES_OF: Mapping[Role, tuple[KeyScope, ...]] = {
     "admin": SCOPES,
     "member": ("chat", "read"),
@@ -41,6 +40,8 @@ class User:
     usd: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(within_bounds))
     period: Period = "month"
     enabled: bool = True
+    issuer: str = ""
+    """The provider of identities by which they sign in; empty: none."""
 
     @property
     def tenant(self) -> str:

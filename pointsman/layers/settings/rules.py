@@ -18,7 +18,7 @@ from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.loopback import is_loopback
+from pointsman.core.loopback import is_loopback, is_safe_address
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.notice import EVENT_NAMES
@@ -28,6 +28,7 @@ from pointsman.core.records.write import write_record
 from pointsman.core.retention import read_span
 from pointsman.core.settings import (
     KeepSettings,
+    OidcSettings,
     ProviderSettings,
     RetryOverrides,
     RetrySettings,
@@ -140,9 +141,23 @@ def _other_problems(settings: Settings) -> Wrong:
         span = getattr(settings.keep, field.name)
         if span is not None and read_span(span) is None:
             yield ("keep", field.name), "it is no time; write 400d, 12h or 52w"
+    for name, problem in _oidc_problems(settings.oidc):
+        yield ("oidc", name), problem
     semantic = settings.cache.semantic
     if semantic is not None and not semantic.model:
         yield ("cache", "semantic", "model"), "it needs the name of an embedding model"
+
+
+def _oidc_problems(oidc: OidcSettings) -> Iterator[tuple[str, str]]:
+    if not oidc.issuer:
+        return
+    for name, address in (("issuer", oidc.issuer), ("address", oidc.address)):
+        if address is not None and not is_safe_address(address):
+            yield name, "it is not an https address such as https://accounts.example"
+    if not oidc.client_id:
+        yield "client_id", "it is missing; the provider gives one to each program that signs people in"
+    if "openid" not in oidc.scope.split():
+        yield "scope", "it must hold the word openid"
 
 
 def _retry_problems(retries: RetrySettings | RetryOverrides) -> Wrong:
