@@ -22,6 +22,7 @@ from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
 from pointsman.core.security.secret import Secret
+from pointsman.core.security.virtual_key import Role
 from pointsman.core.shared_address import show_shared
 from pointsman.core.webhook import Webhook
 
@@ -276,6 +277,28 @@ class KeepSettings:
 
 
 @attrs.frozen(kw_only=True)
+class OidcSettings:
+    """Sign-in to the page by OpenID Connect; needs the extra `oidc`. Without an `issuer` there is none."""
+
+    issuer: str = ""
+    """The provider, exactly as it calls itself: `https://accounts.example`."""
+    client_id: str = ""
+    """What it calls this server."""
+    client_secret: Secret | None = None
+    """What this server shows it; a public client has none."""
+    claim: str = "groups"
+    """The claim of its tokens that says what somebody is."""
+    roles: Mapping[str, Role] = attrs.field(factory=dict)
+    """The role (`admin`, `member` or `viewer`) of a value of the claim; who has none of them may not sign in."""
+    scope: str = "openid profile"
+    """What it is asked for."""
+    title: str = "single sign-on"
+    """What the button calls it."""
+    address: str | None = None
+    """Where browsers find this server, such as `https://models.example`; by default, where they say they do."""
+
+
+@attrs.frozen(kw_only=True)
 class TelemetrySettings:
     """OpenTelemetry."""
 
@@ -441,6 +464,7 @@ class Settings:
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     keep: KeepSettings = attrs.field(factory=KeepSettings)
+    oidc: OidcSettings = attrs.field(factory=OidcSettings)
     telemetry: Annotated[TelemetrySettings, FieldInfo(file_only=_AT_START)] = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)

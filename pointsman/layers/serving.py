@@ -25,7 +25,7 @@ from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.adapters.web.site import LocalModelServices, Policy, WebServices
+from pointsman.adapters.web.site import LOOPBACK, LocalModelServices, Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError
@@ -54,15 +54,17 @@ from pointsman.services.tasks.together import background_tasks
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from pointsman.adapters.oidc.provider import OidcProvider
     from pointsman.adapters.workers.place import WorkerPlace
+    from pointsman.core.settings import OidcSettings
     from pointsman.layers.webhooks import Couriers
+    from pointsman.services.ports.identity_provider import IdentityProvider
 
 _LOG = logging.getLogger("pointsman.server")
 _SETTLING = 30.0
 """Seconds after the last call in which all is settled and closed, at most."""
 _LAST_NEWS = 3.0
 """Seconds in which webhooks are told what has happened until the end."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @attrs.frozen(kw_only=True)
@@ -240,6 +242,7 @@ def _build(
         probe=_Probe(running).ask,
         try_webhook=try_webhook,
         list_models=_Probe(running).list_models,
+        identity=_IdentityProviders().of,
         structure=by_cattrs,
         tools=tools,
         rows=PROVIDERS,
@@ -300,6 +303,21 @@ async def _describe(site: WebServices, running: RunningApp, listener: socket.soc
         link=None if closed or is_worker else site.sessions.new_link(),
         is_closed=closed,
     )
+
+
+@attrs.define(eq=False)
+class _IdentityProviders:
+    """The provider of identities, made anew when its settings change."""
+
+    _made: OidcProvider | None = None
+
+    def of(self, settings: OidcSettings) -> IdentityProvider:
+        """See `pointsman.adapters.web.site.IdentityProviderOf`."""
+        from pointsman.adapters.oidc.provider import OidcProvider
+
+        if self._made is None or self._made.settings != settings:
+            self._made = OidcProvider(settings, SystemClock())
+        return self._made
 
 
 def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> Couriers:

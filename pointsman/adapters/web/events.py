@@ -76,7 +76,7 @@ async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str
         if message["type"] == "websocket.disconnect":
             return None
         hello = as_object(loads(message.get("text") or "").value_or({}))  # what came as bytes says nothing
-    if caller.csrf not in (None, hello.get("csrf")):
+    if not caller.has_word(hello.get("csrf")):
         await socket.close(UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None
     wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))

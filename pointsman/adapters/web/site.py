@@ -16,13 +16,14 @@ from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.provider_outcome import ProviderOutcome
-from pointsman.core.settings import ProviderSettings, Settings
+from pointsman.core.settings import OidcSettings, ProviderSettings, Settings
 from pointsman.core.webhook import Webhook
 from pointsman.services.engines.model_getting import ModelGetting
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.engine_watch import EngineWatch
+from pointsman.services.ports.identity_provider import IdentityProvider
 from pointsman.services.ports.model_server import ModelServer
 from pointsman.services.ports.run_store import RunFolder
 from pointsman.services.ports.running import Running
@@ -36,6 +37,10 @@ TryWebhook: TypeAlias = Callable[[Webhook], Awaitable[str | None]]
 """Sends a webhook a test; gives why it was not taken, or None."""
 ListModels: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[tuple[ModelInfo, ...], LLMError]]]
 """Asks a provider that need not be saved for its models."""
+
+
+IdentityProviderOf: TypeAlias = Callable[[OidcSettings], IdentityProvider]
+"""The provider of identities that the settings name."""
 
 
 class ProviderFacts(Protocol):
@@ -77,12 +82,17 @@ class ProviderFacts(Protocol):
         ...
 
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names of this machine that nobody elsewhere can come by."""
+
+
 @attrs.frozen(kw_only=True)
 class Policy:
     """How the server is protected.
 
     `hosts` are the names in the Host header that are answered; empty answers all, which is only for servers that are
-    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out.
+    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out, and
+    unless a proxy has passed the request on.
     `max_body` is in bytes, `max_values` in JSON values (20,000 tools have some 200,000).
     """
 
@@ -126,6 +136,7 @@ class WebServices:
     probe: Probe
     try_webhook: TryWebhook
     list_models: ListModels
+    identity: IdentityProviderOf
     structure: Structure
     tools: Mapping[str, ToolFunction]
     rows: Mapping[str, ProviderFacts]

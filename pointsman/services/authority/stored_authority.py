@@ -10,6 +10,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded, StorageError
 from pointsman.core.routing.rate import MINUTE, Limit
+from pointsman.core.security.identity import RENEWED_SECONDS
 from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
 from pointsman.core.security.session import OWNER, Session
 from pointsman.core.security.user import User
@@ -174,7 +175,13 @@ class StoredAuthority:
         if isinstance(found, Failure):
             return Failure(found.failure())
         user = found.unwrap()
-        return Success(rights_of_session(session, user) if user is not None and user.enabled else NOBODY)
+        if user is None or not user.enabled or self._is_to_renew(session, user):
+            return Success(NOBODY)
+        return Success(rights_of_session(session, user))
+
+    def _is_to_renew(self, session: Session, user: User) -> bool:
+        """Whether the provider that let `user` in is to be asked again."""
+        return bool(user.issuer) and self.clock.now() - session.began > RENEWED_SECONDS
 
     async def _user(self, id: str) -> Result[User | None, StorageError]:
         now = self.clock.monotonic()

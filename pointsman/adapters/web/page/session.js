@@ -88,12 +88,16 @@ function passwordForm(done) {
   );
 }
 
+/** Leads to the provider of identities, which sends the browser back signed in. */
+const providerLink = (title) => h("a", { class: "btn btn-wide", href: `${BASE}/api/v1/session/oidc` }, icon("key"), t("session.signInBy", { provider: title }));
+
 /** The page for those who are not signed in. */
 export function signInPage(session, done, problem) {
   return gate(
     h("p", { class: "quiet" }, t("session.motto")),
     problem && h("p", { class: "problem", role: "alert" }, problem),
     session.password_set && passwordForm(done),
+    session.sign_in_by && providerLink(session.sign_in_by),
     h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
     h("p", { class: "tiny quiet" }, t("session.version", { version: session.version })),
   );

@@ -608,6 +608,7 @@ export default {
   "session.password": "Password",
   "session.user": "User",
   "session.signIn": "Sign in",
+  "session.signInBy": "Sign in by {provider}",
   "session.motto": "The switch tower of your language models.",
   "session.version": "Version {version}",
   "session.currentPassword": "Current password",
