@@ -2,6 +2,7 @@
 
 import { BASE } from "./base.js";
 import { at, get, post } from "./api.js";
+import { drawOnApproach, mayWait } from "./approach.js";
 import { parameterDrawer, changedCount, chatSettings } from "./chat-drawer.js";
 import { conversationList, fork } from "./chat-list.js";
 import { composer } from "./composer.js";
@@ -40,6 +41,7 @@ export async function mount(root, { args }) {
   const log = h("div", { class: "log-inner" });
   const box = h("div", { class: "log", role: "region", "aria-label": t("chat.messages"), tabindex: "0" }, log);
   const scroll = stickyScroll(box);
+  drawOnApproach(log);
 
   const modelChip = h("button", { type: "button", class: "chip", onclick: chooseModel });
   const toolChip = h("button", { type: "button", class: "chip chip-brief", onclick: () => toggleDrawer() });
@@ -140,7 +142,7 @@ export async function mount(root, { args }) {
     const live = running(state.id);
     if (live) live.handlers = handlers;
     const kept = live ? state.turns.slice(0, live.after) : state.turns;
-    fill(log, kept.map((turn) => turnNodes(turn, actions)), live?.nodes);
+    fill(log, kept.map((turn, place) => turnNodes(turn, actions, mayWait(place, kept.length))), live?.nodes);
     if (!log.childElementCount) fill(log, welcome(send));
     showHead();
     scroll.toEnd();

@@ -1,6 +1,7 @@
 // A conversation as turns: what the user said, and the answer to it with its tool rounds.
 
 import { answerView } from "./answer.js";
+import { drawnOnApproach } from "./approach.js";
 import { fill, h } from "./dom.js";
 import { fileNode, imageAddress, imageNode, otherNode } from "./parts.js";
 import { t } from "./texts.js";
@@ -80,14 +81,22 @@ export function userView(message, resend) {
   return node;
 }
 
-/** The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`. */
-export function turnNodes(turn, actions) {
+function answerNode(turn, actions) {
+  const view = answerView({ retry: () => actions.retry(turn), fork: () => actions.fork(turn.answers.at(-1).id) });
+  view.entries(turn.answers);
+  return view.node;
+}
+
+const wordsOf = (entries) => entries.flatMap((entry) => entry.message.parts.map((part) => part.text ?? "")).join("\n");
+
+/**
+ * The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`.
+ * With `later` they are drawn when the reader comes near.
+ */
+export function turnNodes(turn, actions, later = false) {
   const nodes = [];
-  if (turn.user) nodes.push(userView(said(turn.user), (message) => actions.resend(turn, message)));
-  if (turn.answers.length) {
-    const view = answerView({ retry: () => actions.retry(turn), fork: () => actions.fork(turn.answers.at(-1).id) });
-    view.entries(turn.answers);
-    nodes.push(view.node);
-  }
+  const put = (kind, entries, make) => nodes.push(later ? drawnOnApproach(kind, wordsOf(entries), make) : make());
+  if (turn.user) put("user", [turn.user], () => userView(said(turn.user), (message) => actions.resend(turn, message)));
+  if (turn.answers.length) put("answer", turn.answers, () => answerNode(turn, actions));
   return nodes;
 }
