@@ -53,7 +53,7 @@ def test_a_file_is_sent_under_its_name_and_shown_by_that(site: Site) -> None:
     sent = site.asked("POST", "/api/v1/chat")[0]
     assert sent["files"] == [{"data": base64.b64encode(b"hello").decode(), "name": "notes.txt"}]
     assert sent["images"] == []
-    assert page.locator(".bubble .part-file").all_inner_texts() == ["notes.txt"]
+    assert page.locator(".bubble .part-file").all_text_contents() == ["notes.txt"]
     assert page.locator(".thumbs li").count() == 0
 
 

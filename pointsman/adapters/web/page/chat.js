@@ -2,6 +2,7 @@
 
 import { BASE } from "./base.js";
 import { at, get, patch, post } from "./api.js";
+import { drawOnApproach, mayWait } from "./approach.js";
 import { siblingsOf } from "./branches.js";
 import { parameterDrawer, changedCount, chatSettings } from "./chat-drawer.js";
 import { conversationList, fork, markIn } from "./chat-list.js";
@@ -51,6 +52,7 @@ export async function mount(root, { session, args }) {
   const log = h("div", { class: "log-inner" });
   const box = h("div", { class: "log", role: "region", "aria-label": t("chat.messages"), tabindex: "0" }, log);
   const scroll = stickyScroll(box);
+  drawOnApproach(log);
 
   const modelChip = h("button", { type: "button", class: "chip", onclick: chooseModel });
   const toolChip = h("button", { type: "button", class: "chip chip-brief", onclick: () => toggleDrawer() });
@@ -175,7 +177,7 @@ export async function mount(root, { session, args }) {
     const live = running(state.id);
     if (live) live.handlers = handlers;
     const kept = live ? state.turns.slice(0, live.place) : state.turns;
-    fill(log, kept.map((turn, place) => numbered(turnNodes(turn, actions), place)), live?.nodes);
+    fill(log, kept.map((turn, place) => numbered(turnNodes(turn, actions, mayWait(place, kept.length)), place)), live?.nodes);
     if (!log.childElementCount) fill(log, welcome(send, useTool, session));
     showHead();
     scroll.toEnd();

@@ -5,6 +5,8 @@ import { highlighter } from "./highlight.js";
 import { t } from "./texts.js";
 import { copyButton } from "./ui.js";
 
+const TOGETHER = 40;
+
 const spans = (tokens) => tokens.map(([kind, text]) => (kind ? h("span", { class: `tok-${kind}` }, text) : document.createTextNode(text)));
 
 /** A code block; `set(lines, closed)` shows lines, of which those before the last may not change any more. */
@@ -14,6 +16,13 @@ export function codeBlock(language) {
   let shown = [];
   let firm = 0; // so many lines are built for good
   let tail = null; // the line that may still grow
+  let group = null; // the lines that are added to: laid out together, and not at all while they are out of sight
+
+  const put = (node, number) => {
+    if (Math.floor(number / TOGETHER) >= code.childElementCount) group = code.appendChild(h("span", { class: "lines" }));
+    group.append(node);
+    return node;
+  };
 
   const lineNode = (line, peek) => h("span", { class: "line" }, spans(colour(line, peek)), "\n");
 
@@ -21,11 +30,10 @@ export function codeBlock(language) {
     shown = lines;
     const last = closed ? lines.length : lines.length - 1;
     tail?.remove();
+    if (group && !group.hasChildNodes()) group.remove();
     tail = null;
-    const fresh = document.createDocumentFragment();
-    for (; firm < last; firm += 1) fresh.append(lineNode(lines[firm], false));
-    if (!closed && last >= 0) tail = fresh.appendChild(lineNode(lines[last], true));
-    code.append(fresh);
+    for (; firm < last; firm += 1) put(lineNode(lines[firm], false), firm);
+    if (!closed && last >= 0) tail = put(lineNode(lines[last], true), last);
   }
 
   const head = h("div", { class: "code-head" }, h("span", {}, language || "text"), copyButton(() => shown.join("\n"), t("codeBlock.copyTheCode")));

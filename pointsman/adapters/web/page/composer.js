@@ -8,6 +8,7 @@ import { iconButton, toast } from "./ui.js";
 
 const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const OTHERS = ".pdf,.docx,.epub,.html,.htm,.txt,.md,.csv,.tsv,audio/*,video/mp4,video/webm"; // what the server reads
+const GROWS = CSS.supports("field-sizing", "content");
 const MOST = 20_000_000; // bytes of one file
 
 function read(file) {
@@ -45,6 +46,7 @@ export function composer({ send, stop, chips, dropZone }) {
   const id = uid("message");
   let draft = draftOf(null);
   let running = false;
+  let shown = null; // what the button shows: whether an answer runs
 
   const box = h("textarea", { id, class: "composer-text", rows: 1, placeholder: t("composer.writeAMessage"), "aria-label": t("common.message"), enterkeyhint: "send" });
   const thumbs = h("ul", { class: "thumbs", "aria-label": t("composer.attachedFiles"), hidden: true });
@@ -52,18 +54,24 @@ export function composer({ send, stop, chips, dropZone }) {
   const attach = iconButton("plus", t("composer.attachFiles"), () => file.click());
   const action = h("button", { type: "button", class: "send" });
 
+  /** The box is as high as its text: by itself where the browser can (`field-sizing`), which spares it the layout. */
   function grow() {
-    box.style.height = "auto";
-    box.style.height = `${box.scrollHeight}px`;
+    if (!GROWS) {
+      box.style.height = "auto";
+      box.style.height = `${box.scrollHeight}px`;
+    }
     show();
   }
 
   function show() {
     const empty = draft.isEmpty();
-    fill(action, icon(running ? "stop" : "send"));
-    action.setAttribute("aria-label", running ? t("composer.stopTheAnswerEscape") : t("common.send"));
-    action.title = running ? t("composer.stopEsc") : t("composer.sendEnter");
-    action.classList.toggle("send-stop", running);
+    if (running !== shown) {
+      shown = running;
+      fill(action, icon(running ? "stop" : "send"));
+      action.setAttribute("aria-label", running ? t("composer.stopTheAnswerEscape") : t("common.send"));
+      action.title = running ? t("composer.stopEsc") : t("composer.sendEnter");
+      action.classList.toggle("send-stop", running);
+    }
     action.disabled = !running && empty;
   }
 

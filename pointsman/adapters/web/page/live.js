@@ -5,6 +5,8 @@ import { reasoningPart, textPart, toolPart } from "./parts.js";
 import { t } from "./texts.js";
 import { announce } from "./ui.js";
 
+const MOST_SAID = 4000; // characters read out at once: nobody listens to a whole file, and it stands in the answer
+
 const MAKERS = { Text: textPart, Reasoning: reasoningPart, ToolCall: toolPart };
 
 function later(run, milliseconds) {
@@ -23,7 +25,7 @@ function speaker(text) {
   const speak = (end) => {
     const all = text();
     const stop = end ? all.length : all.lastIndexOf("\n\n");
-    if (stop > said) announce(all.slice(said, stop));
+    if (stop > said) announce(all.slice(said, Math.min(stop, said + MOST_SAID)));
     said = Math.max(said, stop);
   };
   const timer = setInterval(speak, 4000, false);

@@ -16,8 +16,8 @@ export function stickyScroll(box) {
   function toEnd(gently = false) {
     stuck = true;
     button.hidden = true;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    box.scrollTo({ top: box.scrollHeight, behavior: gently && !calm ? "smooth" : "instant" });
+    const smooth = gently && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    box.scrollTo({ top: box.scrollHeight, behavior: smooth ? "smooth" : "instant" });
     last = own = box.scrollTop; // `last` too: its event may come as one with the reader's next move
   }
 
@@ -45,5 +45,7 @@ export function stickyScroll(box) {
     if (stuck) toEnd();
     else button.hidden = distance() < NEAR;
   };
+  // What is drawn late (far turns, formulas, pictures) moves the end, too. Every turn of a list has but one estimate.
+  new ResizeObserver(() => stuck && toEnd()).observe(box.firstElementChild);
   return { button, toEnd, follow };
 }

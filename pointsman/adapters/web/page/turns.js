@@ -2,6 +2,7 @@
 
 import { answerView } from "./answer.js";
 import { branchSwitch } from "./branches.js";
+import { drawnOnApproach } from "./approach.js";
 import { fill, h } from "./dom.js";
 import { fileNode, imageAddress, imageNode, otherNode } from "./parts.js";
 import { t } from "./texts.js";
@@ -90,16 +91,24 @@ export function showBranches(turn, switches, { siblings, choose }) {
 
 export const turnSwitches = () => ({ question: branchSwitch(t("branches.ofTheQuestion")), answer: branchSwitch(t("branches.ofTheAnswer")) });
 
-/** The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`, `siblings`, `choose`. */
-export function turnNodes(turn, actions) {
+function answerNode(turn, actions, branches) {
+  const view = answerView({ retry: turn.user && (() => actions.retry(turn)), fork: () => actions.fork(turn.answers.at(-1).id), branches });
+  view.entries(turn.answers);
+  return view.node;
+}
+
+const wordsOf = (entries) => entries.flatMap((entry) => entry.message.parts.map((part) => part.text ?? "")).join("\n");
+
+/**
+ * The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`, `siblings`, `choose`.
+ * With `later` they are drawn when the reader comes near.
+ */
+export function turnNodes(turn, actions, later = false) {
   const nodes = [];
   const switches = turnSwitches();
-  if (turn.user) nodes.push(userView(said(turn.user), (message) => actions.resend(turn, message), switches.question.node));
-  if (turn.answers.length) {
-    const view = answerView({ retry: turn.user && (() => actions.retry(turn)), fork: () => actions.fork(turn.answers.at(-1).id), branches: switches.answer.node });
-    view.entries(turn.answers);
-    nodes.push(view.node);
-  }
+  const put = (kind, entries, make) => nodes.push(later ? drawnOnApproach(kind, wordsOf(entries), make) : make());
+  if (turn.user) put("user", [turn.user], () => userView(said(turn.user), (message) => actions.resend(turn, message), switches.question.node));
+  if (turn.answers.length) put("answer", turn.answers, () => answerNode(turn, actions, switches.answer.node));
   showBranches(turn, switches, actions);
   return nodes;
 }

@@ -1,0 +1,99 @@
+"""Long conversations and blocks. What is counted is nodes and listeners, never time (that is in benchmarks/page.py)."""
+
+from __future__ import annotations
+
+from tests.adapters.web import page_data
+from tests.adapters.web.conftest import Site
+
+EVERYTHING = "document.querySelectorAll('*').length"
+GROWING = """async () => {
+  const { growingMarkdown } = await import("/static/markdown-view.js");
+  const view = growingMarkdown();
+  view.append("```python\\n");
+  let built = 0;
+  new MutationObserver((all) => all.forEach((one) => (built += one.addedNodes.length)))
+    .observe(view.node, { childList: true, subtree: true });
+  for (let number = 0; number < 500; number += 1) {
+    view.append(`value_${number} = ${number}`);
+    view.append("  # a remark\\n");
+  }
+  view.append("```\\n\\nThat is all.\\n");
+  view.finish();
+  await new Promise((done) => setTimeout(done));
+  return [view.node.querySelectorAll(".line").length, view.node.querySelectorAll(".lines").length, built];
+}"""
+
+
+def fill(site: Site, messages: int) -> None:
+    """Makes the first conversation a long one."""
+    site.stub.entries["c1"] = [
+        page_data.entry(
+            f"m{number}",
+            f"m{number - 1}" if number else None,
+            "assistant" if number % 2 else "user",
+            [{"_type": "Text", "text": f"Message {number}:\n\n| a | b |\n|---|---|\n| *x* | `y` |"}],
+        )
+        for number in range(messages)
+    ]
+
+
+def test_of_a_long_conversation_only_what_is_near_is_drawn(site: Site) -> None:
+    fill(site, 500)
+    page = site.open("#/chat/c1")
+    page.locator(".turn table").last.wait_for()
+    assert page.locator(".turn").count() == 500
+    assert page.locator(".turn.undrawn").count() > 440
+    assert page.evaluate(EVERYTHING) < 2500
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    counts = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    assert counts["JSEventListeners"] < 400
+
+
+def test_what_is_far_can_be_found_and_is_drawn_on_approach(site: Site) -> None:
+    fill(site, 120)
+    page = site.open("#/chat/c1")
+    page.locator(".turn table").last.wait_for()
+    assert "Message 3:" in (page.locator(".turn").nth(3).text_content() or "")
+    page.evaluate("document.querySelector('.log').scrollTop = 0")
+    page.locator(".turn").nth(3).locator("table").wait_for()
+    assert page.locator(".turn.undrawn").count() > 60
+    page.locator(".turn-answer").first.get_by_role("button", name="Copy the answer").wait_for()
+
+
+def test_the_end_stays_in_view_while_turns_above_take_their_height(site: Site) -> None:
+    fill(site, 80)
+    page = site.open("#/chat/c1")
+    log = "document.querySelector('.log')"
+    site.until(f"{log}.scrollHeight - {log}.scrollTop - {log}.clientHeight < 2")
+    assert page.get_by_text("Message 79:").is_visible()
+
+
+def test_the_message_box_grows_without_reading_the_layout(site: Site) -> None:
+    page = site.open()
+    box = page.get_by_label("Message", exact=True)
+    before = box.evaluate("box => box.offsetHeight")
+    box.fill("one\ntwo\nthree\nfour")
+    assert box.evaluate("box => box.offsetHeight") > before + 40
+    assert box.evaluate("box => box.style.height") == ""
+
+
+def test_lines_of_a_growing_block_are_built_once(site: Site) -> None:
+    lines, groups, built = site.open("#/audit").evaluate(GROWING)
+    assert (lines, groups) == (500, 13)
+    assert built < 500 * 4  # each line as it is begun, and as it is ended
+
+
+def test_one_chat_after_the_other_leaves_nothing_behind(site: Site) -> None:
+    page = site.open()
+
+    def visit(number: int) -> int:
+        page.locator(f"[href='#/chat/c{number}']").first.click()
+        page.locator(".row.current", has=page.locator(f"[href='#/chat/c{number}']")).wait_for()
+        page.locator(".turn-answer .turn-actions").last.wait_for()
+        return int(page.evaluate(EVERYTHING))
+
+    first = [visit(number) for number in (2, 3)]
+    for number in (4, 5, 6, 7, 8, 4, 5, 6, 7, 8):
+        visit(number)
+    assert [visit(number) for number in (2, 3)] == first
