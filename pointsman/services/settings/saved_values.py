@@ -38,7 +38,7 @@ def changed_values(values: JsonObject, path: Path, value: Json) -> Result[JsonOb
             return _refuse(f"nothing is saved of {'.'.join(path)!r}")
         return Success(_without_empty(put_at(values, path, None), path[0]))
     wanted, restored = restore_secrets(Settings, put_at(values, path, value), values)
-    problems = [*_of_files(field, value_at(wanted, path[:1]), path[:1]), *_moved(values, wanted, restored)]
+    problems = [*_of_files(field, value_at(wanted, path[:1]), path[:1]), *_list_moved_values(values, wanted, restored)]
     return _refuse(*problems) if problems else Success(wanted)
 
 
@@ -66,7 +66,7 @@ def _of_files(field: RecordField, value: Json, path: Path) -> Iterator[str]:
             yield from _of_files(inner, value_at(one, (inner.name,)), (*place, inner.name))
 
 
-def _moved(before: JsonObject, after: JsonObject, restored: list[Path]) -> Iterator[str]:
+def _list_moved_values(before: JsonObject, after: JsonObject, restored: list[Path]) -> Iterator[str]:
     """Secrets that would go to another address than the one they were given for."""
     for path in restored:
         for depth in range(1, len(path)):

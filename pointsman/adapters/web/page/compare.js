@@ -9,11 +9,11 @@ import { percent } from "./format.js";
 import { pickModel } from "./model-picker.js";
 import { keep, recall } from "./preferences.js";
 import { models, providers } from "./store.js";
+import { TASKS } from "./tasks.js";
 import { t } from "./texts.js";
 import { announce, attempt, badge, button, emptyState, heading, iconButton } from "./ui.js";
 
 const [FEWEST, MOST] = [2, 4];
-const TASKS = [["general", t("common.general")], ["analysis", t("common.analysis")], ["code_repair", t("compare.codeRepair")], ["ui_generation", t("compare.uiGeneration")], ["config_management", t("compare.configManagement")]];
 
 /** The models that are compared, as chips; `changed()` is called when they are others. */
 function modelChips(changed) {
@@ -123,7 +123,7 @@ export async function mount(root) {
   let controller = null;
   const text = areaField({ label: t("compare.prompt"), rows: 4, placeholder: t("compare.placeholder"), required: true });
   const system = areaField({ label: t("compare.system"), rows: 2 });
-  const task = selectField({ label: t("common.task"), options: TASKS, value: "general", onchange: () => votes() });
+  const task = selectField({ label: t("common.task"), options: TASKS.filter(([name]) => name), value: "general", onchange: () => votes() });
   const board = h("div", { class: "compare-board", "aria-live": "off" });
   const foot = h("div", { class: "compare-foot" });
   const counted = h("div", {});

@@ -421,7 +421,6 @@ export default {
   "modelField.defaultModel": "Standardmodell",
   "modelField.theProvidersDefault": "Standard des Anbieters",
   "modelField.fetchModels": "Modelle abrufen",
-  "modelField.saveTheProviderFirst": "Speichern Sie zuerst den Anbieter",
   "modelField.modelsOfThisProvider": "Modelle dieses Anbieters",
 
   "modelPicker.price": "${input} ein, ${output} aus pro Million",
