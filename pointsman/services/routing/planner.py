@@ -23,7 +23,7 @@ from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.core.routing.task_guess import guess_task
-from pointsman.core.routing.votes import Preference, is_vote
+from pointsman.core.routing.votes import VotedModel, is_vote
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -73,7 +73,7 @@ class Planner:
     foresee: Callable[[AnyRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     evidence: Callable[[], Awaitable[Sequence[Evidence]]] | None = None
     """Who heals which kind of fault; asked for only where a request is to heal one."""
-    votes: Callable[[str], Awaitable[Mapping[str, Preference]]] | None = None
+    votes: Callable[[str], Awaitable[Mapping[str, VotedModel]]] | None = None
     """Who was preferred for a task; asked for where it is ranked by task."""
     router: Router | None = attrs.field(default=None, repr=False)
     """Who plans in its place; without one it plans by itself."""
