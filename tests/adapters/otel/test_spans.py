@@ -67,7 +67,7 @@ class Bench:
     def spans(self) -> tuple[ReadableSpan, ...]:
         return self.exporter.get_finished_spans()
 
-    def under_name(self, name: str) -> ReadableSpan:
+    def named(self, name: str) -> ReadableSpan:
         (span,) = (span for span in self.spans if span.name == name)
         return span
 
@@ -105,19 +105,19 @@ async def test_a_call_is_a_span_with_its_route_and_its_tries_in_it(bench: Bench)
         assert isinstance(await settle(app.client.chat(ask("fake/m", SECRET))), Success)
     call = "call chat fake/m"
     assert bench.paths == sorted([call, f"{call} > route", f"{call} > chat m", f"{call} > chat m"])
-    attributes = dict(bench.under_name(call).attributes or {})
+    attributes = dict(bench.named(call).attributes or {})
     assert attributes["gen_ai.request.model"] == "fake/m"
     assert attributes["pointsman.answered_by"] == "fake/m"
     assert attributes["pointsman.tries"] == 2
     assert "gen_ai.operation.name" not in attributes  # that, and the usage, is the try's: nobody shall count it twice
-    assert dict(bench.under_name("route").attributes or {})["pointsman.models"] == ("fake/m",)
+    assert dict(bench.named("route").attributes or {})["pointsman.models"] == ("fake/m",)
     assert SECRET not in bench.text
 
 
 async def test_a_failed_call_tells_the_kind_of_its_error_and_no_more(bench: Bench) -> None:
     async with bench.app([ModelUnavailable(detail=SECRET)] * 5) as app:
         assert isinstance(await settle(app.client.chat(ask("fake/m", "Hello"))), Failure)
-    span = bench.under_name("call chat fake/m")
+    span = bench.named("call chat fake/m")
     assert (span.attributes or {})["error.type"] == "ModelUnavailable"
     assert span.status.status_code is StatusCode.ERROR
     assert SECRET not in span.to_json()
@@ -139,10 +139,8 @@ async def test_the_span_of_a_stream_ends_with_it_and_another_model_is_a_part_of_
     assert any(isinstance(event, Restarted) for event in seen)
     call = "call chat fake/m"
     assert bench.paths == sorted([call, f"{call} > route", f"{call} > chat m", f"{call} > chat n", "reading"])
-    assert (bench.under_name(call).attributes or {})["gen_ai.request.stream"] is True
-    assert (bench.under_name(call).attributes or {})[
-        "pointsman.answered_by"
-    ] == "fake/n"  # what the fake says of itself
+    assert (bench.named(call).attributes or {})["gen_ai.request.stream"] is True
+    assert (bench.named(call).attributes or {})["pointsman.answered_by"] == "fake/n"  # what the fake says of itself
 
 
 async def test_leaving_a_stream_ends_its_span(bench: Bench) -> None:
@@ -150,7 +148,7 @@ async def test_leaving_a_stream_ends_its_span(bench: Bench) -> None:
         async for event in events:
             if isinstance(event, TextDelta):
                 break
-    assert (bench.under_name("call chat fake/m").attributes or {})["error.type"] == "Cancelled"
+    assert (bench.named("call chat fake/m").attributes or {})["error.type"] == "Cancelled"
 
 
 def calling(name: str, arguments: str) -> ChatResponse:
@@ -178,7 +176,7 @@ async def test_tools_are_spans_beside_the_rounds(bench: Bench, streamed: bool) -
     assert bench.paths == sorted(
         ["invoke_agent", "invoke_agent > execute_tool weather"] + [call, f"{call} > route", f"{call} > chat m"] * 2
     )
-    attributes = dict(bench.under_name("execute_tool weather").attributes or {})
+    attributes = dict(bench.named("execute_tool weather").attributes or {})
     assert attributes == {
         "gen_ai.operation.name": "execute_tool",
         "gen_ai.tool.name": "weather",
@@ -191,7 +189,7 @@ async def test_what_tools_were_given_and_gave_stands_there_when_asked_for(bench:
     async with bench.app([calling("weather", '{"city":"Rome"}'), "It is sunny."], content=True) as app:
         tooled = app.manager.tooled(tool_of(weather).unwrap())
         assert isinstance(await settle(tooled.chat(ask("fake/m", "How is it?"))), Success)
-    attributes = dict(bench.under_name("execute_tool weather").attributes or {})
+    attributes = dict(bench.named("execute_tool weather").attributes or {})
     assert attributes["gen_ai.tool.call.arguments"] == '{"city":"Rome"}'
     assert attributes["gen_ai.tool.call.result"] == "sunny in Rome"
 
@@ -200,7 +198,7 @@ async def test_a_tool_that_fails_is_a_failed_span(bench: Bench) -> None:
     async with bench.app([calling("weather", '{"city":"Nowhere"}'), "No idea."]) as app:
         tooled = app.manager.tooled(tool_of(weather).unwrap())
         assert isinstance(await settle(tooled.chat(ask("fake/m", "How is it?"))), Success)
-    assert (bench.under_name("execute_tool weather").attributes or {})["error.type"] == "ToolFailed"
+    assert (bench.named("execute_tool weather").attributes or {})["error.type"] == "ToolFailed"
 
 
 async def test_memory_is_a_span_without_what_is_remembered(bench: Bench) -> None:
@@ -209,8 +207,8 @@ async def test_memory_is_a_span_without_what_is_remembered(bench: Bench) -> None
         assert isinstance(await settle(memories.remember(Memory(id="1", text=SECRET, created=0.0))), Success)
         enhanced = app.manager.enhanced(memories=3)
         assert isinstance(await settle(enhanced.chat(ask("fake/m", "What is my password?"))), Success)
-    assert (bench.under_name("memory recall").attributes or {})["pointsman.memories"] == 1
-    assert bench.under_name("memory remember").end_time is not None
+    assert (bench.named("memory recall").attributes or {})["pointsman.memories"] == 1
+    assert bench.named("memory remember").end_time is not None
     assert SECRET not in bench.text
 
 
@@ -238,7 +236,7 @@ async def test_a_span_of_ones_own_around_a_program_tells_the_class_of_an_error(b
     async with bench.app(["Hello"]) as app:
         assert await settle(scolding(app)) == Failure(NotPolite(SECRET))
     assert "scold > call chat fake/m > chat m" in bench.paths
-    assert (bench.under_name("scold").attributes or {})["error.type"] == "NotPolite"
+    assert (bench.named("scold").attributes or {})["error.type"] == "NotPolite"
     assert SECRET not in bench.text
 
 
@@ -248,7 +246,7 @@ async def test_a_span_of_ones_own_around_a_stream(bench: Bench) -> None:
         async with talk(ask("fake/m", "Hello")) as events:
             assert [event async for event in events]
         assert "talk > call chat fake/m > chat m" in bench.paths
-        assert "error.type" not in (bench.under_name("talk").attributes or {})
+        assert "error.type" not in (bench.named("talk").attributes or {})
 
 
 async def test_a_span_of_ones_own_belongs_to_the_span_that_is_current_in_opentelemetry(bench: Bench) -> None:
@@ -272,7 +270,7 @@ async def test_a_cancelled_step_ends_its_span(bench: Bench) -> None:
             group.start_soon(settle, waiting())
             await anyio.wait_all_tasks_blocked()
             group.cancel_scope.cancel()
-    assert (bench.under_name("wait").attributes or {})["error.type"] == "Cancelled"
+    assert (bench.named("wait").attributes or {})["error.type"] == "Cancelled"
 
 
 def recorded() -> tuple[Tracer, laws.Read]:

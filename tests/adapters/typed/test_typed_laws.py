@@ -225,7 +225,7 @@ def test_a_problem_does_not_repeat_all_of_the_answer() -> None:
     assert len(structure("x" * 10_000, int).failure()[0]) < 200
 
 
-def under_name(qualname: str, **fields: type) -> Any:
+def named(qualname: str, **fields: type) -> Any:
     made: Any = attrs.make_class(qualname, {name: attrs.field(type=kind) for name, kind in fields.items()})
     return made
 

@@ -107,7 +107,7 @@ def make(admin: httpx.Client, *scopes: str, **more: Any) -> Any:
     return admin.post("/api/v1/keys", json={"name": "table", "scopes": scopes, **more}).json()["data"]
 
 
-def under_name(endpoint: ApiEndpoint) -> tuple[str, str]:
+def named(endpoint: ApiEndpoint) -> tuple[str, str]:
     return endpoint.method, endpoint.path
 
 
