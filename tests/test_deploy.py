@@ -10,6 +10,7 @@ import pytest
 
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.live import load_settings
 from pointsman.layers.settings.rules import check_settings
@@ -31,7 +32,7 @@ def read_settings(environment: Mapping[str, str], folder: Path, monkeypatch: pyt
 def assert_shared(settings: Settings) -> None:
     assert (settings.database or "").startswith("postgresql://pointsman@")
     assert settings.shared is not None
-    assert [one.reveal() for one in (settings.database_password, settings.shared_password) if one] == ["secret"] * 2
+    assert settings.shared_password == Secret("secret")
     assert settings.key_file
 
 
