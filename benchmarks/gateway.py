@@ -286,7 +286,7 @@ def several(calls: int) -> None:
     with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
         assert upstream.stdout is not None
         port = int(upstream.stdout.readline())
-        servers = [stack.enter_context(pointsman(port, workers)) for workers in (1, 2)]
+        servers = [stack.enter_context(pointsman(port, workers=workers)) for workers in (1, 2)]
         for server in servers:
             asyncio.run(warmed(server))
         for _ in range(ROUNDS):
