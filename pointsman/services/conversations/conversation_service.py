@@ -366,7 +366,7 @@ class Conversations:
         before = dialogue.branch if after is None else _up_to(dialogue, after)
         if after and not before:
             return Failure(_no_message(id, after))
-        said = before if new else _answered(before)
+        said = before if new else _drop_unanswered(before)
         if not new and (not after or len(said) == len(before)):
             problem = "messages: at least one message that is not a system message is needed"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
@@ -430,7 +430,7 @@ def _up_to(dialogue: Dialogue, at: str) -> tuple[Entry, ...]:
     return dialogue.entries[: places[0] + 1] if places else ()
 
 
-def _answered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _drop_unanswered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """`entries` without what comes after the last answer."""
     answers = [place for place, entry in enumerate(entries) if entry.message.role == "assistant"]
     return tuple(entries[: answers[-1] + 1]) if answers else ()
