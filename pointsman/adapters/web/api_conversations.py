@@ -186,10 +186,10 @@ async def change(call: ApiCall[ConversationChange, object]) -> Result[Conversati
         switched = await settle(talks.switch_branch(id, asked.leaf))
         if isinstance(switched, Failure) or attrs.evolve(asked, leaf=None) == ConversationChange():
             return switched.map(views.conversation)
-    return (await settle(talks.edit(id, partial(_changed, asked)))).map(views.conversation)
+    return (await settle(talks.edit(id, partial(_apply_change, asked)))).map(views.conversation)
 
 
-def _changed(asked: ConversationChange, old: Conversation) -> Conversation:
+def _apply_change(asked: ConversationChange, old: Conversation) -> Conversation:
     given = attrs.asdict(asked, recurse=False, filter=lambda field, value: value is not None and field.name != "leaf")
     if asked.parameters is not None:
         given["parameters"] = _parameters(asked.parameters)

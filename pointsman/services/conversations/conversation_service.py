@@ -217,11 +217,9 @@ class Conversations:
     async def add(self, dialogue: Dialogue) -> Result[Conversation, LLMError]:
         """Keep a conversation that was exported; under a new id if there is one with its id."""
         conversation = attrs.evolve(dialogue.conversation, version=0)
-        is_there = isinstance(await settle(self.store.get(conversation.id)), Success)
-        if not is_there and isinstance(await settle(self.store.create(conversation, dialogue.entries)), Success):
-            return Success(conversation)
-        renamed = attrs.evolve(conversation, id=self.random.new_id())  # another's may have its id, which is not seen
-        return (await settle(self.store.create(renamed, dialogue.entries))).map(lambda _: renamed)
+        if isinstance(await settle(self.store.get(conversation.id)), Success):
+            conversation = attrs.evolve(conversation, id=self.random.new_id())
+        return (await settle(self.store.create(conversation, dialogue.entries))).map(lambda _: conversation)
 
     @effect
     async def ask(self, id: str, request: ChatRequest, after: str | None = None) -> Result[ChatResponse, LLMError]:
@@ -368,7 +366,7 @@ class Conversations:
         before = dialogue.branch if after is None else _up_to(dialogue, after)
         if after and not before:
             return Failure(_no_message(id, after))
-        said = before if new else _up_to_last_answer(before)
+        said = before if new else _drop_unanswered(before)
         if not new and (not after or len(said) == len(before)):
             problem = "messages: at least one message that is not a system message is needed"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
@@ -432,7 +430,7 @@ def _up_to(dialogue: Dialogue, at: str) -> tuple[Entry, ...]:
     return dialogue.entries[: places[0] + 1] if places else ()
 
 
-def _up_to_last_answer(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _drop_unanswered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """`entries` without what comes after the last answer."""
     answers = [place for place, entry in enumerate(entries) if entry.message.role == "assistant"]
     return tuple(entries[: answers[-1] + 1]) if answers else ()

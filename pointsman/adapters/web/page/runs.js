@@ -18,6 +18,12 @@ function unload(event) {
   event.preventDefault();
 }
 
+/** A refusal in the words of the extractor, which name the file: its place in the request says nothing here. */
+function byFileName(error) {
+  const words = (text) => text.replace(/^files\[\d+\](?:\.data)?: /u, "");
+  return Object.assign(error, { message: words(error.message), problems: (error.problems ?? []).map(words) });
+}
+
 function settle(run, outcome) {
   const { answer } = run;
   if (outcome.response) {
@@ -26,7 +32,7 @@ function settle(run, outcome) {
     answer.foots({ usages: [usage], costs: [cost], ...outcome.response, status: "complete" });
   } else {
     answer.foots({ usages: [null], costs: [null], status: outcome.stopped ? "partial" : "failed" });
-    if (outcome.error) answer.fail(outcome.error);
+    if (outcome.error) answer.fail(byFileName(outcome.error));
     announce(outcome.stopped ? t("runs.stopped") : outcome.error.message);
   }
 }
