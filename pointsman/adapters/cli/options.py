@@ -110,6 +110,7 @@ class Options:
     drain: float | None
     """Seconds."""
     reuse_port: bool
+    workers: int
 
     since: str
     until: str | None
