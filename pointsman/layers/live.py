@@ -248,6 +248,13 @@ async def _model_here(settings: Settings) -> ProviderSettings | None:
     return ProviderSettings(name=EMBEDDED, kind=EMBEDDED, model=max(models, key=lambda model: model.count).name)
 
 
+def _embedder_here(settings: Settings) -> str:
+    """The first of the models that pointsman has got that makes vectors; empty: there is none."""
+    from pointsman.layers.engines import library_of
+
+    return next((model.name for model in library_of(settings.engine).own_models() if model.is_embedder), "")
+
+
 def _nothing_found() -> ConfigurationError:
     problem = "no provider is configured, and no local server answers (Ollama, LM Studio, llama.cpp, MLX)"
     cures = (
@@ -304,10 +311,11 @@ def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,
-            embedding_model=row.default_embedding_model or "",
+            embedding_model=row.default_embedding_model or (_embedder_here(settings) if row.is_run_here else ""),
             transcription_model=row.default_transcription_model or "",
             prices=row.prices,
             stops_with_client=row.stops_with_client,
+            is_run_here=row.is_run_here and provider.base_url is None,
         )
     return found
 

@@ -72,7 +72,8 @@ class ProviderDescription:
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
     the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
     `prices` are the lists in which they stand.
-    `stops_with_client` says whether it writes no more once the client has left a stream.
+    `stops_with_client` says whether it writes no more once the client has left a stream, `is_run_here` whether its
+    models run on this machine, by us.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class ProviderDescription:
     transcription_model: str = ""
     prices: PriceLists = NO_PRICE_LISTS
     stops_with_client: bool = False
+    is_run_here: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -250,10 +252,16 @@ def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
 
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
-    model, store = parts.settings.memory.embedding_model, parts.memories
+    model, store = parts.settings.memory.embedding_model or _embedder_here(parts), parts.memories
     if model:
         store = EmbeddedMemories(store, client, model, parts.bus.publish)
     return store if parts.tracer is NO_TRACER else MemoryTracing(store, parts.tracer)
+
+
+def _embedder_here(parts: Parts) -> str:
+    """The model of this machine that makes vectors, where there is one: it costs nothing, and nothing leaves."""
+    here = (f"{name}/{facts.embedding_model}" for name, facts in parts.facts.items() if facts.is_run_here)
+    return next((model for model in here if not model.endswith("/")), "")
 
 
 def defaults_of(name: str, parts: Parts) -> RequestDefaults:

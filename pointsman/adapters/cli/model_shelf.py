@@ -189,6 +189,9 @@ def _progress(offer: ModelOffer, terminal: Terminal) -> Iterator[Tell]:
 
 
 def _announce(model: LocalModel, terminal: Terminal) -> int:
+    if model.is_embedder:
+        terminal.say(f'{model.name} is here. Have it make vectors: pointsman embed -m local/{model.name} "A text."')
+        return OK
     small = ", a very small model" if model.is_very_small else ""
     terminal.say(f'{model.name} is here{small}. Ask it: pointsman generate -m local/{model.name} "Say hello."')
     return OK

@@ -51,6 +51,15 @@ RECOMMENDED: tuple[RecommendedModel, ...] = (
     ),
     RecommendedModel(
         tier="tiny",
+        source="minilm",
+        title="all-MiniLM-L6-v2",
+        parameters="23M",
+        size_bytes=90_894_848,
+        licence="apache-2.0",
+        use="vectors of texts, for memory, search and the cache by meaning",
+    ),
+    RecommendedModel(
+        tier="tiny",
         source="hf:Qwen/Qwen3-0.6B-GGUF:Q8_0",
         title="Qwen3-0.6B",
         parameters="0.6B",
