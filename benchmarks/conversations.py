@@ -16,7 +16,7 @@ from pathlib import Path
 import attrs
 
 from pointsman import settle
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
+from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sqlite.database import open_database
 from pointsman.core.chat.message import assistant, user
 from pointsman.core.conversations.conversation import Conversation, Entry
@@ -46,7 +46,7 @@ async def main() -> None:
     source = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
         async with open_database(Path(folder) / "talks.db") as opened:
-            store = SqliteConversations(opened.unwrap())
+            store = SqlConversations(opened.unwrap())
             for number in range(CONVERSATIONS):
                 entries = [
                     Entry(id=f"{n}", message=(user if n % 2 == 0 else assistant)(text(source)), time=float(n))

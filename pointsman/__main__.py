@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
+    from pointsman.layers.serving import ServeOptions
     from pointsman.layers.settings import Arguments
     from pointsman.services.app import App
     from pointsman.services.documents.document_reader import DocumentReader
@@ -152,6 +153,23 @@ def _arguments(options: Options) -> Arguments:
     )
 
 
+def _serve_options(options: Options) -> ServeOptions:
+    from pointsman.layers.serving import ServeOptions
+
+    return ServeOptions(
+        host=options.host,
+        port=options.port,
+        config=options.config,
+        arguments=_arguments(options),
+        allow_hosts=tuple(options.allow_host),
+        demo=not options.no_demo,
+        secure_cookie=options.https,
+        reuse_port=options.reuse_port,
+        inherit=True,
+        drain=options.drain,
+    )
+
+
 class LiveWiring:
     """`pointsman.adapters.cli.wiring.Wiring` by the layers that reach the world."""
 
@@ -228,7 +246,7 @@ class LiveWiring:
         from pointsman.adapters.cli.wiring import RunningServer
         from pointsman.adapters.system.gc_tuning import freeze_gc
         from pointsman.adapters.system.log_lines import set_up_log
-        from pointsman.layers.serving import Served, ServeOptions, serving
+        from pointsman.layers.serving import Served, serving
 
         def describe(served: Served) -> RunningServer:
             with served.running.lease() as app:
@@ -241,23 +259,48 @@ class LiveWiring:
                 ending=served.site.ending,
             )
 
-        serve_options = ServeOptions(
-            host=options.host,
-            port=options.port,
-            config=options.config,
-            arguments=_arguments(options),
-            allow_hosts=tuple(options.allow_host),
-            demo=not options.no_demo,
-            secure_cookie=options.https,
-            reuse_port=options.reuse_port,
-            inherit=True,
-            drain=options.drain,
-        )
         set_up_log(options.log_format or settings.log_format, verbose=options.verbose)
-        async with serving(settings, serve_options) as opened:
+        if options.workers > 1:
+            async with self._open_workers(settings, options) as supervised:
+                yield supervised
+            return
+        async with serving(settings, _serve_options(options)) as opened:
             running = opened.map(describe)
             freeze_gc()
             yield running
+
+    @asynccontextmanager
+    async def _open_workers(
+        self, settings: Settings, options: Options
+    ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
+        from pointsman.adapters.cli.wiring import RunningServer
+        from pointsman.layers.workers import Supervised, supervising
+
+        def describe(found: Supervised) -> RunningServer:
+            return RunningServer(
+                address=found.address,
+                link=found.link,
+                default_provider=found.default_provider,
+                demo=found.demo,
+                ending=found.supervisor,
+                workers=options.workers,
+                replace=found.replace,
+            )
+
+        async with supervising(settings, _serve_options(options), options.workers) as opened:
+            yield opened.map(describe)
+
+    async def work(self, settings: Settings, options: Options) -> bool | None:
+        from pointsman.adapters.workers.place import take_place
+
+        place = take_place()
+        if place is None:
+            return None
+        from pointsman.adapters.system.log_lines import set_up_log
+        from pointsman.layers.workers import work
+
+        set_up_log(options.log_format or settings.log_format, verbose=options.verbose)
+        return await work(place, settings, _serve_options(options))
 
     @asynccontextmanager
     async def open_simulator(self, options: Options) -> AsyncIterator[Result[SimulatorAddress, ConfigurationError]]:

@@ -1,4 +1,5 @@
-"""How much is run: the short form for everyday work, `--full` for all, `--backend` for one event loop.
+"""How much is run: the short form for everyday work, `--full` for all, `--rest` for what the short form leaves out of
+that, `--backend` for one event loop.
 
 Every async test runs on asyncio and on trio. Without `--full` what is marked `long`, what opens a browser and what
 talks to other packages (`tests/peers`) is left out, and properties try fewer examples; the summary says so. Properties
@@ -22,9 +23,10 @@ _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The two options."""
+    """The options."""
     group = parser.getgroup("pointsman")
     group.addoption("--full", action="store_true", help="run the long tests too, and all examples of properties")
+    group.addoption("--rest", action="store_true", help="run what `--full` runs and the short form does not")
     group.addoption("--backend", choices=["asyncio", "trio"], help="run async tests on this event loop only")
 
 
@@ -35,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    settings.load_profile("full" if config.getoption("--full") else "short")
+    settings.load_profile("full" if _is_full(config) else "short")
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -46,20 +48,38 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for, and count it."""
-    full, backend = config.getoption("--full"), config.getoption("--backend")
-    left_out: dict[str, list[pytest.Item]] = {"long": [], "backend": []}
+    full, rest, backend = _is_full(config), config.getoption("--rest"), config.getoption("--backend")
+    left_out: dict[str, list[pytest.Item]] = {"long": [], "short": [], "backend": []}
     chosen = []
     for item in items:
         if not full and _is_long(item):
             left_out["long"].append(item)
+        elif rest and not _is_long(item) and not _tries_examples(item):
+            left_out["short"].append(item)
         elif backend and _backend_of(item) not in (None, backend):
             left_out["backend"].append(item)
         else:
             chosen.append(item)
     if len(chosen) < len(items):
-        config.hook.pytest_deselected(items=[*left_out["long"], *left_out["backend"]])
+        config.hook.pytest_deselected(items=[one for several in left_out.values() for one in several])
         items[:] = chosen
     config.stash[_LEFT_OUT] = {why: len(tests) for why, tests in left_out.items()}
+
+
+def _is_full(config: pytest.Config) -> bool:
+    return bool(config.getoption("--full") or config.getoption("--rest"))
+
+
+def _tries_examples(item: pytest.Item) -> bool:
+    """Whether it is a property: by itself, by what it defines, or by the law that it is given."""
+    test = getattr(item, "function", None)
+    laws = getattr(item, "callspec", None)
+    given = (test, *(laws.params.values() if laws is not None else ()))
+    return hasattr(item.parent, "settings") or any(
+        hasattr(one, "hypothesis") or "given" in one.__code__.co_names or one.__name__.endswith("property")
+        for one in given
+        if hasattr(one, "__code__")
+    )
 
 
 def _is_long(item: pytest.Item) -> bool:
@@ -97,7 +117,9 @@ def pytest_testnodedown(node: _Worker) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was not run."""
     left_out = config.stash.get(_LEFT_OUT, {})
-    if not config.getoption("--full"):
+    if left_out.get("short"):
+        terminalreporter.write_line(f"The rest: {left_out['short']} tests that the short form has run were left out.")
+    if not _is_full(config):
         long = left_out.get("long", 0)
         terminalreporter.write_line(
             f"The short form: {long} long tests were left out, and properties tried a fifth of their examples; "

@@ -268,3 +268,10 @@ def test_a_collection_that_is_not_there_and_another_model_are_told(line: Line, a
         assert said in err
     ended, _, err = line("collections", "add", "lines", *words_at(address, "other"), text="three\n")
     assert (ended, "was made with openai/sim" in err) == (2, True)
+
+
+def test_chat_prints_each_event_as_a_line_of_json_where_that_is_wanted(line: Line, address: str) -> None:
+    code, out, _ = line("chat", *words_at(address), "--json", text="One\nTwo\n")
+    events = [json.loads(row) for row in out.splitlines()]
+    assert (code, [one["event"] for one in events].count("done")) == (0, 2)
+    assert "messages: 3" in events[-1]["text"]

@@ -38,6 +38,8 @@ class Process:
 
     process: subprocess.Popen[str]
     address: str
+    link: str = ""
+    """The word by which one may sign in, once."""
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -80,7 +82,8 @@ def serving(
                 line = process.stdout.readline()
                 assert line, process.stderr.read() if process.stderr else ""
                 said += line
-            yield Process(process, said.partition("Open ")[2].split("/#")[0].split("  ")[0])
+            place = said.partition("Open ")[2].split("  ")[0]
+            yield Process(process, place.split("/#")[0].rstrip("/"), place.partition("#link=")[2])
         finally:
             process.kill()
 

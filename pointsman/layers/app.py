@@ -116,7 +116,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
             model, seconds = parts.facts[name].model, provider.keep_alive
-            keep = partial(keep_alive, name, clients[name], clock, seconds, parts.bus.publish, model)
+            keep = partial(keep_alive, name, clients[name], clock, seconds, parts.bus.publish, model, layers.is_on_duty)
             group.start_soon(keep_running, f"keeping {name} loaded", keep, clock.passive.sleep)
     await stack.enter_async_context(parts.evidence.follow(parts.bus))
     manager = layers.manager(clients, parts)

@@ -207,8 +207,8 @@ class Layers:
     the settings and gives who plans in its place, `structure` reads typed answers, `manager` puts all of it together.
     `stores` opens what keeps things, and each of `each_store` one of them in its place; they may fail. `sandbox` opens
     a place where code of strangers runs, when something asks for it. `extractors` read documents. `before` and `after`
-    are the user's hooks, and `middleware` gives what stands around all requests, the outermost first. `conflicts` are
-    what layers said twice.
+    are the user's hooks, and `middleware` gives what stands around all requests, the outermost first. `is_on_duty`
+    says whether this process keeps models loaded. `conflicts` are what layers said twice.
     """
 
     clock: Callable[[], Clock]
@@ -236,6 +236,7 @@ class Layers:
     before: tuple[Before, ...] = ()
     after: tuple[After, ...] = ()
     middleware: Callable[[Settings], Wraps] = lambda settings: ()
+    is_on_duty: Callable[[], bool] = lambda: True
     conflicts: tuple[str, ...] = ()
 
     def __or__(self, other: Layer) -> Layers:

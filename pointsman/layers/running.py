@@ -26,7 +26,7 @@ from pointsman.services.tasks.together import background_tasks
 _LOG = logging.getLogger("pointsman.server")
 Load: TypeAlias = Callable[[Stores], Awaitable[Result[tuple[Settings, bool], ConfigurationError]]]
 """The settings as they are now, and whether models are simulated."""
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 0.5
 """How often it is looked whether another process has changed the settings."""
 
 

@@ -22,13 +22,15 @@ from pointsman.adapters.net.listeners import address_of, bind_listener, host_of,
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import LOOPBACK, Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.models.model import ModelInfo
 from pointsman.core.one_line import one_line
 from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
@@ -41,7 +43,7 @@ from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
-from pointsman.services.ports.client import Ping
+from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from pointsman.adapters.oidc.provider import OidcProvider
+    from pointsman.adapters.workers.place import WorkerPlace
     from pointsman.core.settings import OidcSettings
     from pointsman.layers.webhooks import Couriers
     from pointsman.services.ports.identity_provider import IdentityProvider
@@ -87,6 +90,8 @@ class ServeOptions:
     inherit: bool = False
     drain: float | None = None
     """Seconds that calls under way have when it ends; None: as the settings say."""
+    place: WorkerPlace | None = None
+    """Where it is one of several workers: what its supervisor has handed to it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -97,12 +102,14 @@ class Served:
     site: WebServices
     running: RunningApp
     link: str | None = attrs.field(repr=False)
+    is_closed: bool
+    """Whether one signs in by a password."""
 
 
 @asynccontextmanager
 async def serving(settings: Settings, options: ServeOptions) -> AsyncIterator[Result[Served, ConfigurationError]]:
     """Serve until the scope ends. `settings` name the database."""
-    found = _listeners(options)
+    found = open_listeners(options)
     if isinstance(found, Failure):
         yield Failure(found.failure())
         return
@@ -159,9 +166,9 @@ async def _serve(
             yield Failure(built.failure())
             return
         site, app, running = built.unwrap()
-        served = await _describe(site, running, listeners[0])
+        served = await _describe(site, running, listeners[0], is_worker=options.place is not None)
         async with background_tasks() as group:
-            await group.start(run_server, app, listeners, site.ending)
+            await group.start(run_server, app, listeners, site.ending, options.place is not None)
             group.start_soon(_tell_end, site.ending)
             notify(READY)
             try:
@@ -183,18 +190,21 @@ async def _open_site(
     """The site and its application, with all that runs beside them."""
     async with background_tasks() as group:
         loader = _Loader(settings, options, group)
-        async with running_app(live, stores, loader.load) as opened:
+        others = options.place or NoOtherWorkers()
+        async with running_app(attrs.evolve(live, is_on_duty=lambda: others.is_on_duty), stores, loader.load) as opened:
             if isinstance(opened, Failure):
                 yield Failure(opened.failure())
                 return
             running = opened.unwrap()
             async with _tools(running) as tools:
                 group.start_soon(keep_running, "the look at settings", running.watch, anyio.sleep)
-                group.start_soon(keep_running, "the sweep", partial(keep_sweeping, running), anyio.sleep)
+                group.start_soon(
+                    keep_running, "the sweep", partial(keep_sweeping, running, lambda: others.is_on_duty), anyio.sleep
+                )
                 couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 try:
-                    yield Success(_build(running, stores, options, tools, runs_folder(settings), drain))
+                    yield Success(_build(running, stores, options, tools, runs_folder(settings), drain, others))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -206,6 +216,7 @@ def _build(
     tools: dict[str, ToolFunction],
     folder: Path | None,
     drain: float,
+    others: OtherWorkers,
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
@@ -217,25 +228,27 @@ def _build(
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address),
-        sessions=Sessions(stores.sessions, SystemClock()),
+        sessions=Sessions(stores.sessions, SystemClock(), others),
         authority=StoredAuthority(stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
         identity=_IdentityProviders().of,
+        list_models=_Probe(running).list_models,
         structure=by_cattrs,
         tools=tools,
         rows=PROVIDERS,
         version=__version__,
         runs=SqliteRunFolder(folder),
         ending=Ending(drain),
+        others=others,
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
 
 
-async def _describe(site: WebServices, running: RunningApp, listener: socket.socket) -> Served:
-    """What is told of a server that has begun."""
+async def _describe(site: WebServices, running: RunningApp, listener: socket.socket, *, is_worker: bool) -> Served:
+    """What is told of a server that has begun. The link of workers is their supervisor's."""
     kept = await settle(running.stores.settings.read())
     if isinstance(kept, Failure):
         _LOG.warning("whether a password is set could not be read, so that no link signs in: %s", kept.failure())
@@ -245,7 +258,8 @@ async def _describe(site: WebServices, running: RunningApp, listener: socket.soc
         address=address_of(listener),
         site=site,
         running=running,
-        link=None if closed else site.sessions.new_link(),
+        link=None if closed or is_worker else site.sessions.new_link(),
+        is_closed=closed,
     )
 
 
@@ -300,8 +314,10 @@ def _policy(options: ServeOptions) -> Policy:
     return Policy(hosts=hosts, open_gateway=local, secure_cookie=options.secure_cookie)
 
 
-def _listeners(options: ServeOptions) -> Result[tuple[socket.socket, ...], ConfigurationError]:
+def open_listeners(options: ServeOptions) -> Result[tuple[socket.socket, ...], ConfigurationError]:
     """The sockets to listen on, before anything else is opened."""
+    if options.place is not None:
+        return Success(options.place.listeners)
     taken: Result[tuple[socket.socket, ...], str] = take_listeners(os.environ) if options.inherit else Success(())
     if isinstance(taken, Success) and not taken.unwrap():
         bound = bind_listener(options.host, options.port, reuse_port=options.reuse_port)
@@ -393,14 +409,27 @@ class _Probe:
 
     async def ask(self, provider: ProviderSettings) -> Result[Ping, ConfigurationError]:
         """See `pointsman.adapters.web.site.Probe`."""
-        with self.running.lease() as app:
-            providers = {provider.name: attrs.evolve(provider, enabled=True)}
-            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
-        async with http_clients(settings, SystemClock()) as opened:
+        async with self._client(provider) as opened:
             if isinstance(opened, Failure):
                 return Failure(opened.failure())
-            pinged = await settle(opened.unwrap()[provider.name].ping())
+            pinged = await settle(opened.unwrap().ping())
         if isinstance(pinged, Failure):
             detail = str(pinged.failure())
             return Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return Success(pinged.unwrap())
+
+    async def list_models(self, provider: ProviderSettings) -> Result[tuple[ModelInfo, ...], LLMError]:
+        """See `pointsman.adapters.web.site.ListModels`."""
+        async with self._client(provider) as opened:
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            return await settle(opened.unwrap().models(detailed=True, use_cache=False))
+
+    @asynccontextmanager
+    async def _client(self, provider: ProviderSettings) -> AsyncIterator[Result[Client, ConfigurationError]]:
+        """A client of `provider` alone."""
+        with self.running.lease() as app:
+            providers = {provider.name: attrs.evolve(provider, enabled=True)}
+            settings = attrs.evolve(app.settings, providers=providers, default_provider=provider.name)
+        async with http_clients(settings, SystemClock()) as opened:
+            yield opened.map(lambda clients: clients[provider.name])

@@ -103,22 +103,22 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from time import time
 
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
-    from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
-    from pointsman.adapters.sqlite.cache_store import SqliteCache
-    from pointsman.adapters.sqlite.collection_store import SqliteCollections
-    from pointsman.adapters.sqlite.conversation_store import SqliteConversations
+    from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
+    from pointsman.adapters.sql.cache_store import SqlCache
+    from pointsman.adapters.sql.collection_store import SqlCollections
+    from pointsman.adapters.sql.conversation_store import SqlConversations
+    from pointsman.adapters.sql.evidence_store import SqlEvidence
+    from pointsman.adapters.sql.key_rotation import SqlKeyRotation
+    from pointsman.adapters.sql.key_store import SqlKeys
+    from pointsman.adapters.sql.ledger import SqlLedger
+    from pointsman.adapters.sql.memory_store import SqlMemories
+    from pointsman.adapters.sql.open_books import open_books
+    from pointsman.adapters.sql.proof import SqlProof
+    from pointsman.adapters.sql.session_store import SqlSessions
+    from pointsman.adapters.sql.settings_store import SqlSettings
+    from pointsman.adapters.sql.usage_log import SqlUsageLog
+    from pointsman.adapters.sql.user_store import SqlUsers
     from pointsman.adapters.sqlite.database import open_database
-    from pointsman.adapters.sqlite.evidence_store import SqliteEvidence
-    from pointsman.adapters.sqlite.key_rotation import SqliteKeyRotation
-    from pointsman.adapters.sqlite.key_store import SqliteKeys
-    from pointsman.adapters.sqlite.ledger import SqliteLedger
-    from pointsman.adapters.sqlite.memory_store import SqliteMemories
-    from pointsman.adapters.sqlite.open_books import open_books
-    from pointsman.adapters.sqlite.proof import SqliteProof
-    from pointsman.adapters.sqlite.session_store import SqliteSessions
-    from pointsman.adapters.sqlite.settings_store import SqliteSettings
-    from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-    from pointsman.adapters.sqlite.user_store import SqliteUsers
 
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_database(settings.database, OpenedHere("this database")))
@@ -129,29 +129,29 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
             return
         database = opened.unwrap()
         books = await stack.enter_async_context(open_books(database))
-        log = SqliteUsageLog(books)
-        cipher = FernetCipher(key_source(settings), SqliteProof(database))
+        log = SqlUsageLog(books)
+        cipher = FernetCipher(key_source(settings), SqlProof(database))
         if settings.usage.keep_days is not None:
             cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
             if isinstance(cleared, Failure):  # it is done again at the next start
                 _LOG.warning("old usage records were not deleted: %s", cleared.failure())
         yield Success(
             Stores(
-                cache=SqliteCache(database, _bounds(settings)),
-                ledger=SqliteLedger(books),
+                cache=SqlCache(database, _bounds(settings)),
+                ledger=SqlLedger(books),
                 usage_log=log,
                 scoreboard=MemoryScoreboard(),
-                evidence=SqliteEvidence(database),
-                conversations=_conversations(settings, partial(SqliteConversations, database), cipher),
-                memories=_memories(settings, partial(SqliteMemories, database), cipher),
-                collections=SqliteCollections(database),
-                settings=SqliteSettings(database, cipher),
-                keys=SqliteKeys(database),
-                sessions=SqliteSessions(database),
-                users=SqliteUsers(database),
-                authority=SqliteAuthorityVersion(database),
+                evidence=SqlEvidence(database),
+                conversations=_conversations(settings, partial(SqlConversations, database), cipher),
+                memories=_memories(settings, partial(SqlMemories, database), cipher),
+                collections=SqlCollections(database),
+                settings=SqlSettings(database, cipher),
+                keys=SqlKeys(database),
+                sessions=SqlSessions(database),
+                users=SqlUsers(database),
+                authority=SqlAuthorityVersion(database),
                 cipher=cipher,
-                rotation=SqliteKeyRotation(database, cipher),
+                rotation=SqlKeyRotation(database, cipher),
             )
         )
 

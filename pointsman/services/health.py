@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
@@ -37,7 +37,13 @@ async def _ping(name: str, client: Client, clock: Clock) -> Ping:
 
 
 async def keep_alive(
-    name: str, client: Client, clock: Clock, seconds: float, publish: Publish, model: str = ""
+    name: str,
+    client: Client,
+    clock: Clock,
+    seconds: float,
+    publish: Publish,
+    model: str = "",
+    is_on_duty: Callable[[], bool] = lambda: True,
 ) -> None:
     """Every `seconds`, until cancelled, have the provider `name` keep its model loaded, or see whether it answers.
 
@@ -46,6 +52,8 @@ async def keep_alive(
     was_there = True
     while True:
         await clock.passive.sleep(seconds)
+        if not is_on_duty():  # another worker does it
+            continue
         outcome = unwrap_or_failure(await client.call(HOLD_MODEL, ModelHold(model, hold_seconds(seconds))))
         if isinstance(outcome, UnsupportedFeature):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from returns.result import Failure, Result, Success
 
@@ -16,6 +16,8 @@ from pointsman.services.ports.stores import Stores
 
 SWEEP_SECONDS = 3600.0
 """Between two sweeps of a server."""
+_LOOK_SECONDS = 60.0
+"""Between two looks whether it is this worker's turn."""
 _LOG = logging.getLogger("pointsman.stores")
 
 
@@ -45,11 +47,17 @@ def _span(text: str | None) -> float | None:
     return None if text is None else read_span(text)
 
 
-async def keep_sweeping(running: Running) -> None:
-    """Sweep now and every hour, by the settings of then, until cancelled. What fails is done at the next."""
+async def keep_sweeping(running: Running, is_on_duty: Callable[[], bool]) -> None:
+    """Sweep now and every hour, by the settings of then, until cancelled. What fails is done at the next.
+
+    Of several workers the one does it that `is_on_duty` then.
+    """
     while True:
         with running.lease() as app:
             clock, settings = app.clock.passive, app.settings
+        if not is_on_duty():
+            await clock.sleep(_LOOK_SECONDS)
+            continue
         done = await sweep(running.stores, settings, clock.now())
         if isinstance(done, Failure):
             _LOG.warning("what is too old was not deleted: %s", done.failure())

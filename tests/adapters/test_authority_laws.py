@@ -14,10 +14,10 @@ from pointsman.adapters.memory.key_store import MemoryKeys
 from pointsman.adapters.memory.session_store import MemorySessions
 from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.user_store import MemoryUsers
-from pointsman.adapters.sqlite.authority_version import SqliteAuthorityVersion
-from pointsman.adapters.sqlite.key_store import SqliteKeys
-from pointsman.adapters.sqlite.session_store import SqliteSessions
-from pointsman.adapters.sqlite.user_store import SqliteUsers
+from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
+from pointsman.adapters.sql.key_store import SqlKeys
+from pointsman.adapters.sql.session_store import SqlSessions
+from pointsman.adapters.sql.user_store import SqlUsers
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.user_store import UserStore
@@ -49,9 +49,9 @@ async def two_processes() -> AsyncIterator[authority.House]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stores.db"
         async with a_database(path) as mine, a_database(path) as yours:
-            version = SqliteAuthorityVersion(mine)
-            own = StoredAuthority(SqliteKeys(mine), SqliteSessions(mine), SqliteUsers(mine), version, clock)
-            yield authority.House(own, SqliteKeys(yours), SqliteSessions(yours), SqliteUsers(yours), clock)
+            version = SqlAuthorityVersion(mine)
+            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock)
+            yield authority.House(own, SqlKeys(yours), SqlSessions(yours), SqlUsers(yours), clock)
 
 
 @pytest.mark.parametrize("opening", [in_memory, direct, two_processes])
@@ -71,7 +71,7 @@ async def two_databases() -> AsyncIterator[session_store.Opened]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stores.db"
         async with a_database(path) as mine, a_database(path) as yours:
-            yield SqliteSessions(mine), SqliteSessions(yours)
+            yield SqlSessions(mine), SqlSessions(yours)
 
 
 @pytest.mark.parametrize("opening", [one_memory, two_databases])
@@ -92,7 +92,7 @@ async def users_in_two_databases() -> AsyncIterator[user_store.Opened]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stores.db"
         async with a_database(path) as mine, a_database(path) as yours:
-            yield SqliteUsers(mine), SqliteUsers(yours)
+            yield SqlUsers(mine), SqlUsers(yours)
 
 
 @pytest.mark.parametrize("opening", [users_in_memory, users_in_two_databases])

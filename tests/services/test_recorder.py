@@ -28,6 +28,7 @@ from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDe
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.error import StorageError
+from pointsman.core.money.call_trace import MOST_TEXT, NO_TRACE
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
 from pointsman.core.settings import UsageSettings
@@ -83,6 +84,25 @@ async def test_an_error_is_recorded_with_its_tag_and_its_tries() -> None:
         (record,) = await records(app)
     assert (record.outcome, record.attempts, record.provider, record.model) == ("ModelUnavailable", 3, "fake", "m")
     assert (record.usage, record.cost) == (NOTHING, FREE)
+
+
+async def test_the_tries_and_the_sentence_of_an_error_are_noted_and_of_a_plain_answer_nothing() -> None:
+    inner = ScriptedClient([ModelUnavailable(detail="it rests"), answer()])
+    async with managed(inner, PRICES, retries=RetrySettings(max_retries=1)) as app:
+        await chat(app.client, ask("fake/m", "hi"))
+        retried = (await records(app))[-1].trace
+    assert [(one.error, one.latency_ms >= 0) for one in retried.tries] == [("ModelUnavailable", True), ("", True)]
+    assert "it rests" in retried.tries[0].message
+    assert retried.messages == (), "no text was to be kept"
+    async with managed(ScriptedClient([answer()]), PRICES) as app:
+        await chat(app.client, ask("fake/m", "hi"))
+        assert (await records(app))[-1].trace is NO_TRACE
+    long = ScriptedClient([ModelUnavailable(detail="x" * 5000)])
+    async with managed(long, PRICES, retries=RetrySettings(max_retries=0)) as app:
+        await chat(app.client, ask("fake/m", "hi"))
+        trace = (await records(app))[-1].trace
+    assert "xxx" in trace.error
+    assert len(trace.error) == MOST_TEXT, "a provider does not decide how much is kept"
 
 
 async def test_a_stream_that_breaks_is_recorded_with_what_it_told() -> None:

@@ -21,7 +21,7 @@ from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.recordings.directory import RecordingDirectory
-from pointsman.adapters.sqlite.proof import SqliteProof
+from pointsman.adapters.sql.proof import SqlProof
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.chat.request_defaults import RequestDefaults
@@ -174,8 +174,8 @@ async def fernet_ciphers() -> AsyncIterator[tuple[Cipher, Cipher]]:
         async with a_database(Path(folder) / "a.db") as database:
             keys = Path(folder) / "keys" / "a.key"
             yield (
-                FernetCipher(KeyFile(keys), SqliteProof(database)),
-                FernetCipher(KeyFile(keys), SqliteProof(database)),
+                FernetCipher(KeyFile(keys), SqlProof(database)),
+                FernetCipher(KeyFile(keys), SqlProof(database)),
             )
 
 

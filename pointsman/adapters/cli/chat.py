@@ -19,7 +19,8 @@ from pointsman.adapters.cli.chat_input import ChatLines, Left
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
-from pointsman.adapters.cli.show import show_end, show_stream
+from pointsman.adapters.cli.show import print_events, show_end, show_stream
+from pointsman.adapters.cli.show_media import show_media
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
@@ -168,17 +169,19 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     talk.files = ()
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
-    end: Done | Failed | None = None
+    end: Done | Failed | int | None = None
     with anyio.CancelScope() as scope:
         async with tasks_together() as group:
             group.start_soon(_stop_on_interrupt, scope)
             async with talk.talks.stream(id, asked) as events:
-                end = await show_stream(events, terminal, options.verbose)
+                end = await (
+                    print_events(events, terminal) if options.json else show_stream(events, terminal, options.verbose)
+                )
             group.cancel_scope.cancel()
     if end is None:
         terminal.note("\nStopped; what had come is kept.")
         return INTERRUPTED
-    return show_end(end, terminal, options.verbose)
+    return end if isinstance(end, int) else show_end(end, terminal, options.verbose)
 
 
 async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
@@ -320,6 +323,8 @@ async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
         context.terminal.complain(read)
         return
     talk.files = (*talk.files, *read.parts)
+    if context.terminal.rich:
+        show_media(read.pictures, context.terminal)
     length = f" (about {read.tokens:,} tokens)" if read.documents else ""
     context.terminal.note(f"{name}{length} goes with your next message.")
 

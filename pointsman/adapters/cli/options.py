@@ -109,6 +109,7 @@ class Options:
     drain: float | None
     """Seconds."""
     reuse_port: bool
+    workers: int
 
     since: str
     until: str | None

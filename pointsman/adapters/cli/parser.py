@@ -240,6 +240,13 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
         metavar="SECONDS",
         help="how long calls under way may take to end when it is stopped (default 30)",
     )
+    serve.add_argument(
+        "--workers",
+        type=bounds.count,
+        default=1,
+        metavar="N",
+        help="serve by so many processes, which are restarted where they die (default 1); SIGHUP replaces them",
+    )
     serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
 
@@ -424,6 +431,7 @@ def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
         "--pace", type=bounds.number, default=60.0, metavar="N", help="pieces a second; 0 is as fast as can be"
     )
     simulate.add_argument("--api-key", metavar="KEY", help="demand this key")
+    simulate.add_argument("--json", action="store_true", help="print where it listens as JSON")
     simulate.add_argument("--strict", action="store_true", help="refuse what each vendor refuses, in its words")
     simulate.add_argument("--record", metavar="FILE", help="append every request to FILE, a line of JSON each, no keys")
     demo = _command(

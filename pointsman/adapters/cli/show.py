@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 from pointsman.adapters.cli.exit_codes import FILTERED, OK, exit_code
 from pointsman.adapters.cli.markdown import MarkdownStream
+from pointsman.adapters.cli.show_media import media_json, show_media
 from pointsman.adapters.cli.terminal import Terminal, printable
 from pointsman.core.chat.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
 from pointsman.core.chat.part import Refusal, Text
@@ -121,6 +122,7 @@ def show_facts(response: ChatResponse, terminal: Terminal, verbose: bool) -> int
 
     Gives the exit code of the answer.
     """
+    show_media(response.parts, terminal)
     for part in response.parts:
         if isinstance(part, Refusal):
             terminal.note(f"The model declined: {part.text}")
@@ -177,6 +179,7 @@ def response_json(response: ChatResponse) -> str:
         {
             "text": response.text,
             **compact({"reasoning": response.reasoning or None, "refusal": response.refusal}),
+            **({"media": media} if (media := media_json(response.parts)) else {}),
             "tool_calls": calls,
             "finish_reason": None if response.finish_reason is None else str(response.finish_reason),
             "usage": counts,

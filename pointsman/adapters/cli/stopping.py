@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 
 import anyio
@@ -66,3 +66,20 @@ async def stop_signals(order: StopOrder) -> AsyncIterator[None]:
         async with background_tasks() as group:
             group.start_soon(listen)
             yield
+
+
+@asynccontextmanager
+async def obey_hang_ups(replace: Callable[[], None] | None) -> AsyncIterator[None]:
+    """Have SIGHUP `replace` what serves, where there is something to replace."""
+    if replace is None:
+        yield
+        return
+
+    async def listen() -> None:
+        with anyio.open_signal_receiver(signal.SIGHUP) as signals:
+            async for _ in signals:
+                replace()
+
+    async with background_tasks() as group:
+        group.start_soon(listen)
+        yield

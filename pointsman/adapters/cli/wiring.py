@@ -99,6 +99,10 @@ class RunningServer:
     demo: bool
     """Whether models are simulated, for nothing is set up."""
     ending: ServerEnding = attrs.field(repr=False)
+    workers: int = 1
+    """How many processes serve."""
+    replace: Callable[[], None] | None = attrs.field(default=None, repr=False)
+    """Replaces all workers, one after the other; None where there is nothing but this process."""
 
 
 @attrs.frozen(kw_only=True)
@@ -240,6 +244,10 @@ class Wiring(Protocol):
         self, settings: Settings, options: Options
     ) -> AbstractAsyncContextManager[Result[RunningServer, ConfigurationError]]:
         """The gateway, the API and the page, served."""
+        ...
+
+    async def work(self, settings: Settings, options: Options) -> bool | None:
+        """Where this process was started as a worker: serve until it is told to end; whether it could. Else None."""
         ...
 
     def open_simulator(

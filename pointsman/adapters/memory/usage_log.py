@@ -6,6 +6,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
+from pointsman.core.money.usage_query import RecordQuery, fits
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import GroupBy, UsageRow, report, series
 
@@ -34,6 +35,12 @@ class MemoryUsageLog:
         """As `UsageLog.latest`."""
         found = self._between(None, None, tenant)[::-1]
         return FutureResult.from_value(found[: max(0, most)])
+
+    def find(self, wanted: RecordQuery) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """As `UsageLog.find`."""
+        found = [record for record in self._records.values() if fits(record, wanted)]
+        found.sort(key=lambda record: (record.time, record.id), reverse=True)
+        return FutureResult.from_value(tuple(found[: max(0, wanted.most)]))
 
     def summary(
         self, by: GroupBy, since: float | None = None, until: float | None = None, tenant: str | None = None

@@ -18,12 +18,13 @@ from secrets import token_hex
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.sql.inheritance import take_over, tidy_processes
+from pointsman.adapters.sql.journal import LeftJournal, journals_of, list_journals
+from pointsman.adapters.sql.journal_lines import EndedCalls, OpenedCall, read_line
 from pointsman.adapters.sqlite.database import unusable_file
-from pointsman.adapters.sqlite.inheritance import take_over, tidy_processes
-from pointsman.adapters.sqlite.journal import LeftJournal, journals_of, list_journals
-from pointsman.adapters.sqlite.journal_lines import EndedCalls, OpenedCall, read_line
 from pointsman.adapters.sqlite.migrations import STORES
 from pointsman.adapters.sqlite.prepare import why_foreign
+from pointsman.adapters.sqlite.sqlite_dialect import DIALECT
 from pointsman.core.error import StorageError
 from pointsman.services.ports.database_files import DatabaseCopy, RestoredDatabase
 
@@ -158,8 +159,8 @@ def _book(copy: sqlite3.Connection, promised: _Promised) -> str | None:
         return None if not promised else "an older version uses it; stop that, and try again"
     copy.execute("BEGIN IMMEDIATE")
     for id, lines in promised.items():
-        take_over(copy, id, lines)
-    tidy_processes(copy, frozenset())
+        take_over(copy, id, lines, DIALECT.unfit)
+    tidy_processes(copy, DIALECT.find_dead(copy, "", frozenset()), DIALECT.unfit)
     copy.execute("COMMIT")
     return None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.json import dumps_text
 from pointsman.core.words import has_term, terms_of
 from pointsman.services.ports.conversation_store import LONG, ConversationQuery, SearchBounds
@@ -19,7 +19,7 @@ _HITS = (
 
 
 def find_rows(
-    connection: sqlite3.Connection, columns: str, query: ConversationQuery, bounds: SearchBounds
+    connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
 ) -> list[tuple[Any, ...]]:
     """The `columns` of the conversations that fit `query`, newest first."""
     terms = terms_of(query.search)
@@ -34,7 +34,7 @@ def find_rows(
     return [row[2:] for row in islice(rows, max(0, query.limit))]
 
 
-def _holders(connection: sqlite3.Connection, term: str, most: int) -> set[str] | None:
+def _holders(connection: SqlConnection, term: str, most: int) -> set[str] | None:
     """The conversations that hold `term`; None where more than `most` messages do."""
     ids: set[str] = set()
     for query in _HITS:
@@ -46,7 +46,7 @@ def _holders(connection: sqlite3.Connection, term: str, most: int) -> set[str] |
 
 
 def _newest_first(
-    connection: sqlite3.Connection, columns: str, query: ConversationQuery, ids: set[str] | None
+    connection: SqlConnection, columns: str, query: ConversationQuery, ids: set[str] | None
 ) -> Iterator[tuple[Any, ...]]:
     """The id and the words of the title of each, and its `columns`."""
     conditions, values = ["1"], list[Any]()
@@ -67,7 +67,7 @@ def _newest_first(
 
 
 def _holding(
-    connection: sqlite3.Connection, rows: Iterator[tuple[Any, ...]], terms: Sequence[str], most: int
+    connection: SqlConnection, rows: Iterator[tuple[Any, ...]], terms: Sequence[str], most: int
 ) -> Iterator[tuple[Any, ...]]:
     """Those of `rows` that hold all `terms`, until `most` messages were looked into."""
     looked = 0

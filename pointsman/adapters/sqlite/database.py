@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from types import coroutine
@@ -24,17 +24,15 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.sql.journal import journals_of
+from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON, Lock, SqlDialect, WorkRefused
 from pointsman.adapters.sqlite.migrations import STORES, Schema
 from pointsman.adapters.sqlite.prepare import prepare, tune
+from pointsman.adapters.sqlite.sqlite_dialect import DIALECT
 from pointsman.core.error import StorageError
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 
 _Value = TypeVar("_Value")
-BUSY_SECONDS = 10.0
-"""How long a write waits for another process's."""
-SOON = 0.25
-"""How long it waits, in seconds, where it can be left undone, and where the file was locked for all of `BUSY_SECONDS`
-the last time: nobody then waits that long again and again."""
 _SLOW = 0.02
 """Seconds. If brief work takes longer than this in the event loop (a slow disk), all work is done in the thread for
 `_REST` seconds, so that the loop is not held up again and again."""
@@ -96,6 +94,29 @@ class Database:
     def __attrs_post_init__(self) -> None:
         self._there = f"{self.path.absolute().as_uri()}?mode=rw"
 
+    @property
+    def dialect(self) -> SqlDialect:
+        """What SQLite does in its own way."""
+        return DIALECT
+
+    @property
+    def journals(self) -> Path:
+        """The folder of the journals of all processes that use it."""
+        return journals_of(self.path)
+
+    def unusable(self, why: str) -> StorageError:
+        """It is of no use, and why."""
+        return unusable_file(self.path, why)
+
+    def keep_for_good(self) -> None:
+        """Bring what was committed to the disk: else a power cut could take back what dropped keys are not for."""
+        with suppress(FileNotFoundError):
+            log = os.open(f"{self.path}-wal", os.O_RDWR)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
+
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""
         problem = self._lifetime.problem()
@@ -129,12 +150,13 @@ class Database:
         *,
         brief: bool = False,
         patience: float = BUSY_SECONDS,
+        locks: Sequence[Lock] = (),
     ) -> Result[_Value, StorageError]:
         """What `work` gives, done whole or not at all. Whoever gets the lock does the work of all who wait.
 
         `brief` work touches a few rows by their keys; what comes in one turn of the event loop is done in the next,
         there, unless somebody else is writing. With little `patience` (seconds) what nobody misses is given up where
-        the file is locked; it may still be done, with the work of others.
+        the file is locked; it may still be done, with the work of others. `locks` are not needed: one writes at a time.
         """
         problem = self.problem()
         if problem is not None:
@@ -249,7 +271,7 @@ class Database:
         self._connection.execute("SAVEPOINT job")
         try:
             value = job.work(self._connection)
-        except (sqlite3.Error, OverflowError, UnicodeError) as problem:
+        except (sqlite3.Error, WorkRefused, OverflowError, UnicodeError) as problem:
             self._connection.execute("ROLLBACK TO job")
             return Failure(unusable_file(self.path, _sentence(problem)))
         except Exception as bug:

@@ -9,9 +9,9 @@ import anyio
 import attrs
 from returns.result import Failure, Result
 
+from pointsman.adapters.sql.journal import journals_of, list_journals
+from pointsman.adapters.sql.settings_store import note
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.journal import journals_of, list_journals
-from pointsman.adapters.sqlite.settings_store import note
 from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry, FieldChange
 from pointsman.services.ports.database_files import ErasedTable, Person

@@ -259,6 +259,7 @@ MIGRATIONS = (
         PRIMARY KEY (collection, id)
     ) STRICT;
     """,
+    "ALTER TABLE usage ADD COLUMN trace TEXT NOT NULL DEFAULT '';",
 )
 
 

@@ -1,8 +1,4 @@
-"""The words by which what is kept is found: the core cuts them, and triggers of the tables bring them into the index.
-
-They stand beside what they were cut from, since an index must be told which words to forget, and another Python may cut
-the same text in another way.
-"""
+"""The words by which what is kept is found: triggers of the tables bring them into the index, this what is without."""
 
 from __future__ import annotations
 
@@ -10,9 +6,7 @@ import sqlite3
 
 import attrs
 
-from pointsman.core.words import join_words
-from pointsman.services.conversations.encrypted_store import is_encrypted_word
-from pointsman.services.memory.encrypted_memories import is_encrypted_memory
+from pointsman.adapters.sql.indexed_words import index_words
 
 _LARGE_CACHE, _USUAL_CACHE = -64_000, -2_000
 """Pages of the database that are held in memory, as kibibytes."""
@@ -34,11 +28,6 @@ _TABLES = (
     _Indexed("memory", "text"),
     _Indexed("entry", "text", ", text = ''"),  # stands in `message` too, and is read from there
 )
-
-
-def index_words(text: str) -> str:
-    """The words of a message or a title; none of what is encrypted."""
-    return "" if is_encrypted_word(text) or is_encrypted_memory(text) else join_words(text)
 
 
 def fill_index(connection: sqlite3.Connection) -> None:

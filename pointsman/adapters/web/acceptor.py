@@ -35,6 +35,9 @@ class Acceptor:
     make_protocol: Callable[[], asyncio.Protocol]
     open_count: Callable[[], int]
     most: int
+    at_once: int | None = None
+    """The most that are taken in one turn. None: as many as there are, and at the end all that wait are taken; a number
+    is for who shares the listener, and leaves the others those that wait."""
     _loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.get_running_loop, repr=False)
     _tasks: set[asyncio.Task[None]] = attrs.field(factory=set, repr=False)
     _timer: asyncio.TimerHandle | None = None
@@ -43,13 +46,14 @@ class Acceptor:
     def open(self) -> None:
         """Begin."""
         self._timer = None
-        self._loop.add_reader(self.listener.fileno(), self._accept, _AT_ONCE)
+        self._loop.add_reader(self.listener.fileno(), self._accept, self.at_once or _AT_ONCE)
 
     def close(self) -> None:
         """Take those that are in the queue, and no more: whoever was let in would be turned out without a word."""
         if self._timer is not None:
             self._timer.cancel()
-        self._accept(self.most)
+        if self.at_once is None:
+            self._accept(self.most)
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self.listener.fileno())

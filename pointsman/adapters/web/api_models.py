@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.allowed_models import open_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
-from pointsman.adapters.web.api_providers import missing
+from pointsman.adapters.web.api_providers import ProviderInput, missing, read_unsaved
 from pointsman.adapters.web.model_catalogue import facts_of
 from pointsman.adapters.web.view_types import ModelView
 from pointsman.core.effect import settle
@@ -54,6 +54,27 @@ async def models(call: ApiCall[object, Detailed]) -> Result[ModelList, LLMError]
         return Success(ModelList(models=[_model(call, app, model) for model in found]))
 
 
+async def unsaved_models_of(call: ApiCall[ProviderInput, object]) -> Result[ModelList, LLMError]:
+    """The models that a provider lists with fields that need not be saved; the trail tells that it was asked."""
+    read = await read_unsaved(call)
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    changed, saved = read.unwrap()
+    checked = call.site.desk.check(changed)
+    if isinstance(checked, Failure):
+        return Failure(checked.failure())
+    provider = checked.unwrap()
+    noted = await settle(call.site.desk.note_test(provider, saved, call.caller.name, "provider.list_models"))
+    if isinstance(noted, Failure):
+        return Failure(noted.failure())
+    listed = await call.site.list_models(provider)
+    if isinstance(listed, Failure):
+        return Failure(listed.failure())
+    found = [attrs.evolve(one, id=f"{provider.name}/{one.id}", provider=provider.name) for one in listed.unwrap()]
+    with call.site.running.lease() as app:
+        return Success(ModelList(models=[_model(call, app, model) for model in found]))
+
+
 def _model(call: AnyCall, app: App, model: ModelInfo) -> ModelView:
     facts = facts_of(app, model)
     kind = app.settings.providers[model.provider].kind if model.provider in app.settings.providers else ""
@@ -83,6 +104,12 @@ ENDPOINTS = (
         summary="The models that a provider lists",
         run=models_of,
         scope="read",
+    ),
+    ApiEndpoint(
+        method="POST",
+        path="/api/v1/llm-providers/{name}/models",
+        summary="The models that a provider lists, with fields that need not be saved",
+        run=unsaved_models_of,
     ),
     ApiEndpoint(
         method="GET",

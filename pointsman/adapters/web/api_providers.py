@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,10 +10,12 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.record_forms import GeneratedType, patch_type, provider_view
-from pointsman.adapters.web.view_types import ProviderView
+from pointsman.adapters.web.view_types import OutcomeView, ProviderView
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
 from pointsman.core.json import JsonObject
+from pointsman.core.money.provider_outcome import ProviderOutcome, last_outcomes
+from pointsman.core.money.usage_query import RecordQuery
 from pointsman.core.records.values import Problems, with_places
 from pointsman.core.records.write import change_record
 from pointsman.core.security.audit import mask_key
@@ -54,7 +56,35 @@ def _every(app: App, kept: StoredSettings) -> Mapping[str, ProviderSettings]:
     return {**app.settings.providers, **kept.providers}
 
 
-def _view(call: AnyCall, app: App, kept: StoredSettings, one: ProviderSettings) -> ProviderView:
+_LATEST = 200
+"""Records that are looked at for all providers together, before each is looked for by itself."""
+
+
+async def _outcomes(call: AnyCall, names: Iterable[str]) -> Result[Mapping[str, ProviderOutcome], LLMError]:
+    """How each of the providers did when it was last asked."""
+    log = call.site.running.stores.usage_log
+    read = await settle(log.find(RecordQuery(most=_LATEST)))
+    if isinstance(read, Failure):
+        return read
+    records = list(read.unwrap())
+    if len(records) == _LATEST:
+        for name in set(names) - last_outcomes(records).keys():
+            found = await settle(log.find(RecordQuery(provider=name, most=1)))
+            if isinstance(found, Failure):
+                return found
+            records += found.unwrap()
+    told = last_outcomes(records)
+    tested = {name: one for name, one in call.site.tested.items() if name not in told or told[name].time < one.time}
+    return Success({**told, **tested})
+
+
+def _outcome_view(outcome: ProviderOutcome | None) -> OutcomeView | None:
+    return None if outcome is None else OutcomeView(outcome.time, not outcome.error, outcome.error or None)
+
+
+def _view(
+    call: AnyCall, app: App, kept: StoredSettings, one: ProviderSettings, last: ProviderOutcome | None
+) -> ProviderView:
     row = call.site.rows.get(one.kind)
     is_active = one.name == app.settings.default_provider
     is_simulated = is_active and call.site.running.demo
@@ -67,6 +97,7 @@ def _view(call: AnyCall, app: App, kept: StoredSettings, one: ProviderSettings) 
         default_base_url=row.base_url if row else None,
         default_model=row.default_model if row else None,
         circuit=_circuit(app, one.name),
+        last=_outcome_view(last),
     )
 
 
@@ -82,7 +113,11 @@ async def listing(call: AnyCall) -> Result[ProviderList, LLMError]:
     if isinstance(kept, Failure):
         return kept
     with call.site.running.lease() as app:
-        found = [_view(call, app, kept.unwrap(), one) for one in _every(app, kept.unwrap()).values()]
+        every = _every(app, kept.unwrap())
+        outcomes = await _outcomes(call, every)
+        if isinstance(outcomes, Failure):
+            return outcomes
+        found = [_view(call, app, kept.unwrap(), one, outcomes.unwrap().get(name)) for name, one in every.items()]
         return Success(ProviderList(active=app.settings.default_provider, providers=found))
 
 
@@ -91,13 +126,18 @@ async def one(call: AnyCall) -> Result[ProviderView, LLMError]:
     kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return kept
-    return _provider_view(call, kept.unwrap(), call.path["name"])
+    return await _provider_view(call, kept.unwrap(), call.path["name"])
 
 
-def _provider_view(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
+async def _provider_view(call: AnyCall, kept: StoredSettings, name: str) -> Result[ProviderView, LLMError]:
+    outcomes = await _outcomes(call, [name])
+    if isinstance(outcomes, Failure):
+        return outcomes
     with call.site.running.lease() as app:
         found = _every(app, kept).get(name)
-        return Failure(missing(name)) if found is None else Success(_view(call, app, kept, found))
+        if found is None:
+            return Failure(missing(name))
+        return Success(_view(call, app, kept, found, outcomes.unwrap().get(name)))
 
 
 def missing(name: str) -> InvalidRequest:
@@ -202,7 +242,7 @@ async def activate(call: AnyCall) -> Result[ProviderView, LLMError]:
     kept = await _read_settings(call)
     if isinstance(kept, Failure):
         return kept
-    shown = _provider_view(call, kept.unwrap(), name)
+    shown = await _provider_view(call, kept.unwrap(), name)
     if isinstance(shown, Failure):
         return shown
     before = kept.unwrap().active
@@ -220,14 +260,22 @@ async def activate(call: AnyCall) -> Result[ProviderView, LLMError]:
 
 async def test(call: ApiCall[ProviderInput, object]) -> Result[Tested, LLMError]:
     """Whether it answers, with fields that need not be saved."""
+    read = await read_unsaved(call)
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    return await test_provider(call, *read.unwrap())
+
+
+async def read_unsaved(
+    call: ApiCall[ProviderInput, object],
+) -> Result[tuple[ProviderSettings, ProviderSettings | None], LLMError]:
+    """The provider as the body has it, and as it is saved."""
     before = await _before(call)
     if isinstance(before, Failure):
-        return before
+        return Failure(before.failure())
     saved = before.unwrap()
     provider = change_provider(call, saved or ProviderSettings(name=call.path["name"]), named_fields(call))
-    if isinstance(provider, Failure):
-        return Failure(provider.failure())
-    return await test_provider(call, provider.unwrap(), saved)
+    return provider.map(lambda changed: (changed, saved))
 
 
 async def test_provider(
@@ -244,8 +292,10 @@ async def test_provider(
     if isinstance(probed, Failure):
         return Failure(probed.failure())
     ping = probed.unwrap()
-    models = f", {ping.models} model(s)" if ping.models is not None else ""
-    said = f"it answers{models}" if ping.error is None else str(ping.error)
+    said = "it answers" if ping.error is None else str(ping.error)
+    if checked.unwrap() == saved:
+        error = "" if ping.ok else said
+        call.site.tested[provider.name] = ProviderOutcome(time=ping.timestamp, error=error)
     return Success(Tested(ok=ping.ok, latency_ms=ping.latency_ms, models=ping.models, detail=said))
 
 

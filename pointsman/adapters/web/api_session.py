@@ -93,7 +93,7 @@ async def read(call: AnyCall) -> Result[SessionView, LLMError]:
 async def sign_in(call: ApiCall[SignIn, object]) -> Result[SessionView, LLMError] | Response:
     """A session for who has a password, the link or an invitation."""
     asked: SignIn = call.body
-    if asked.link is not None and call.site.sessions.take_link(asked.link):  # of 192 bits: nobody need count guesses
+    if asked.link is not None and await call.site.sessions.take_link(asked.link):  # of 192 bits: guesses do not count
         return await _begin(call, None, by_password=False)
     if asked.invitation is not None:
         user = await _accept(call, asked)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import accumulate
 
 import attrs
 
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, float_or_none, int_or_none
 from pointsman.core.money.usage_record import OK
 from pointsman.core.notice import AnalyticsUpdate
 from pointsman.services.event_bus import EventBus
 
 _BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+_COLUMNS = len(_BUCKETS) + 3
 _Labels = tuple[tuple[str, str], ...]
 
 
 @attrs.define
 class Metrics:
-    """What has been counted since the server began."""
+    """What has been counted since the server began, by this process alone until that of others is added."""
 
     calls: Counter[_Labels] = attrs.field(factory=Counter)
     tokens: Counter[_Labels] = attrs.field(factory=Counter)
@@ -48,10 +51,36 @@ class Metrics:
             self._time(model, record.latency_ms / 1000)
 
     def _time(self, model: _Labels, seconds: float) -> None:
-        held = self.times.setdefault(model, [0.0] * (len(_BUCKETS) + 3))
+        held = self.times.setdefault(model, [0.0] * _COLUMNS)
         held[bisect_left(_BUCKETS, seconds)] += 1
         held[-2] += seconds
         held[-1] += 1
+
+    def to_json(self) -> JsonObject:
+        """What was counted, so that another process can add it to its own."""
+        families: Mapping[str, Mapping[_Labels, Json]] = {
+            "calls": self.calls,
+            "tokens": self.tokens,
+            "unknown": self.unknown,
+            "times": {labels: [*held] for labels, held in self.times.items()},
+        }
+        rows: JsonObject = {
+            name: [[_pairs(one), value] for one, value in held.items()] for name, held in families.items()
+        }
+        return {**rows, "dollars": [[_pairs(labels), str(amount)] for labels, amount in self.dollars.items()]}
+
+    def add(self, told: Json) -> None:
+        """Add what another process has counted."""
+        rows = as_object(told)
+        for name, held in (("calls", self.calls), ("tokens", self.tokens), ("unknown", self.unknown)):
+            for labels, value in _rows(rows.get(name)):
+                held[labels] += int_or_none(value) or 0
+        for labels, value in _rows(rows.get("dollars")):
+            self.dollars[labels] = self.dollars.get(labels, Decimal(0)) + Decimal(as_text(value))
+        for labels, value in _rows(rows.get("times")):
+            theirs = [float_or_none(one) or 0.0 for one in as_list(value)]
+            ours = self.times.setdefault(labels, [0.0] * _COLUMNS)
+            self.times[labels] = [one + other for one, other in zip(ours, theirs, strict=False)]
 
     def text(self) -> str:
         """All of it, as Prometheus reads it."""
@@ -70,6 +99,24 @@ class Metrics:
             lines.append(_line("pointsman_call_seconds_sum", model, held[-2]))
             lines.append(_line("pointsman_call_seconds_count", model, held[-1]))
         return "\n".join(lines) + "\n"
+
+
+def add_counts(*told: Json) -> Json:
+    """What several processes have counted, together."""
+    whole = Metrics()
+    for one in told:
+        whole.add(one)
+    return whole.to_json()
+
+
+def _pairs(labels: _Labels) -> list[Json]:
+    return [[key, value] for key, value in labels]
+
+
+def _rows(told: Json) -> Iterator[tuple[_Labels, Json]]:
+    for row in as_list(told):
+        labels, value = as_list(row)
+        yield tuple((as_text(key), as_text(text)) for key, text in map(as_list, as_list(labels))), value
 
 
 def _family(name: str, kind: str, said: str, held: Counter[_Labels] | dict[_Labels, Decimal]) -> list[str]:

@@ -8,6 +8,7 @@ import secrets
 import attrs
 from returns.result import Result
 
+from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.security.rights import Rights, rights_of_session
@@ -20,10 +21,14 @@ from pointsman.services.ports.session_store import SessionStore
 
 @attrs.define
 class Sessions:
-    """Begins and ends sessions in `store`, where every process finds them; the link is this process's own."""
+    """Begins and ends sessions in `store`, where every process finds them.
+
+    The link is this process's own, or that of all workers.
+    """
 
     store: SessionStore
     clock: Clock
+    others: OtherWorkers = attrs.field(factory=NoOtherWorkers, repr=False)
     link: str | None = attrs.field(default=None, repr=False)
 
     def new_link(self) -> str:
@@ -31,10 +36,10 @@ class Sessions:
         self.link = secrets.token_urlsafe(24)
         return self.link
 
-    def take_link(self, token: str) -> bool:
+    async def take_link(self, token: str) -> bool:
         """Whether `token` is the link; it works once."""
         if self.link is None or not hmac.compare_digest(token.encode("utf-8", "replace"), self.link.encode()):
-            return False
+            return await self.others.take_link(token)
         self.link = None
         return True
 

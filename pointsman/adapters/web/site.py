@@ -9,9 +9,12 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.web.ending import Ending
+from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.models.model import ModelInfo
+from pointsman.core.money.provider_outcome import ProviderOutcome
 from pointsman.core.settings import OidcSettings, ProviderSettings
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
@@ -25,6 +28,8 @@ from pointsman.services.settings.settings_service import SettingsService
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""
+ListModels: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[tuple[ModelInfo, ...], LLMError]]]
+"""Asks a provider that need not be saved for its models."""
 
 
 IdentityProviderOf: TypeAlias = Callable[[OidcSettings], IdentityProvider]
@@ -105,6 +110,7 @@ class WebServices:
     policy: Policy
     probe: Probe
     identity: IdentityProviderOf
+    list_models: ListModels
     structure: Structure
     tools: Mapping[str, ToolFunction]
     rows: Mapping[str, ProviderFacts]
@@ -114,3 +120,6 @@ class WebServices:
     """The runs of evaluations that can be looked at."""
     ending: Ending = attrs.field(factory=Ending)
     """Whether the server is being stopped, and what is under way."""
+    tested: dict[str, ProviderOutcome] = attrs.field(factory=dict, repr=False)
+    """What came of the latest test of each saved provider: a test is no call, so no record tells of it."""
+    others: OtherWorkers = attrs.field(factory=NoOtherWorkers)

@@ -36,11 +36,17 @@ class _Server(uvicorn.Server):
     """Accepts by `Acceptor`, and ends by `Ending`."""
 
     def __init__(
-        self, config: uvicorn.Config, ending: Ending, half_requests: HalfRequests, ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        ending: Ending,
+        half_requests: HalfRequests,
+        ready: Callable[[], None],
+        at_once: int | None,
     ) -> None:
         super().__init__(config)
         self._half_requests = half_requests
         self._ending, self._ready = ending, ready
+        self._at_once = at_once
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -53,7 +59,7 @@ class _Server(uvicorn.Server):
 
     async def _accept(self, listener: socket.socket) -> None:
         connections = self.server_state.connections
-        acceptor = Acceptor(listener, self._make_protocol, lambda: len(connections), most_connections())
+        acceptor = Acceptor(listener, self._make_protocol, lambda: len(connections), most_connections(), self._at_once)
         try:
             acceptor.open()
         except NotImplementedError:  # the event loop of Windows cannot be told when there is something to accept
@@ -138,11 +144,15 @@ async def run_server(
     app: ASGIApp,
     listeners: Sequence[socket.socket],
     ending: Ending,
+    shares_listeners: bool = False,
     half_requests: HalfRequests | None = None,
     *,
     task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve `app` on `listeners` until it has come to its `ending`."""
+    """Serve `app` on `listeners` until it has come to its `ending`.
+
+    Where it shares them with other processes, it takes one connection at a time, so that the others get theirs.
+    """
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
@@ -155,7 +165,9 @@ async def run_server(
         ws_max_size=2**20,
         h11_max_incomplete_event_size=2**17,
     )
-    server = _Server(config, ending, half_requests or HalfRequests(), task_status.started)
+    server = _Server(
+        config, ending, half_requests or HalfRequests(), task_status.started, 1 if shares_listeners else None
+    )
     with anyio.CancelScope(shield=True):  # it ends when it is told to
         try:
             await server.serve(sockets=list(listeners))

@@ -31,6 +31,15 @@ class TokensView:
     estimated: bool
 
 
+@attrs.frozen
+class OutcomeView:
+    """When a provider last answered or failed, in Unix seconds; `error` is what it failed with."""
+
+    time: float
+    ok: bool
+    error: str | None
+
+
 if TYPE_CHECKING:
     ProviderView = GeneratedType
 else:
@@ -44,8 +53,9 @@ else:
         default_base_url=str | None,
         default_model=str | None,
         circuit=str,
+        last=OutcomeView | None,
     )
-"""A provider: its key masked, `source` says where it is set up."""
+"""A provider: its key masked, `source` says where it is set up, `last` how it did when last asked; null for never."""
 
 
 @attrs.frozen(kw_only=True)

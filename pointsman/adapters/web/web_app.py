@@ -60,7 +60,7 @@ _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddleware:
     """The server of `site`."""
     catalogue, metrics, open_connections = Catalogue(), Metrics(), OpenConnections(site)
-    site.ending.held = open_connections
+    site.ending.held, site.others.count = open_connections, metrics.to_json
     context = ApiContext(site=site, catalogue=catalogue, open_connections=open_connections)
     gateway = Gateway(site, PathTable(dialects, bare=False), catalogue, open_connections)
 
@@ -109,6 +109,14 @@ def _api(context: ApiContext) -> list[BaseRoute]:
     return [*found, WebSocketRoute("/api/v1/events", socket), WebSocketRoute("/api/v1/chat/socket", talk)]
 
 
+async def _sum_up(metrics: Metrics, site: WebServices) -> str:
+    """The counts of all workers that answer, as Prometheus reads them."""
+    whole = Metrics()
+    for told in (metrics.to_json(), *await site.others.counts()):
+        whole.add(told)
+    return whole.text()
+
+
 def _plain(context: ApiContext, metrics: Metrics, dialects: tuple[Dialect, ...]) -> list[BaseRoute]:
     described = dumps(whole_document(document(ENDPOINTS, context.site.version, PLAIN_PATHS), dialects))
 
@@ -117,7 +125,7 @@ def _plain(context: ApiContext, metrics: Metrics, dialects: tuple[Dialect, ...])
         known = await api_caller(context.site, headers)
         refused = known.map(lambda caller: find_refusal(caller, "observe")).value_or(None)
         error = refused if isinstance(known, Success) else known.failure()
-        return PlainTextResponse(metrics.text()) if error is None else failure_response(error)
+        return failure_response(error) if error is not None else PlainTextResponse(await _sum_up(metrics, context.site))
 
     async def openapi(request: Request) -> Response:
         return Response(described, media_type="application/json")

@@ -8,6 +8,7 @@ import attrs
 
 from pointsman.core.chat.response import CacheUse
 from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.money.call_trace import NO_TRACE, CallTrace
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.settlement import Amount, Basis, Charge
 
@@ -72,6 +73,9 @@ class UsageRecord:
     """Tokens that were booked beyond those of `usage`: of earlier tries, or of what nobody told."""
     charges: tuple[Charge, ...] = attrs.field(default=(), eq=False)
     """The tries that the cost is made of, each under the id of its reservation."""
+
+    trace: CallTrace = NO_TRACE
+    """Its tries, its route and what was said of it, where the fields above do not say all."""
 
     @property
     def ledger_amount(self) -> Amount:

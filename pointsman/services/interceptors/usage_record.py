@@ -9,6 +9,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.part import Text
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
@@ -16,6 +17,7 @@ from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
+from pointsman.core.money.call_trace import CallTrace, trace_of
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.settlement import Amount, Basis, Bill, Charge, Settlement, total_of
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
@@ -130,6 +132,7 @@ class UsageRecorder:
             basis=settled.basis,
             unseen_tokens=settled.amount.tokens - (usage.total or 0),
             charges=charges,
+            trace=_trace(call, self.keep_content),
         )
 
     def _place(self, call: Call) -> tuple[str, str]:
@@ -200,6 +203,19 @@ def _marks(tags: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
             experiment, _, variant = tag.removeprefix(MARK).partition("/")
             return experiment, variant, tuple(other for other in tags if other is not tag)
     return "", "", tags
+
+
+def _trace(call: Call, keep_content: bool) -> CallTrace:
+    """How it went; where the text is kept, also how it falls into messages."""
+    trace, request = trace_of(call.response, call.error), call.request
+    if not keep_content or not isinstance(request, ChatRequest):
+        return trace
+    parts = [part for message in request.messages for part in message.parts]
+    return attrs.evolve(
+        trace,
+        messages=tuple((message.role, len(message.text)) for message in request.messages),
+        left_out=sum(not isinstance(part, Text) for part in parts),
+    )
 
 
 def _prompt(request: object) -> str:

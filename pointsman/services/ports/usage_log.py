@@ -7,6 +7,7 @@ from typing import Protocol
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
+from pointsman.core.money.usage_query import RecordQuery
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 
@@ -26,6 +27,10 @@ class UsageLog(Protocol):
 
     def latest(self, most: int, tenant: str | None = None) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
         """The `most` records whose time is latest, the latest first: of `tenant`, or of all."""
+        ...
+
+    def find(self, wanted: RecordQuery) -> FutureResult[tuple[UsageRecord, ...], StorageError]:
+        """The records that are `wanted`, the latest first; of the same time the one with the greater id."""
         ...
 
     def summary(

@@ -56,13 +56,15 @@ class SettingsService:
             return None
         return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
 
-    def note_test(self, provider: ProviderSettings, saved: ProviderSettings | None, who: str) -> _Noted:
+    def note_test(
+        self, provider: ProviderSettings, saved: ProviderSettings | None, who: str, what: str = "provider.test"
+    ) -> _Noted:
         """Keep a trace of a test, before it is made: it sends the provider's key to the provider's address."""
         changes = () if saved is None else provider_changes(saved, provider)
         address = FieldChange("base_url", None, provider.base_url or self.usual_address(provider.kind))
         told = changes if any(one.field == "base_url" for one in changes) else (address, *changes)
         return self.store.record(
-            AuditEntry(time=self.clock.now(), who=who, what="provider.test", target=provider.name, changes=told)
+            AuditEntry(time=self.clock.now(), who=who, what=what, target=provider.name, changes=told)
         )
 
     @effect

@@ -17,7 +17,9 @@ from returns.result import Success
 
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
+from pointsman.core.money.call_trace import NO_TRACE, CallTrace, TracedTry
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.usage_query import FAILED, RecordQuery, fits
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.money.usage_report import GROUPS, GroupBy, UsageRow, report, series
 from pointsman.services.ports.usage_log import UsageLog
@@ -53,6 +55,17 @@ records: st.SearchStrategy[UsageRecord] = st.builds(
     variant=texts,
     prompt=texts,
     answer=texts,
+    trace=st.just(NO_TRACE)
+    | st.builds(
+        CallTrace,
+        tries=st.lists(st.builds(TracedTry, texts, texts, st.floats(0, 1e9), texts, texts, st.booleans())).map(tuple),
+        strategy=texts,
+        ranked=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
+        warnings=st.lists(texts, max_size=2).map(tuple),
+        error=texts,
+        messages=st.lists(st.tuples(texts, st.integers(0, 99)), max_size=2).map(tuple),
+        left_out=st.integers(0, 9),
+    ),
 )
 """Records of every shape, of which two now and then have the same id."""
 
@@ -201,6 +214,42 @@ def its_sums_are_those_of_its_records(opening: Opening) -> None:
     check()
 
 
+def what_is_found_is_what_fits(opening: Opening) -> None:
+    """Whatever is looked for, it is found, the latest first, and page by page the same as at once."""
+
+    @settings(max_examples=examples(60))
+    @given(added=st.lists(records, max_size=8), data=st.data(), backend=st.sampled_from(BACKENDS))
+    def check(added: list[UsageRecord], data: st.DataObject, backend: str) -> None:
+        some = st.sampled_from([None, *added])
+        of = {name: data.draw(some, name) for name in ("id", "provider", "model", "tenant")}
+        named = {name: getattr(one, name) for name, one in of.items() if one is not None}
+        wanted = attrs.evolve(
+            RecordQuery(),
+            **named,
+            outcome=data.draw(st.sampled_from([None, OK, FAILED, "RateLimitExceeded"])),
+            tags=next((one.tags for one in of.values() if one is not None), ()),
+            since=data.draw(st.none() | _times),
+            until=data.draw(st.none() | _times),
+        )
+
+        async def run() -> None:
+            async with opening() as log:
+                await add(log, *added)
+                held = {record.id: record for record in added}.values()
+                every = sorted(held, key=lambda one: (one.time, one.id), reverse=True)
+                expected = tuple(one for one in every if fits(one, wanted))
+                assert (await settle(log.find(wanted))).unwrap() == expected
+                first = (await settle(log.find(attrs.evolve(wanted, most=1)))).unwrap()
+                assert first == expected[:1]
+                if first:
+                    after = attrs.evolve(wanted, before=(first[0].time, first[0].id))
+                    assert (await settle(log.find(after))).unwrap() == expected[1:]
+
+        anyio.run(run, backend=backend)
+
+    check()
+
+
 def _alike(found: tuple[UsageRow, ...], expected: tuple[UsageRow, ...]) -> None:
     """The same rows; only the speed, a quotient of sums of floats, may differ in its last digits."""
     speeds = [(one.tokens_per_second, other.tokens_per_second) for one, other in zip(found, expected, strict=True)]
@@ -234,4 +283,8 @@ LAWS: tuple[Law, ...] = (
     unknown_is_not_zero,
     many_at_once_are_all_kept,
 )
-PROPERTIES: tuple[Property, ...] = (what_is_read_is_what_was_added, its_sums_are_those_of_its_records)
+PROPERTIES: tuple[Property, ...] = (
+    what_is_read_is_what_was_added,
+    its_sums_are_those_of_its_records,
+    what_is_found_is_what_fits,
+)

@@ -12,15 +12,15 @@ from returns.result import Failure, Success
 from pointsman.adapters.keys.fernet_cipher import FernetCipher, new_key
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.keys.keyring_keys import KeyringKeys
+from pointsman.adapters.sql.proof import SqlProof
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.proof import SqliteProof
 from pointsman.core.security.secret import Secret
 from tests.adapters.sqlite.opened import a_database
 
 
 def cipher(database: Database, path: Path) -> FernetCipher:
     """As another process would open it."""
-    return FernetCipher(KeyFile(path), SqliteProof(database))
+    return FernetCipher(KeyFile(path), SqlProof(database))
 
 
 def mode(path: Path) -> int:

@@ -8,9 +8,9 @@ from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
-from pointsman.adapters.sqlite.books import Books
+from pointsman.adapters.sql.books import Books
+from pointsman.adapters.sql.journal import Journal
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.journal import Journal
 from pointsman.core.money.budget import Account, Budget
 from pointsman.core.money.settlement import Amount, Charge, Settlement
 from pointsman.core.money.usage_record import CallFacts, UsageRecord

@@ -9,19 +9,19 @@ from tempfile import TemporaryDirectory
 
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
-from pointsman.adapters.sqlite.books import Books
-from pointsman.adapters.sqlite.cache_store import SqliteCache
-from pointsman.adapters.sqlite.collection_store import SqliteCollections
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
+from pointsman.adapters.sql.books import Books
+from pointsman.adapters.sql.cache_store import SqlCache
+from pointsman.adapters.sql.collection_store import SqlCollections
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.evidence_store import SqlEvidence
+from pointsman.adapters.sql.key_store import SqlKeys
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.memory_store import SqlMemories
+from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.proof import SqlProof
+from pointsman.adapters.sql.settings_store import SqlSettings
+from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.database import Database, open_database
-from pointsman.adapters.sqlite.evidence_store import SqliteEvidence
-from pointsman.adapters.sqlite.key_store import SqliteKeys
-from pointsman.adapters.sqlite.ledger import SqliteLedger
-from pointsman.adapters.sqlite.memory_store import SqliteMemories
-from pointsman.adapters.sqlite.open_books import open_books
-from pointsman.adapters.sqlite.proof import SqliteProof
-from pointsman.adapters.sqlite.settings_store import SqliteSettings
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
@@ -54,37 +54,37 @@ async def some_books(path: Path | None = None) -> AsyncIterator[Books]:
 @asynccontextmanager
 async def a_cache(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
     async with a_database() as database:
-        yield SqliteCache(database, bounds)
+        yield SqlCache(database, bounds)
 
 
 @asynccontextmanager
 async def a_ledger() -> AsyncIterator[Ledger]:
     async with some_books() as books:
-        yield SqliteLedger(books)
+        yield SqlLedger(books)
 
 
 @asynccontextmanager
 async def a_log() -> AsyncIterator[UsageLog]:
     async with some_books() as books:
-        yield SqliteUsageLog(books)
+        yield SqlUsageLog(books)
 
 
 @asynccontextmanager
 async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
     async with a_database() as database:
-        yield SqliteEvidence(database, most)
+        yield SqlEvidence(database, most)
 
 
 @asynccontextmanager
 async def some_collections() -> AsyncIterator[CollectionStore]:
     async with a_database() as database:
-        yield SqliteCollections(database)
+        yield SqlCollections(database)
 
 
 @asynccontextmanager
 async def some_conversations() -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
-        yield SqliteConversations(database)
+        yield SqlConversations(database)
 
 
 @asynccontextmanager
@@ -93,31 +93,31 @@ async def two_of_conversations() -> AsyncIterator[tuple[ConversationStore, Conve
     with TemporaryDirectory() as folder:
         path = Path(folder) / "stores.db"
         async with a_database(path) as mine, a_database(path) as yours:
-            yield SqliteConversations(mine), SqliteConversations(yours)
+            yield SqlConversations(mine), SqlConversations(yours)
 
 
 @asynccontextmanager
 async def some_memories() -> AsyncIterator[MemoryStore]:
     async with a_database() as database:
-        yield SqliteMemories(database)
+        yield SqlMemories(database)
 
 
 @asynccontextmanager
 async def settings_and_keys() -> AsyncIterator[tuple[SettingsStore, KeyStore]]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield SqliteSettings(database, cipher), SqliteKeys(database)
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        yield SqlSettings(database, cipher), SqlKeys(database)
 
 
 @asynccontextmanager
 async def sealed_conversations(bounds: SearchBounds = BRIEF) -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield EncryptedConversations(SqliteConversations(database), cipher, message_codec(), bounds=bounds)
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        yield EncryptedConversations(SqlConversations(database), cipher, message_codec(), bounds=bounds)
 
 
 @asynccontextmanager
 async def sealed_memories() -> AsyncIterator[MemoryStore]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqliteProof(database))
-        yield EncryptedMemories(SqliteMemories(database), cipher)
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        yield EncryptedMemories(SqlMemories(database), cipher)

@@ -18,10 +18,10 @@ import anyio
 import anyio.lowlevel
 import attrs
 
-from pointsman.adapters.sqlite.journal import Journal
-from pointsman.adapters.sqlite.ledger import SqliteLedger
-from pointsman.adapters.sqlite.open_books import open_books
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.adapters.sql.journal import Journal
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.money.budget import Account
@@ -51,7 +51,7 @@ async def spend(path: str, seed: str, limit: str) -> None:
     say("ready")
     sys.stdin.readline()
     async with a_database(Path(path)) as database, open_books(database) as books:
-        ledger = SqliteLedger(books)
+        ledger = SqlLedger(books)
         for number in count():
             wanted = chance.randint(1, 9)
             answer = (await settle(ledger.reserve(f"{seed}-{number}", (one,), Amount(tokens=wanted), 0.0))).unwrap()
@@ -69,10 +69,10 @@ async def spend(path: str, seed: str, limit: str) -> None:
 async def write(path: str, name: str) -> None:
     async with a_database(Path(path)) as database, open_books(database) as books, anyio.create_task_group() as tasks:
         for writer in range(WRITERS):
-            tasks.start_soon(_write, SqliteUsageLog(books), SqliteLedger(books), f"{name}-{writer}")
+            tasks.start_soon(_write, SqlUsageLog(books), SqlLedger(books), f"{name}-{writer}")
 
 
-async def _write(log: SqliteUsageLog, ledger: SqliteLedger, name: str) -> None:
+async def _write(log: SqlUsageLog, ledger: SqlLedger, name: str) -> None:
     for number in count():
         id = f"{name}-{number}"
         reservation = (await settle(ledger.reserve(id, (shared(LIMIT),), Amount(tokens=2), 0.0))).unwrap()

@@ -21,12 +21,12 @@ from returns.result import Result, Success
 
 from pointsman.adapters.keys.fernet_cipher import FernetCipher, KeySource
 from pointsman.adapters.keys.key_file import KeyFile, Keys
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.key_rotation import SqlKeyRotation
+from pointsman.adapters.sql.memory_store import SqlMemories
+from pointsman.adapters.sql.proof import SqlProof
+from pointsman.adapters.sql.settings_store import SqlSettings
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.key_rotation import SqliteKeyRotation
-from pointsman.adapters.sqlite.memory_store import SqliteMemories
-from pointsman.adapters.sqlite.proof import SqliteProof
-from pointsman.adapters.sqlite.settings_store import SqliteSettings
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.layers.encryption import message_codec
@@ -63,28 +63,28 @@ class Process:
 
     @property
     def talks(self) -> EncryptedConversations:
-        under = partial(SqliteConversations, self.database)
+        under = partial(SqlConversations, self.database)
         return EncryptedConversations(under(), self.cipher, message_codec(), under)
 
     @property
     def memories(self) -> EncryptedMemories:
-        under = partial(SqliteMemories, self.database)
+        under = partial(SqlMemories, self.database)
         return EncryptedMemories(under(), self.cipher, under)
 
     @property
-    def settings(self) -> SqliteSettings:
-        return SqliteSettings(self.database, self.cipher)
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.database, self.cipher)
 
     @property
-    def rotation(self) -> SqliteKeyRotation:
-        return SqliteKeyRotation(self.database, self.cipher)
+    def rotation(self) -> SqlKeyRotation:
+        return SqlKeyRotation(self.database, self.cipher)
 
 
 @asynccontextmanager
 async def a_process(path: Path, keys: KeySource | None = None) -> AsyncIterator[Process]:
     """The database `path`, sealed by `keys`, or those in a file beside it."""
     async with a_database(path) as database:
-        yield Process(database, FernetCipher(keys or key_file(path), SqliteProof(database)))
+        yield Process(database, FernetCipher(keys or key_file(path), SqlProof(database)))
 
 
 def key_file(path: Path) -> KeyFile:

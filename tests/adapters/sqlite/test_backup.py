@@ -13,10 +13,10 @@ import anyio.to_thread
 import pytest
 from returns.result import Failure
 
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.backup import back_up, restore
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
-from pointsman.adapters.sqlite.ledger import SqliteLedger
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.effect import settle
 from pointsman.core.money.settlement import Amount
 from pointsman.testing.laws.conversation_store import entry, ids, talk
@@ -28,26 +28,26 @@ from tests.adapters.sqlite.opened import a_database, some_books
 async def test_what_was_promised_a_moment_ago_is_in_the_copy_though_not_yet_in_the_database(tmp_path: Path) -> None:
     path, copy = tmp_path / "stores.db", tmp_path / "copy.db"
     async with some_books(path) as books:
-        store = SqliteConversations(books.database)
+        store = SqlConversations(books.database)
         await settle(store.create(talk("a", "火车"), (entry("1", "signals"),)))
         for number in range(20):
-            await add(SqliteUsageLog(books), at(float(number)))
+            await add(SqlUsageLog(books), at(float(number)))
         made = (await anyio.to_thread.run_sync(back_up, path, copy)).unwrap()
         assert made.counts == {"conversations": 1, "messages": 1, "memories": 0, "calls": 20}
         assert not made.is_sealed
-        await add(SqliteUsageLog(books), at(99.0))
+        await add(SqlUsageLog(books), at(99.0))
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert sorted(os.listdir(tmp_path)) == ["copy.db", "stores.db"], "no draft, no log"
     async with some_books(copy) as books:
-        assert len(await read(SqliteUsageLog(books))) == 20
-        found = SqliteConversations(books.database)
+        assert len(await read(SqlUsageLog(books))) == 20
+        found = SqlConversations(books.database)
         assert await ids(found, search="火") == await ids(found, search="signals") == ["a"]
 
 
 async def test_a_call_under_way_is_booked_in_the_copy_at_what_was_reserved(tmp_path: Path) -> None:
     path, copy = tmp_path / "stores.db", tmp_path / "copy.db"
     async with some_books(path) as books:
-        ledger = SqliteLedger(books)
+        ledger = SqlLedger(books)
         held = await hold(ledger, "r", (account("k", 1000),), Amount(7, 3))
         await anyio.to_thread.run_sync(back_up, path, copy)
         await book(ledger, held, Amount(1, 1))
@@ -60,7 +60,7 @@ async def test_a_call_under_way_is_booked_in_the_copy_at_what_was_reserved(tmp_p
 async def test_copies_made_while_others_write_are_whole(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     async with a_database(path) as database, anyio.create_task_group() as group:
-        store, written = SqliteConversations(database), list[int]()
+        store, written = SqlConversations(database), list[int]()
 
         async def write() -> None:
             for number in range(300):
@@ -91,7 +91,7 @@ async def test_nothing_is_overwritten_unless_it_is_said(tmp_path: Path) -> None:
 async def test_a_restore_keeps_the_old_one_and_is_refused_while_it_is_used(tmp_path: Path) -> None:
     path, copy = tmp_path / "stores.db", tmp_path / "copy.db"
     async with some_books(path) as books:
-        store = SqliteConversations(books.database)
+        store = SqlConversations(books.database)
         await settle(store.create(talk("before")))
         back_up(path, copy).unwrap()
         await settle(store.create(talk("after")))
@@ -102,8 +102,8 @@ async def test_a_restore_keeps_the_old_one_and_is_refused_while_it_is_used(tmp_p
     assert done.copy.counts["conversations"] == 1
     assert done.old is not None
     async with a_database(path) as database, a_database(Path(done.old)) as old:
-        assert await ids(SqliteConversations(database)) == ["before"]
-        assert sorted(await ids(SqliteConversations(old))) == ["after", "before"]
+        assert await ids(SqlConversations(database)) == ["before"]
+        assert sorted(await ids(SqlConversations(old))) == ["after", "before"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     new = restore(copy, tmp_path / "new" / "stores.db").unwrap()
     assert new.old is None
@@ -113,7 +113,7 @@ async def test_a_restore_keeps_the_old_one_and_is_refused_while_it_is_used(tmp_p
 async def test_what_is_no_whole_backup_is_refused_and_nothing_is_changed(tmp_path: Path, damage: str) -> None:
     path, copy = tmp_path / "stores.db", tmp_path / "copy.db"
     async with a_database(path) as database:
-        store = SqliteConversations(database)
+        store = SqlConversations(database)
         for number in range(50):
             await settle(store.create(talk(f"c{number}", "t" * 500)))
         back_up(path, copy).unwrap()
@@ -134,13 +134,13 @@ async def test_what_is_no_whole_backup_is_refused_and_nothing_is_changed(tmp_pat
 async def test_a_link_to_the_database_leads_to_it_and_a_file_in_use_is_copied_with_its_log(tmp_path: Path) -> None:
     path, link, other = tmp_path / "there" / "stores.db", tmp_path / "stores.db", tmp_path / "other.db"
     async with a_database(path) as database:
-        await settle(SqliteConversations(database).create(talk("old")))
+        await settle(SqlConversations(database).create(talk("old")))
     link.symlink_to(path)
     async with a_database(other) as database:
-        await settle(SqliteConversations(database).create(talk("in the log")))
+        await settle(SqlConversations(database).create(talk("in the log")))
         done = (await anyio.to_thread.run_sync(restore, other, link)).unwrap()
     assert link.is_symlink()
     assert done.old is not None
     async with a_database(path) as database, a_database(Path(done.old)) as old:
-        assert await ids(SqliteConversations(database)) == ["in the log"]
-        assert await ids(SqliteConversations(old)) == ["old"]
+        assert await ids(SqlConversations(database)) == ["in the log"]
+        assert await ids(SqlConversations(old)) == ["old"]

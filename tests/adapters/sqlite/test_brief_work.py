@@ -14,8 +14,8 @@ import attrs
 import pytest
 from returns.result import Failure, Success
 
+from pointsman.adapters.sql.usage_rows import add_rows, row_of
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.usage_rows import ADD, row_of
 from pointsman.testing.laws.usage_log import at
 from tests.adapters.sqlite.opened import a_database
 
@@ -108,7 +108,7 @@ async def test_the_log_is_carried_over_while_nothing_but_brief_work_is_done(tmp_
     async with a_database(path) as database:
         for number in range(8000):
             row = row_of(at(float(number), str(number)))
-            await database.run(lambda connection: connection.execute(ADD, row).rowcount, brief=True)  # noqa: B023
+            await database.run(lambda connection: add_rows(connection, (row,), (sqlite3.IntegrityError,)), brief=True)  # noqa: B023
         assert (tmp_path / "stores.db-wal").stat().st_size < 60 * 2**20
         assert path.stat().st_size > 2**18, "what was carried is in the file"
     assert not (tmp_path / "stores.db-wal").exists()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from returns.result import Failure, Success
 
 from pointsman.adapters.codec import encode
-from pointsman.adapters.sqlite.cache_store import SqliteCache
+from pointsman.adapters.sql.cache_store import SqlCache
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
@@ -35,20 +35,20 @@ from tests.adapters.sqlite.opened import a_database
 async def test_a_second_handle_sees_what_the_first_keeps(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     async with a_database(path) as one, a_database(path) as two:
-        first, second = SqliteCache(one), SqliteCache(two)
+        first, second = SqlCache(one), SqlCache(two)
         await keep(first, "k", saying("hello"))
         assert await find(second, "k") == saying("hello")
         await settle(second.drop("k"))
         assert await find(first, "k") is None
         assert await stats(first) == await stats(second) == CacheStats(hits=1, misses=1)
     async with a_database(path) as again:
-        assert await stats(SqliteCache(again)) == CacheStats(hits=1, misses=1), "counted until it is cleared"
+        assert await stats(SqlCache(again)) == CacheStats(hits=1, misses=1), "counted until it is cleared"
 
 
 async def test_the_bounds_hold_for_all_handles_together(tmp_path: Path) -> None:
     path, bounds = tmp_path / "stores.db", CacheBounds(entries=3)
     async with a_database(path) as one, a_database(path) as two:
-        stores = SqliteCache(one, bounds), SqliteCache(two, bounds)
+        stores = SqlCache(one, bounds), SqlCache(two, bounds)
         for number in range(8):
             await keep(stores[number % 2], str(number), saying(str(number)))
         assert [await find(stores[0], str(number)) is not None for number in range(8)] == [False] * 5 + [True] * 3
@@ -56,7 +56,7 @@ async def test_the_bounds_hold_for_all_handles_together(tmp_path: Path) -> None:
 
 async def test_what_json_cannot_carry_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
     async with a_database(tmp_path / "stores.db") as database:
-        store = SqliteCache(database)
+        store = SqlCache(database)
         await keep(store, "k", saying("old"))
         for response in (ChatResponse(usage=Usage(input=2**70)), ChatResponse(parts=(Text("\ud800"),))):
             failed = await settle(store.keep("k", CacheEntry(response, 0.0, 100.0), 1.0))
@@ -90,7 +90,7 @@ def _write(path: Path, data: bytes) -> None:
 async def test_what_cannot_be_read_is_a_miss(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "stores.db"
     async with a_database(path) as database:
-        store = SqliteCache(database)
+        store = SqlCache(database)
         await keep(store, "k", saying("hello"))
         _write(path, data)
         assert await find(store, "k") is None
@@ -103,7 +103,7 @@ async def test_what_cannot_be_read_is_a_miss(tmp_path: Path, data: bytes) -> Non
 async def test_fields_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     async with a_database(path) as database:
-        store = SqliteCache(database)
+        store = SqlCache(database)
         await keep(store, "k", saying("hello"))
         written = orjson.loads(encode(saying("hello").response, ChatResponse))
         _write(path, orjson.dumps({**written, "mood": "sunny"}))
@@ -144,7 +144,7 @@ def test_whatever_stands_in_the_place_of_a_value_is_no_crash(response: ChatRespo
         with TemporaryDirectory() as folder:
             path = Path(folder) / "stores.db"
             async with a_database(path) as database:
-                store = SqliteCache(database)
+                store = SqlCache(database)
                 await keep(store, "k", saying("hello"))
                 _write(path, garbled)
                 found = await settle(store.find("k", 1.0))

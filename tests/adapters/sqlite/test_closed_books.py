@@ -9,8 +9,8 @@ import anyio
 import pytest
 from returns.result import Failure
 
-from pointsman.adapters.sqlite.books import Books
-from pointsman.adapters.sqlite.open_books import open_books
+from pointsman.adapters.sql.books import Books
+from pointsman.adapters.sql.open_books import open_books
 from pointsman.core.error import StorageError
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts

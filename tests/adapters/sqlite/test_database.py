@@ -18,11 +18,11 @@ import attrs
 import pytest
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.usage_log import SqlUsageLog
+from pointsman.adapters.sql.usage_rows import add_rows, row_of
 from pointsman.adapters.sqlite.database import Database, open_database
-from pointsman.adapters.sqlite.ledger import SqliteLedger
 from pointsman.adapters.sqlite.migrations import MIGRATIONS
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
-from pointsman.adapters.sqlite.usage_rows import ADD, row_of
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
@@ -102,7 +102,7 @@ async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> No
 async def test_it_is_made_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "stores.db"
     async with some_books(path) as books:
-        await add(SqliteUsageLog(books), at(1.0))
+        await add(SqlUsageLog(books), at(1.0))
         files = [one for one in path.parent.rglob("*") if one.is_file()]
         modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in files}
         assert "stores.db-wal" in modes
@@ -116,8 +116,8 @@ async def test_opened_again_it_holds_what_it_held(tmp_path: Path) -> None:
     path = tmp_path / "stores.db"
     for times in range(3):
         async with some_books(path) as books:
-            assert len(await read(SqliteUsageLog(books))) == times
-            await add(SqliteUsageLog(books), at(float(times)))
+            assert len(await read(SqlUsageLog(books))) == times
+            await add(SqlUsageLog(books), at(float(times)))
 
 
 async def test_many_may_make_it_at_the_same_time(tmp_path: Path) -> None:
@@ -128,7 +128,9 @@ async def test_many_may_make_it_at_the_same_time(tmp_path: Path) -> None:
         async with open_database(path) as database:
             opened.append(database)
             row = row_of(at(float(number), str(number)))
-            (await database.unwrap().run(lambda connection: connection.execute(ADD, row).rowcount)).unwrap()
+            (
+                await database.unwrap().run(lambda connection: add_rows(connection, (row,), (sqlite3.IntegrityError,)))
+            ).unwrap()
 
     for round_ in range(30):
         path = tmp_path / f"{round_}.db"
@@ -136,7 +138,7 @@ async def test_many_may_make_it_at_the_same_time(tmp_path: Path) -> None:
             for number in range(6):
                 tasks.start_soon(make, path, number)
         async with some_books(path) as books:
-            assert len(await read(SqliteUsageLog(books))) == 6
+            assert len(await read(SqlUsageLog(books))) == 6
     assert len(opened) == 180
 
 
@@ -145,17 +147,17 @@ async def test_a_table_that_is_gone_is_a_typed_error(tmp_path: Path) -> None:
     async with some_books(path) as books:
         with closing(sqlite3.connect(path)) as other:
             other.execute("DROP TABLE usage")
-        failed = (await settle(SqliteUsageLog(books).read())).failure()
+        failed = (await settle(SqlUsageLog(books).read())).failure()
         assert isinstance(failed, StorageError)
         assert failed.detail.startswith(f"{path}: ")
-        still = await settle(SqliteLedger(books).balances(["a"], 0.0))
+        still = await settle(SqlLedger(books).balances(["a"], 0.0))
         assert isinstance(still, Success), "the other tables are of use still"
 
 
 async def test_a_closed_database_is_a_typed_error(tmp_path: Path) -> None:
     async with some_books(tmp_path / "stores.db") as books:
         pass
-    assert isinstance((await settle(SqliteUsageLog(books).read())).failure(), StorageError)
+    assert isinstance((await settle(SqlUsageLog(books).read())).failure(), StorageError)
 
 
 async def test_what_sqlite_cannot_hold_harms_nobody_else() -> None:
@@ -163,7 +165,7 @@ async def test_what_sqlite_cannot_hold_harms_nobody_else() -> None:
     too_much = attrs.evolve(at(0.0, "too much"), usage=Usage(input=2**70))
     no_text = attrs.evolve(at(0.0, "no text"), outcome="\ud800")
     async with some_books() as books:
-        log = SqliteUsageLog(books)
+        log = SqlUsageLog(books)
         await add(log, at(1.0), too_much, no_text, at(2.0))
         found = {record.id: record for record in await read(log)}
     assert found.keys() == {"1.0", "too much", "no text", "2.0"}
@@ -173,7 +175,7 @@ async def test_what_sqlite_cannot_hold_harms_nobody_else() -> None:
 
 async def test_an_account_whose_name_is_no_text_is_refused_and_harms_nobody_who_asks_with_it() -> None:
     async with some_books() as books:
-        ledger, outcomes = SqliteLedger(books), dict[str, Result[Reservation | Refused, StorageError]]()
+        ledger, outcomes = SqlLedger(books), dict[str, Result[Reservation | Refused, StorageError]]()
 
         async def reserve(name: str) -> None:
             outcomes[name] = await settle(ledger.reserve(name, (account(name, 10),), Amount(1), 0.0))

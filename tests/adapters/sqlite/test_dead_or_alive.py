@@ -12,10 +12,10 @@ from typing import NoReturn
 import pytest
 from returns.result import Result
 
-from pointsman.adapters.sqlite import journal as journals
+from pointsman.adapters.sql import journal as journals
+from pointsman.adapters.sql.left_calls import take_over_left
+from pointsman.adapters.sql.open_books import open_books
 from pointsman.adapters.sqlite.database import Database
-from pointsman.adapters.sqlite.left_calls import take_over_left
-from pointsman.adapters.sqlite.open_books import open_books
 from pointsman.core.error import StorageError
 from pointsman.core.money.settlement import Amount
 from tests.adapters.sqlite.crowd import CENT, NOW, books_in, dollars_of, outcomes, reserve, rows, spent_cents

@@ -10,8 +10,8 @@ import anyio
 import attrs
 import pytest
 
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
-from pointsman.adapters.sqlite.memory_store import SqliteMemories
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.core.chat.message import user
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.effect import settle
@@ -38,7 +38,7 @@ def memory(id: str, text: str, user: str = "ann") -> Memory:
 async def test_of_what_is_forgotten_no_word_stays(tmp_path: Path, size: int) -> None:
     gone, kept = [word() for _ in range(20)], [word() for _ in range(5)]
     async with a_database(tmp_path / "stores.db") as database:
-        store = SqliteMemories(database)
+        store = SqlMemories(database)
         for number, one in enumerate(gone):
             whose = "bob" if number >= 10 else "ann"
             await settle(store.remember(memory(one, f"{one} " * size, whose)))
@@ -63,7 +63,7 @@ async def test_of_what_is_forgotten_no_word_stays(tmp_path: Path, size: int) -> 
 async def test_what_is_remembered_and_forgotten_at_the_same_moment_is_gone_too(tmp_path: Path) -> None:
     gone = [word() for _ in range(10)]
     async with a_database(tmp_path / "stores.db") as database:
-        store = SqliteMemories(database)
+        store = SqlMemories(database)
 
         async def come_and_go(one: str) -> None:
             async with anyio.create_task_group() as group:
@@ -80,7 +80,7 @@ async def test_what_is_remembered_and_forgotten_at_the_same_moment_is_gone_too(t
 async def test_of_a_deleted_conversation_no_word_stays(tmp_path: Path) -> None:
     gone, kept = [word() for _ in range(12)], word()
     async with a_database(tmp_path / "stores.db") as database:
-        store = SqliteConversations(database)
+        store = SqlConversations(database)
         long = [Entry(id=str(n), message=user(f"{one} " * 500), time=0.0) for n, one in enumerate(gone[2:])]
         made = Conversation(id="a", title=gone[0], system=gone[1], created=0.0, updated=0.0)
         await settle(store.create(Conversation(id="b", title=kept, created=0.0, updated=0.0)))
@@ -96,7 +96,7 @@ async def test_nor_does_one_stay_while_the_log_is_being_carried_over(tmp_path: P
     """SQLite refuses, without waiting, where somebody else carries at that moment."""
     async with a_database(tmp_path / "stores.db") as database:
         await database.run(lambda connection: connection.execute("CREATE TABLE much (data BLOB)"))
-        store, log = SqliteMemories(database), tmp_path / "stores.db-wal"
+        store, log = SqlMemories(database), tmp_path / "stores.db-wal"
         for number in range(10):
             one = word()
             await settle(store.remember(memory(str(number), one)))

@@ -10,13 +10,13 @@ from pathlib import Path
 import attrs
 import pytest
 
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.key_store import SqlKeys
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.memory_store import SqlMemories
+from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.erasure import erase_person
-from pointsman.adapters.sqlite.key_store import SqliteKeys
-from pointsman.adapters.sqlite.ledger import SqliteLedger
-from pointsman.adapters.sqlite.memory_store import SqliteMemories
-from pointsman.adapters.sqlite.open_books import open_books
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
 from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.effect import settle
 from pointsman.core.memory import Memory
@@ -41,22 +41,22 @@ async def fill(path: Path, tenant: str, mark: str) -> None:
     key = KEY if mark == "zaphod" else OTHER
     async with a_database(path) as database, open_books(database) as books:
         made = AuditEntry(time=1.0, who="admin", what="key.create", target=key.name)
-        await settle(SqliteKeys(database).put(key, made))
+        await settle(SqlKeys(database).put(key, made))
         id = f"talk{mark}"
         talk = Conversation(id=id, title=f"title{mark}", created=0.0, updated=0.0, owner=tenant)
-        store = SqliteConversations(database)
+        store = SqlConversations(database)
         await settle(store.create(talk, (entry("1", f"words{mark}"),)))
         fork = Conversation(id=f"f{mark}", created=0.0, updated=0.0, owner="third", forked_from=(id, "1"))
         await settle(store.create(fork))
-        await settle(SqliteMemories(database).remember(Memory(id=mark, text=f"fact{mark}", created=0.0, user=tenant)))
+        await settle(SqlMemories(database).remember(Memory(id=mark, text=f"fact{mark}", created=0.0, user=tenant)))
         tags, prompt = (f"key:{key.name}",), f"p{mark}"
         record = attrs.evolve(at(1.0), id=mark[::-1], tenant=tenant, conversation=id, tags=tags, prompt=prompt)
-        await add(SqliteUsageLog(books), record)
+        await add(SqlUsageLog(books), record)
         payer = attrs.make_class("Payer", ["tags", "tenant", "conversation", "budgets"], frozen=True)
         budget = key.budget
         assert budget is not None
         there = accounts((attrs.evolve(budget, only=tenant),), payer((), tenant, id, ()), "p", "m", 0.0)
-        ledger = SqliteLedger(books)
+        ledger = SqlLedger(books)
         await book(ledger, await hold(ledger, f"r{len(mark)}", there, Amount(5, 5)), Amount(5, 5))
         await database.run(lambda connection: note_overrides(connection, f"key:{key.name}"))
         await database.run(lambda connection: note_overrides(connection, tenant))
@@ -93,10 +93,10 @@ async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(tmp_
         words.pop()
     assert words_left(tmp_path, words) == []
     async with a_database(path) as database, open_books(database) as books:
-        store = SqliteConversations(database)
+        store = SqlConversations(database)
         assert await ids(store, search="wordstrillian") == ["talktrillian"]
         assert await ids(store, owner="third") == ["fzaphod", "ftrillian"]
-        records = await read(SqliteUsageLog(books))
+        records = await read(SqlUsageLog(books))
         assert sorted(one.tenant for one in records)[0] == "", "the sums stay, as nobody's"
         assert len(records) == 2
         assert [one.cost for one in records] == [at(1.0).cost] * 2
@@ -135,9 +135,9 @@ async def test_what_comes_while_somebody_is_erased_is_erased_too(tmp_path: Path)
     path = tmp_path / "stores.db"
     await fill(path, KEY.tenant, "zaphod")
     async with a_database(path) as database, open_books(database) as books:
-        await add(SqliteUsageLog(books), attrs.evolve(at(2.0), id="late", tenant=KEY.tenant))
+        await add(SqlUsageLog(books), attrs.evolve(at(2.0), id="late", tenant=KEY.tenant))
         async with a_database(path) as mine:
             found = (await erase_person(mine, BY_KEY, 5.0)).unwrap()
         assert {one.after for one in found} == {0}
-        records = await read(SqliteUsageLog(books))
+        records = await read(SqlUsageLog(books))
         assert [one.tenant for one in records] == ["", ""]

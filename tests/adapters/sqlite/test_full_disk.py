@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from returns.result import Failure
 
-from pointsman.adapters.sqlite.left_calls import take_over_left
+from pointsman.adapters.sql.left_calls import take_over_left
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from tests.adapters.sqlite.crowd import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pointsman.adapters.sqlite.block import IDLE_TURNS
+from pointsman.adapters.sql.block import IDLE_TURNS
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.services.ports.ledger import Refused, Reservation

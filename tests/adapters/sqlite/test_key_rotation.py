@@ -13,7 +13,7 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.keys.key_file import KeyFile
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
+from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.core.chat.message import user
 from pointsman.core.conversations.conversation import Conversation, Entry, Summary
 from pointsman.core.effect import effect, settle
@@ -121,7 +121,7 @@ async def test_everything_is_sealed_again_and_the_old_key_opens_nothing(tmp_path
 async def test_what_was_never_sealed_stays_as_it_is_also_where_it_looks_sealed(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     async with a_process(path) as process:
-        plain = SqliteConversations(process.database)
+        plain = SqlConversations(process.database)
         clear = attrs.evolve(talk("clear"), title="gAAAAA is how it begins")
         (await settle(plain.create(clear, said(1, 2)))).unwrap()
         await fill(process, talks=1)
@@ -173,7 +173,7 @@ async def test_a_process_that_runs_on_reads_and_writes_through_one_rotation_afte
 
 
 @attrs.frozen
-class Delayed(SqliteConversations):
+class Delayed(SqlConversations):
     """A store before whose first write somebody else rotates, twice."""
 
     other: Process = attrs.field(kw_only=True)
@@ -184,7 +184,7 @@ class Delayed(SqliteConversations):
         if self.rotations:
             self.rotations.pop()
             (await settle(self.other.rotation.rotate(drop=True))).unwrap()
-        return await settle(SqliteConversations(self.database, self.mark).revise(id, entry))
+        return await settle(SqlConversations(self.database, self.mark).revise(id, entry))
 
 
 async def test_what_was_sealed_before_a_rotation_is_never_kept_after_it(tmp_path: Path) -> None:
@@ -231,8 +231,8 @@ async def test_a_message_that_no_key_opens_is_named_and_no_key_is_dropped(tmp_pa
         await fill(process)
         await fill(stranger, talks=1)
         (old,) = keys(path)
-        foreign = (await settle(SqliteConversations(stranger.database).get("0"))).unwrap().entries[2]
-        (await settle(SqliteConversations(process.database).revise("1", foreign))).unwrap()
+        foreign = (await settle(SqlConversations(stranger.database).get("0"))).unwrap().entries[2]
+        (await settle(SqlConversations(process.database).revise("1", foreign))).unwrap()
         outcome = await settle(process.rotation.rotate(drop=True))
         assert isinstance(outcome, Failure)
         assert "the message '2' cannot be encrypted again, and no key is dropped" in outcome.failure().detail

@@ -12,10 +12,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from pointsman.adapters.sqlite.journal import left_journals
-from pointsman.adapters.sqlite.ledger import SqliteLedger
-from pointsman.adapters.sqlite.open_books import open_books
-from pointsman.adapters.sqlite.usage_log import SqliteUsageLog
+from pointsman.adapters.sql.journal import left_journals
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.core.money.budget import Balance
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import UsageRecord
@@ -102,5 +102,5 @@ def killed_after(lines: int, *words: str) -> list[str]:
 async def left_in(path: Path) -> tuple[Balance, dict[str, UsageRecord]]:
     """The balance of the shared account, and the records by their ids, as one sees them who comes later."""
     async with a_database(path) as database, open_books(database) as books:
-        (balance,) = await balances(SqliteLedger(books), (shared(None),))
-        return balance, {record.id: record for record in await read(SqliteUsageLog(books))}
+        (balance,) = await balances(SqlLedger(books), (shared(None),))
+        return balance, {record.id: record for record in await read(SqlUsageLog(books))}

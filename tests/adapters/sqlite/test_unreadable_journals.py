@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.sqlite.journal_lines import EndedCalls, OpenedCall, read_line, write_ended, write_opened
-from pointsman.adapters.sqlite.left_calls import take_over_left
-from pointsman.adapters.sqlite.open_books import open_books
-from pointsman.adapters.sqlite.usage_rows import row_of
+from pointsman.adapters.sql.journal_lines import EndedCalls, OpenedCall, read_line, write_ended, write_opened
+from pointsman.adapters.sql.left_calls import take_over_left
+from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.usage_rows import row_of
 from pointsman.core.json import Json, as_list
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord

@@ -12,6 +12,7 @@ import pytest
 from returns.result import Failure, Success
 
 from pointsman import Settings
+from pointsman.adapters.sql.transactions import SOON
 from pointsman.adapters.sqlite import database as module
 from pointsman.core.effect import settle
 from pointsman.core.security.audit import AuditEntry
@@ -87,7 +88,7 @@ async def test_nobody_waits_a_second_time_for_a_lock_that_is_held_on(
         begin = module.Database._begin
 
         def note(self: module.Database, patience: float) -> None:
-            waits.append(min(patience, module.SOON) if self._is_locked else patience)
+            waits.append(min(patience, SOON) if self._is_locked else patience)
             begin(self, 0.1)
 
         monkeypatch.setattr(module.Database, "_begin", note)
@@ -98,7 +99,7 @@ async def test_nobody_waits_a_second_time_for_a_lock_that_is_held_on(
                 assert "locked" in str(outcome.failure())
         assert isinstance(await settle(settings.record(ENTRY)), Success)  # it may wait as long as ever again
         await settle(settings.record(ENTRY))
-        assert [one == module.SOON for one in waits] == [False, True, True, False]
+        assert [one == SOON for one in waits] == [False, True, True, False]
 
 
 async def test_a_reader_sees_one_moment_and_its_mistakes_are_its_own(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from returns.result import Success
 
 from pointsman.adapters.codec import encode
 from pointsman.adapters.memory.conversation_store import MemoryConversations
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.indexed_words import index_words
+from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sqlite import word_index
-from pointsman.adapters.sqlite.conversation_store import SqliteConversations
-from pointsman.adapters.sqlite.memory_store import SqliteMemories
 from pointsman.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS, STORES
 from pointsman.adapters.sqlite.prepare import prepare
 from pointsman.core.chat.message import Message, user
@@ -65,11 +66,11 @@ async def test_what_an_older_version_has_kept_is_found_by_its_words(tmp_path: Pa
     path = tmp_path / "stores.db"
     an_old_file(path, 3)
     async with a_database(path) as database:
-        store = SqliteConversations(database)
+        store = SqlConversations(database)
         for search in ("รถไฟ", "信号", "nr2", "等待 nr1"):
             assert await ids(store, search=search) == ["c"]
         assert await ids(store, search="gAAAAAxxx") == [], "what is encrypted is not cut into words"
-        recalled = (await settle(SqliteMemories(database).recall("北京?", 9, MemoryScope(), 1.0))).unwrap()
+        recalled = (await settle(SqlMemories(database).recall("北京?", 9, MemoryScope(), 1.0))).unwrap()
         assert [one.memory.id for one in recalled] == ["m"]
         texts = [one.message.text for one in (await settle(store.get("c"))).unwrap().entries]
         assert texts == [f"火车正在等待信号 nr{number}" for number in range(3)]
@@ -83,7 +84,7 @@ def test_whoever_is_cut_off_while_making_it_goes_on_from_there(tmp_path: Path, m
     path = tmp_path / "stores.db"
     an_old_file(path, 10)
     monkeypatch.setattr(word_index, "ROWS", 4)
-    cut = word_index.index_words
+    cut = index_words
 
     def cut_five(text: str) -> str:
         if "nr5" in text:
@@ -112,7 +113,7 @@ async def test_what_an_older_version_keeps_meanwhile_is_found_from_the_next_star
             keep_as_before(old, 7, "a lever")
             old.commit()
     async with a_database(path) as database:
-        assert await ids(SqliteConversations(database), search="lever") == ["c"]
+        assert await ids(SqlConversations(database), search="lever") == ["c"]
 
 
 def count(connection: sqlite3.Connection, condition: str) -> int:
@@ -140,7 +141,7 @@ async def check_bounds(store: ConversationStore) -> None:
 
 async def test_a_common_word_leads_to_the_newest_and_a_rare_one_to_all(tmp_path: Path) -> None:
     async with a_database(tmp_path / "stores.db") as database:
-        store = SqliteConversations(database, bounds=SearchBounds(hits=10, messages=12))
+        store = SqlConversations(database, bounds=SearchBounds(hits=10, messages=12))
         await check_bounds(store)
         assert await ids(store, search="bell") == ["c00"]
         assert await ids(store, search="bell train") == ["c00"]

@@ -13,7 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from pointsman.adapters.sqlite import open_books
+from pointsman.adapters.sql import open_books
 from pointsman.adapters.web import web_app
 from pointsman.adapters.web.half_requests import HalfRequests
 from pointsman.adapters.web.metrics import Metrics

@@ -1,0 +1,118 @@
+"""Which conversations in PostgreSQL hold the terms of a search, looking at a bounded number of messages.
+
+Words are the core's: the database is given them, and does not cut texts itself. A term of several words is looked for
+by its words first, and then as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.core.json import as_list, dumps_text, loads
+from pointsman.core.words import terms_of
+from pointsman.services.ports.conversation_store import LONG, ConversationQuery, SearchBounds
+
+_HITS = (
+    "SELECT conversation FROM entry WHERE vector @@ ?::tsquery AND strpos(' ' || words, ?) > 0 LIMIT ?",
+    "SELECT id FROM conversation WHERE vector @@ ?::tsquery AND strpos(' ' || words, ?) > 0 LIMIT ?",
+)
+_AMONG = (
+    "SELECT DISTINCT conversation FROM entry WHERE conversation = ANY(?) AND strpos(' ' || words, ?) > 0",
+    "SELECT id FROM conversation WHERE id = ANY(?) AND strpos(' ' || words, ?) > 0",
+)
+_LENGTH = f"SELECT coalesce(sum(1 + length(words) / {LONG}), 0) FROM entry WHERE conversation = ANY(?)"
+_PAGE = 100
+
+
+def _quote(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def any_of(beginnings: Sequence[str]) -> str:
+    """What finds texts with a word that begins with one of `beginnings`."""
+    return " | ".join(f"{_quote(word)}:*" for word in beginnings)
+
+
+def _all_of(term: str) -> str:
+    *words, last = term.split(" ")
+    return " & ".join([*map(_quote, words), f"{_quote(last)}:*"])
+
+
+def find_rows(
+    connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
+) -> list[tuple[Any, ...]]:
+    """The `columns` of the conversations that fit `query`, newest first."""
+    terms = terms_of(query.search)
+    if (query.search.strip() and not terms) or query.limit < 1:
+        return []
+    holders = {term: _holders(connection, term, bounds.hits) for term in terms}
+    rare = [ids for ids in holders.values() if ids is not None]
+    common = [term for term, ids in holders.items() if ids is None]
+    found: list[tuple[Any, ...]] = []
+    looked = 0
+    for page in _newest_first(connection, columns, query, set.intersection(*rare) if rare else None):
+        chosen = page
+        if common:
+            ids = [row[0] for row in page]
+            looked += int(connection.execute(_LENGTH, (ids,)).fetchone()[0])
+            holding = _holding(connection, ids, common)
+            chosen = [row for row in page if row[0] in holding]
+        found += chosen
+        if len(found) >= query.limit or looked >= bounds.messages:
+            break
+    return [row[3:] for row in found[: query.limit]]
+
+
+def _holders(connection: SqlConnection, term: str, most: int) -> set[str] | None:
+    """The conversations that hold `term`; None where more than `most` messages do."""
+    ids: set[str] = set()
+    for query in _HITS:
+        rows = connection.execute(query, (_all_of(term), f" {term}", most + 1)).fetchall()
+        if len(rows) > most:
+            return None
+        ids.update(id for (id,) in rows)
+    return ids
+
+
+def _holding(connection: SqlConnection, ids: Sequence[str], terms: Sequence[str]) -> set[str]:
+    """Those of the conversations `ids` that hold all `terms`."""
+    left = set(ids)
+    for term in terms:
+        holders = {id for query in _AMONG for (id,) in connection.execute(query, (list(left), f" {term}")).fetchall()}
+        left &= holders
+    return left
+
+
+def _newest_first(
+    connection: SqlConnection, columns: str, query: ConversationQuery, ids: set[str] | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Pages: the id, the time and the tags of each conversation, and its `columns`."""
+    conditions, values = ["true"], list[Any]()
+    if ids is not None:
+        conditions.append("id = ANY(?)")
+        values.append(sorted(ids))
+    for tag in query.tags:
+        conditions.append("strpos(tags, ?) > 0")  # the rest is told by `_has_tags`
+        values.append(dumps_text(tag))
+    if query.owner is not None:
+        conditions.append("owner = ?")
+        values.append(query.owner.encode("utf-8", "replace").decode())
+    before, size = query.before, min(_PAGE, max(1, query.limit))
+    while True:
+        older = "" if before is None else " AND (updated, id) < (?::float8, ?)"
+        sql = (
+            f"SELECT id, updated, tags, {columns} FROM conversation WHERE {' AND '.join(conditions)}{older}"
+            " ORDER BY updated DESC, id DESC LIMIT ?"
+        )
+        rows = connection.execute(sql, (*values, *(before or ()), size)).fetchall()
+        yield [row for row in rows if _has_tags(row[2], query.tags)]
+        if len(rows) < size:
+            return
+        before = (rows[-1][1], rows[-1][0])
+
+
+def _has_tags(text: str, tags: Sequence[str]) -> bool:
+    return not tags or set(tags) <= set(map(str, as_list(loads(text).value_or([]))))

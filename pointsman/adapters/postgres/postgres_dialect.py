@@ -1,0 +1,73 @@
+"""What PostgreSQL does in its own way for the stores of `pointsman/adapters/sql/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import psycopg
+
+from pointsman.adapters.postgres.conversation_search import any_of, find_rows
+from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect
+from pointsman.adapters.sql.usage_summary import Counting, series, summary
+
+_COUNTING = Counting(
+    lambda number: f"floor({number})::bigint",
+    " LEFT JOIN (SELECT DISTINCT u.rowid AS record, one.value AS value"
+    " FROM usage u, jsonb_array_elements_text("
+    r"regexp_replace(u.tags, '(?<!\\)((?:\\\\)*)\\u0000', '\\1', 'g')::jsonb) one) tag"  # jsonb takes no NUL
+    " ON tag.record = usage.rowid",
+)
+_LEFT = "10 minutes"
+"""A process on another machine that has not been heard of for so long is taken for dead: nobody can read its journal."""
+
+
+def _shares_beginning(words: Sequence[str]) -> tuple[str, list[Any]]:
+    return "word_vector @@ ?::tsquery", [any_of(words)]
+
+
+def _forget_words(connection: SqlConnection, table: str) -> None:
+    """Nothing: what is deleted goes from the index by `VACUUM`."""
+
+
+def _find_dead(machine: str, connection: SqlConnection, own: str, living: frozenset[str]) -> list[str]:
+    """Those of this machine that have no journal, and those of others that are silent, by the server's clock."""
+    connection.execute(
+        "UPDATE process SET machine = ?, seen = clock_timestamp() WHERE id = ?"
+        " AND (machine IS NULL OR seen < clock_timestamp() - interval '30 seconds')",
+        (machine, own),
+    )
+    rows = connection.execute(
+        "SELECT id FROM process WHERE id <> ALL(?)"
+        f" AND (machine = ? OR seen < clock_timestamp() - interval '{_LEFT}') ORDER BY id",
+        ([own, *living], machine),
+    )
+    return [id for (id,) in rows.fetchall()]
+
+
+def _machine_of(journals: Path) -> str:
+    """A word for this machine, kept beside the journals. Raises OSError."""
+    journals.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = journals / "machine"
+    try:
+        with path.open("x") as file:
+            file.write(token_hex(16))
+    except FileExistsError:
+        pass
+    return path.read_text() or str(path)
+
+
+def dialect_on(journals: Path) -> SqlDialect:
+    """That of a process whose journal is in the folder `journals`. Raises OSError."""
+    return SqlDialect(
+        find_conversations=find_rows,
+        memory_condition=_shares_beginning,
+        forget_words=_forget_words,
+        find_dead=partial(_find_dead, _machine_of(journals)),
+        summary=partial(summary, _COUNTING),
+        series=partial(series, _COUNTING),
+        unfit=(psycopg.DataError, psycopg.IntegrityError, OverflowError, UnicodeError),
+    )

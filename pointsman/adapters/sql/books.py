@@ -1,0 +1,393 @@
+"""Money and usage records of a process, written behind: promised in memory and in its journal, then in the database.
+
+Budgets are leased in blocks (`block.py`); reserving and settling within them asks no database. What is promised is in
+the process's file before anybody is told (`journal.py`), and goes into the database in one transaction, the money
+and its usage record together, at least once a second, at once near a limit, and at the end. What a dead process has
+left is taken over by whoever notices (`inheritance.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import TypeVar
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.sql.block import Block, Blocks
+from pointsman.adapters.sql.inheritance import lost_record
+from pointsman.adapters.sql.journal import Journal
+from pointsman.adapters.sql.journal_lines import OpenedCall, read_line, write_ended, write_opened
+from pointsman.adapters.sql.lease_exchange import (
+    Delivery,
+    ExchangeResult,
+    Known,
+    Share,
+    Wish,
+    exchange_leases,
+    read_accounts,
+)
+from pointsman.adapters.sql.left_calls import take_over_left
+from pointsman.adapters.sql.transactions import MONEY, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.usage_rows import Row, row_of
+from pointsman.core.error import StorageError
+from pointsman.core.json import Json
+from pointsman.core.money.budget import Account, Balance
+from pointsman.core.money.settlement import NO_AMOUNT, Amount
+from pointsman.core.money.usage_record import CallFacts, UsageRecord
+from pointsman.services.ports.ledger import LEASE, Refused, Reservation
+
+_Value = TypeVar("_Value")
+_BRIEF_ROWS = 64
+"""So many records are written in the event loop; more in a thread."""
+_MOST_LAPSED = 10_000
+_CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
+
+
+@attrs.frozen
+class _Hold:
+    """A reservation."""
+
+    accounts: tuple[Account, ...]
+    amount: Amount
+    until: float
+    line: list[Json]
+    """How the journal tells of it."""
+
+
+@attrs.define(eq=False)
+class Books:
+    """Of this process, in `database`."""
+
+    database: SqlDatabase
+    journal: Journal
+    _blocks: Blocks = attrs.field(factory=Blocks, repr=False)
+    _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
+    _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
+    _unrecorded: dict[str, tuple[_Hold, Amount]] = attrs.field(factory=dict, repr=False)
+    """Settled reservations whose usage record is still to come, and what is to be booked of them."""
+    _rows: list[Row] = attrs.field(factory=list, repr=False)
+    _wishes: list[Wish] = attrs.field(factory=list, repr=False)
+    _next: float = attrs.field(default=inf, repr=False)
+    """No reservation lapses before."""
+    _is_unwritten: bool = attrs.field(default=False, repr=False)
+    """Whether the journal lacks the end of a call, so that only the database can say that it is not under way."""
+    _is_closed: bool = attrs.field(default=False, repr=False)
+    """Whether what was under way is booked: whoever comes later would be booked twice."""
+    _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
+    _changed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
+
+    def problem(self) -> StorageError | None:
+        """Why they cannot be used here and now; None where they can."""
+        if self._is_closed:
+            return self.database.unusable(_CLOSED_BOOKS)
+        return self.database.problem()
+
+    async def reserve(
+        self, id: str, accounts: tuple[Account, ...], amount: Amount, now: float, call: CallFacts
+    ) -> Result[Reservation | Refused, StorageError]:
+        """As `Ledger.reserve`."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        self._lapse(now)
+        line = write_opened(id, [one.key for one in accounts], amount, now, call)
+        held = _Hold(accounts, amount, now + LEASE, line)
+        if not self._blocks.take(accounts, amount):
+            asked = await self._ask_for(Wish(accounts, amount), id, held)
+            if not isinstance(asked, Success) or isinstance(asked.unwrap(), Refused):
+                return asked
+        return self._note_opened(id, held)
+
+    async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
+        """Have the database hold more back; whoever comes first asks for all who wait."""
+        self._wishes.append(wish)
+        try:
+            async with self._lock:
+                outcome = await self._grant(wish)
+        except BaseException:
+            wish.is_given_up = True
+            if wish in self._wishes:
+                self._wishes.remove(wish)
+            elif isinstance(wish.outcome, Success):
+                self._give_up(wish)
+            raise
+        return outcome.map(lambda refused: refused or Reservation(id, held.accounts))
+
+    async def _grant(self, wish: Wish) -> Result[Refused | None, StorageError]:
+        """What becomes of `wish`, which may have been answered with another's. The lock is held."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        outcome = wish.outcome
+        if outcome is None:
+            outcome = _outcome_of(wish, await self._exchange())
+        if isinstance(outcome, Failure) and wish.is_shared:  # another's may have been at fault
+            wish.outcome, wish.is_shared, self._wishes = None, False, [wish, *self._wishes]
+            outcome = _outcome_of(wish, await self._exchange(alone=True))
+        return outcome
+
+    def _give_up(self, wish: Wish) -> None:
+        """Nobody waits for what was granted any more."""
+        if isinstance(wish.outcome, Success) and wish.outcome.unwrap() is None:
+            for block in self._blocks.present(wish.accounts):
+                block.held -= wish.amount
+
+    def _note_opened(self, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
+        self._held[id] = held
+        self._next = min(self._next, held.until)
+        written = self._append(held.line)
+        if isinstance(written, Failure):
+            self._release(id)
+            return Failure(written.failure())
+        return Success(Reservation(id, held.accounts))
+
+    async def settle(
+        self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool
+    ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
+        """As `Ledger.settle`."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        self._lapse(now)
+        id = reservation.id
+        written: Result[None, StorageError] = Success(None)
+        held = self._release(id)
+        if held is None and id in self._lapsed:
+            earlier = self._lapsed.pop(id)
+            held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
+        if held is not None and recorded:
+            for block in self._blocks.each(held.accounts):
+                block.waiting += amount
+            self._unrecorded[id] = (held, amount)
+        elif held is not None:
+            written = await self._close([(id, held, amount)], None)
+        if isinstance(written, Failure):
+            return Failure(written.failure())
+        blocks = self._blocks.present(reservation.accounts)
+        if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
+            read = await self.balances([one.key for one in reservation.accounts], now)
+            return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
+        return Success(tuple((one, block.balance) for one, block in zip(reservation.accounts, blocks, strict=True)))
+
+    async def add(self, record: UsageRecord) -> Result[None, StorageError]:
+        """As `UsageLog.add`: with the money of the tries that it names."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        closed = [
+            (charge.id, *self._unrecorded.pop(charge.id)) for charge in record.charges if charge.id in self._unrecorded
+        ]
+        for _, held, amount in closed:
+            for block in self._blocks.present(held.accounts):
+                block.waiting -= amount
+        return await self._close(closed, row_of(record))
+
+    async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
+        """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
+        promised = self._promise(closed, row)
+        is_tight = any(block.is_tight for _, held, _ in closed for block in self._blocks.present(held.accounts))
+        if not is_tight and isinstance(promised, Success):
+            return promised
+        told = await self.bring_up_to_date()
+        return told if isinstance(promised, Failure) else promised
+
+    def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
+        """Book what was settled, and write it into the journal with the record that tells of it."""
+        for _, held, amount in closed:
+            for block in self._blocks.each(held.accounts):
+                block.booked += amount
+        if row is not None:
+            self._rows.append(row)
+        self._changed.set()
+        books = [([one.key for one in held.accounts], amount) for _, held, amount in closed]
+        written = self._append(write_ended([id for id, _, _ in closed], books, row))
+        self._is_unwritten = self._is_unwritten or isinstance(written, Failure)
+        return written
+
+    async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
+        """As `Ledger.balances`."""
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        self._lapse(now)
+        async with self._lock:
+            id = self.journal.id
+            read = await self.database.run(lambda connection: read_accounts(connection, id, keys), brief=True)
+            return read.map(lambda found: tuple(self._overlaid(key, found.get(key, Known())) for key in keys))
+
+    def _overlaid(self, key: str, known: Known) -> Balance:
+        """What the database says, and what only this process knows."""
+        block = self._blocks.get(key)
+        if block is None:
+            return Balance(known.spent, known.held)
+        return Balance(
+            known.spent + block.waiting + block.booked,
+            known.held - known.granted + block.held,
+        )
+
+    async def bring_up_to_date(self, *, turn: bool = False, trim: bool = False) -> Result[None, StorageError]:
+        """Have the database know all that is promised.
+
+        `turn` empties a file of the journal afterwards, and gives back what nobody has used for some turns;
+        `trim` gives back all that is not needed now.
+        """
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
+        async with self._lock:
+            return await self._exchange(turn=turn, trim=trim)
+
+    def _under_way(self) -> tuple[Json, ...]:
+        """The lines of the calls under way."""
+        unrecorded = (held.line for held, _ in self._unrecorded.values() if held.line)
+        return (*(held.line for held in self._held.values()), *unrecorded)
+
+    async def _exchange(
+        self, *, turn: bool = False, trim: bool = False, alone: bool = False
+    ) -> Result[None, StorageError]:
+        """Bring wishes, money and records to the database, in one transaction. The lock is held."""
+        wishes = self._wishes[:1] if alone else self._wishes
+        self._wishes = self._wishes[len(wishes) :]
+        wanted = {one.key: one for wish in wishes for one in wish.accounts}
+        chosen, trimmed = self._blocks.choose(tuple(wanted.values()), trim)
+        if not chosen and not self._rows and not self._is_unwritten:
+            return Success(None)
+        begun = self._begin_journal()
+        if isinstance(begun, Failure):
+            for wish in wishes:
+                wish.outcome = begun
+            return begun
+        if turn:
+            self.journal.turn()
+            self._blocks.end_turn()
+        was_unwritten, self._is_unwritten = self._is_unwritten, False
+        opened = self._under_way() if turn or was_unwritten else None
+        shares = tuple(
+            Share(block.account, block.held, block.waiting, block.booked, block.account.key in trimmed)
+            for block in chosen
+        )
+        rows, number = tuple(self._rows), self.journal.number
+        delivery = Delivery(self.journal.id, shares, tuple(wishes), rows, number, opened)
+        done = await self._deliver(delivery, chosen)
+        if isinstance(done, Failure):
+            self._is_unwritten = self._is_unwritten or was_unwritten
+            for wish in wishes:
+                wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1
+            return Failure(done.failure())
+        self._apply(chosen, delivery, done.unwrap())
+        self._blocks.drop_empty(trimmed)
+        return Success(None)
+
+    async def _deliver(self, delivery: Delivery, chosen: Sequence[Block]) -> Result[ExchangeResult, StorageError]:
+        """Nothing is reserved of `chosen` meanwhile."""
+        for block in chosen:
+            block.is_frozen = True
+        done = await self._run_shielded(
+            lambda connection: exchange_leases(connection, delivery, self.database.dialect.unfit),
+            brief=len(delivery.rows) <= _BRIEF_ROWS,
+        )
+        for block in chosen:
+            block.is_frozen = False
+        return done
+
+    def _apply(self, chosen: Sequence[Block], delivery: Delivery, done: ExchangeResult) -> None:
+        del self._rows[: len(delivery.rows)]
+        for block, before, after in zip(chosen, delivery.shares, done.shares, strict=True):
+            block.granted, block.is_tight = after.granted, after.is_tight
+            block.booked -= before.booked
+            block.held += after.taken
+            block.spent, block.others, block.is_known = after.spent, after.others, True
+        for wish, refused in zip(delivery.wishes, done.refusals, strict=True):
+            wish.outcome = Success(refused)
+            if wish.is_given_up:
+                self._give_up(wish)
+        if delivery.opened is not None:
+            self.journal.drop_others()
+
+    def _release(self, id: str) -> _Hold | None:
+        held = self._held.pop(id, None)
+        if held is not None:
+            for block in self._blocks.present(held.accounts):
+                block.held -= held.amount
+        return held
+
+    def _lapse(self, now: float) -> None:
+        """Spend what nobody has settled in time."""
+        if now < self._next:
+            return
+        for id in [id for id, held in self._held.items() if held.until <= now]:
+            held = self._release(id)
+            if held is not None:
+                self._lapsed[id] = held.amount
+                self._promise([(id, held, held.amount)], None).value_or(None)  # it is in memory, too
+        for id in list(self._lapsed)[:-_MOST_LAPSED]:
+            del self._lapsed[id]
+        self._next = min((held.until for held in self._held.values()), default=inf)
+
+    def _begin_journal(self) -> Result[None, StorageError]:
+        """Have a file: a process that has leased something and has none is taken for dead."""
+        try:
+            self.journal.begin()
+        except OSError as problem:
+            return Failure(self._journal_error(problem))
+        return Success(None)
+
+    def _append(self, line: list[Json]) -> Result[None, StorageError]:
+        try:
+            self.journal.append(line)
+        except OSError as problem:
+            return Failure(self._journal_error(problem))
+        return Success(None)
+
+    def _journal_error(self, problem: OSError) -> StorageError:
+        return self.database.unusable(f"what is to be kept of calls cannot be written beside it ({problem})")
+
+    async def _run_shielded(
+        self, work: Callable[[SqlConnection], _Value], *, brief: bool = False
+    ) -> Result[_Value, StorageError]:
+        """As `SqlDatabase.run`, to its end: what the database then knows must be known here, too."""
+        with anyio.CancelScope(shield=True):
+            return await self.database.run(work, brief=brief, locks=(MONEY,))
+        return Failure(self.database.unusable("the work was not done"))
+
+    async def wait_for_change(self, seconds: float) -> bool:
+        """Whether something was promised that the database does not know, within `seconds`."""
+        with anyio.move_on_after(seconds):
+            await self._changed.wait()
+        has_changed = self._changed.is_set()
+        if has_changed:
+            self._changed = anyio.Event()
+        return has_changed
+
+    def note_change(self) -> None:
+        """There is something that the database does not know."""
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Bring everything into the database; calls that are still under way are booked at what is held for them."""
+        if self.database.problem() is not None:
+            self.journal.forget()
+            return
+        self._is_closed, self._wishes = True, []  # who waits is refused
+        for id, (held, amount) in list(self._unrecorded.items()):
+            for block in self._blocks.present(held.accounts):
+                block.waiting -= amount
+            call = read_line(held.line, number=0)  # what had lapsed has no line
+            row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
+            self._promise([(id, held, amount)], row).value_or(None)
+        self._unrecorded.clear()
+        async with self._lock:
+            done = await self._exchange(turn=True, trim=True)
+        is_all = isinstance(done, Success) and not self._held and not self._blocks.is_covering
+        self._held.clear()
+        self.journal.close(keep=not is_all)
+        if not is_all:
+            self.journal = Journal(self.journal.folder)
+            await take_over_left(self.database, self.journal)
+
+
+def _outcome_of(wish: Wish, brought: Result[None, StorageError]) -> Result[Refused | None, StorageError]:
+    return wish.outcome or brought.map(lambda _: None)

@@ -1,0 +1,42 @@
+"""A ledger in a SQLite file: atomic across all processes that open it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from returns.result import Result
+
+from pointsman.adapters.sql.books import Books
+from pointsman.core.effect import effect
+from pointsman.core.error import StorageError
+from pointsman.core.money.budget import Account, Balance
+from pointsman.core.money.settlement import Amount
+from pointsman.core.money.usage_record import NO_FACTS, CallFacts
+from pointsman.services.ports.ledger import Refused, Reservation
+
+
+@attrs.frozen
+class SqlLedger:
+    """A `Ledger` in the database of `books`."""
+
+    books: Books
+
+    @effect
+    async def reserve(
+        self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
+    ) -> Result[Reservation | Refused, StorageError]:
+        """As `Ledger.reserve`."""
+        return await self.books.reserve(id, tuple(accounts), amount, now, call)
+
+    @effect
+    async def settle(
+        self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
+    ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
+        """As `Ledger.settle`."""
+        return await self.books.settle(reservation, amount, now, recorded=recorded)
+
+    @effect
+    async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
+        """As `Ledger.balances`."""
+        return await self.books.balances(keys, now)

@@ -1,0 +1,161 @@
+"""A usage record as a row, and back: columns that a person can query. A row that cannot be kept holds up no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias, cast
+
+from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.core.chat.usage import Usage
+from pointsman.core.json import Json, as_list, as_text, dumps_text, loads
+from pointsman.core.money.call_trace import read_trace, write_trace
+from pointsman.core.money.cost import from_picodollars
+from pointsman.core.money.settlement import Amount, Charge, Settlement
+from pointsman.core.money.usage_record import UsageRecord
+
+Row: TypeAlias = tuple[Any, ...]
+COLUMNS = (
+    "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"
+    " reasoning, estimated, picodollars, cost_complete, saved_picodollars, saved_complete, latency_ms, first_ms,"
+    " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
+    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace"
+)
+_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 36)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+    f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")
+)
+_LARGEST = 2**63 - 1
+
+
+def add_rows(connection: SqlConnection, rows: Sequence[Row], unfit: tuple[type[Exception], ...]) -> bool:
+    """Keep all of `rows`; False where some cannot be, for which `unfit` is raised. The others are kept."""
+    if not rows:
+        return True
+    connection.execute("SAVEPOINT usage_rows")
+    try:
+        connection.executemany(_ADD, rows)
+    except unfit:
+        connection.execute("ROLLBACK TO SAVEPOINT usage_rows")
+        for row in rows if len(rows) > 1 else ():
+            add_rows(connection, (row,), unfit)
+        return False
+    finally:
+        connection.execute("RELEASE SAVEPOINT usage_rows")
+    return True
+
+
+def _text(text: str) -> str:
+    """`text` as SQLite can keep it: without lone surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _count(number: int | None) -> int | None:
+    """`number` as SQLite can keep it."""
+    return number if number is None or number <= _LARGEST else _LARGEST
+
+
+def row_of(record: UsageRecord) -> Row:
+    """The columns of `record`."""
+    usage = record.usage
+    return (
+        record.id,
+        record.time,
+        record.kind,
+        _text(record.provider),
+        _text(record.model),
+        _text(record.task),
+        _text(record.tenant),
+        _text(record.conversation),
+        dumps_text(record.tags),
+        _count(usage.input),
+        _count(usage.output),
+        _count(usage.cached_input),
+        _count(usage.cache_write),
+        _count(usage.reasoning),
+        int(usage.estimated),
+        _count(record.cost.picodollars),
+        int(record.cost.complete),
+        _count(record.saved.picodollars),
+        int(record.saved.complete),
+        record.latency_ms,
+        record.first_ms,
+        record.attempts,
+        record.cache,
+        _text(record.outcome),
+        _text(record.finish),
+        _text(record.experiment),
+        _text(record.variant),
+        _text(record.prompt),
+        _text(record.answer),
+        _count(usage.cache_write_1h),
+        record.basis,
+        _count(record.unseen_tokens),
+        _charges(record),
+        _count(usage.audio_input),
+        _count(usage.audio_output),
+        _text(write_trace(record.trace)),
+    )
+
+
+def _charges(record: UsageRecord) -> str:
+    """The tries of a call; a single one at the place of the record says no more than that does."""
+    places = [(one.provider, one.model) for one in record.charges]
+    if not places or places == [(record.provider, record.model)]:
+        return ""
+    return dumps_text([_charge_row(one) for one in record.charges])
+
+
+def _charge_row(charge: Charge) -> list[Json]:
+    settled = charge.settlement
+    amount = settled.amount
+    place: list[Json] = [charge.id, charge.provider, charge.model]
+    return [*place, amount.picodollars, amount.tokens, settled.basis, settled.complete]
+
+
+def _read_charges(text: str) -> tuple[Charge, ...]:
+    found = (as_list(one) for one in as_list(loads(text).value_or([])))
+    return tuple(
+        Charge(as_text(id), as_text(provider), as_text(model), Settlement(Amount(pico, tokens), basis, complete))
+        for id, provider, model, pico, tokens, basis, complete in cast("Iterator[Any]", found)
+    )
+
+
+def record_of(row: Row) -> UsageRecord:
+    """The record of which `row` holds the columns."""
+    return UsageRecord(
+        id=row[0],
+        time=row[1],
+        kind=row[2],
+        provider=row[3],
+        model=row[4],
+        task=row[5],
+        tenant=row[6],
+        conversation=row[7],
+        tags=tuple(as_text(tag) for tag in as_list(loads(row[8]).value_or([]))),
+        usage=Usage(row[9], row[10], row[11], row[12], row[13], bool(row[14]), row[29], row[33], row[34]),
+        cost=from_picodollars(row[15], bool(row[16])),
+        saved=from_picodollars(row[17], bool(row[18])),
+        latency_ms=row[19],
+        first_ms=row[20],
+        attempts=row[21],
+        cache=row[22],
+        outcome=row[23],
+        finish=row[24],
+        experiment=row[25],
+        variant=row[26],
+        prompt=row[27],
+        answer=row[28],
+        basis=row[30],
+        unseen_tokens=row[31],
+        charges=_read_charges(row[32]) if row[32] else (),
+        trace=read_trace(row[35]),
+    )
+
+
+_BLANK = row_of(UsageRecord(id="", time=0.0))
+
+
+def complete_row(found: Sequence[Json]) -> Row | None:
+    """The columns that this version has, of a row that another one may have written; None where they are no columns."""
+    row = (*found, *_BLANK[len(found) :])[: len(_BLANK)]
+    is_row = bool(found) and all(one is None or isinstance(one, (str, int, float)) for one in row)
+    return row if is_row else None

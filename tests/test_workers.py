@@ -1,0 +1,149 @@
+"""Several real processes that serve one address: replaced, killed, orphaned and ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.patience import attempts
+from tests.slow_upstream import SlowUpstream, slow_upstream
+from tests.test_cli import POINTSMAN, environment
+from tests.test_stopping import BUDGET, Process, Streams, begin, records, serving
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to see who serves")
+DATABASE = ".local/share/pointsman/pointsman.db"
+
+
+@pytest.fixture
+def upstream() -> Iterator[SlowUpstream]:
+    with slow_upstream() as found:
+        yield found
+
+
+def children(process: int) -> set[int]:
+    """The processes that it has started and that still live."""
+    try:
+        return set(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+    except FileNotFoundError:
+        return set()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in attempts():
+        if holds():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+def is_gone(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return "\nState:\tZ" in Path(f"/proc/{process}/status").read_text()
+
+
+def sign_in(server: Process, link: str) -> httpx.Cookies | None:
+    """What signs a browser in; None where the link is worth nothing."""
+    answer = httpx.post(f"{server.address}/api/v1/session", json={"link": link}, trust_env=False)
+    return answer.cookies if answer.status_code == 200 else None
+
+
+def assert_all_are_one_server(server: Process, count: int) -> None:
+    """Whichever worker is asked: the link opens once at one of them, and all have counted the same calls."""
+    assert sign_in(server, "wrong") is None
+    signed_in = [cookies for cookies in (sign_in(server, server.link) for _ in range(4)) if cookies is not None]
+    assert len(signed_in) == 1
+    for _ in range(4):  # by a connection each
+        metrics = httpx.get(f"{server.address}/metrics", cookies=signed_in[0], trust_env=False).text
+        assert f'outcome="ok",cache="miss"}} {count}' in metrics
+
+
+def test_all_workers_are_replaced_under_twenty_streams_and_each_comes_to_its_end(
+    tmp_path: Path, upstream: SlowUpstream
+) -> None:
+    upstream.write_settings(tmp_path)
+    with serving(tmp_path, "--port", "0", "--workers", "2") as server:
+        before = children(server.process.pid)
+        assert len(before) == 2
+        streams = Streams(server.address)
+        begin(streams, upstream, 10)
+        server.send(signal.SIGHUP)
+        until(lambda: len(children(server.process.pid) - before) == 2)
+        begin(streams, upstream, 10)
+        upstream.let_end.set()
+        assert streams.join() == ["whole"] * 20
+        until(lambda: not children(server.process.pid) & before)
+        assert_all_are_one_server(server, 20)
+        server.send(signal.SIGTERM)
+        assert server.wait()[0] == 0
+    assert records(tmp_path) == ["ok"] * 20
+
+
+def test_a_worker_that_is_killed_is_replaced_and_with_their_supervisor_all_end(
+    tmp_path: Path, upstream: SlowUpstream
+) -> None:
+    upstream.write_settings(tmp_path, BUDGET)
+    with serving(tmp_path, "--port", "0", "--workers", "2") as server:
+        first = children(server.process.pid)
+        streams = Streams(server.address)
+        begin(streams, upstream, 12)
+        os.kill(min(first), signal.SIGKILL)
+        begin(streams, upstream, 6)  # nobody is refused: what comes now waits for who is left, or who comes
+        until(lambda: len(children(server.process.pid)) == 2 and min(first) not in children(server.process.pid))
+        begin(streams, upstream, 2)
+        upstream.let_end.set()
+        outcomes = streams.join()
+        assert set(outcomes) <= {"whole", "cut"}
+        assert outcomes.count("whole") >= 8  # and those of the first twelve that another worker had
+        last = children(server.process.pid)
+        server.send(signal.SIGKILL)
+        server.process.wait()
+        until(lambda: all(is_gone(worker) for worker in last))
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{server.address}/healthz", trust_env=False)
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        ends = [row[0] for row in connection.execute("SELECT outcome FROM usage")]
+    assert len(ends) == 20  # the dead worker's calls were booked by those that live
+    assert ends.count("Lost") <= outcomes.count("cut")
+
+
+@pytest.mark.long
+def test_a_second_sigterm_has_every_worker_tell_its_streams(tmp_path: Path, upstream: SlowUpstream) -> None:
+    upstream.write_settings(tmp_path)
+    with serving(tmp_path, "--port", "0", "--workers", "2") as server:
+        streams = Streams(server.address)
+        begin(streams, upstream, 8)
+        server.send(signal.SIGTERM)
+        server.await_line("Stopping")
+        server.send(signal.SIGTERM)
+        code, said = server.wait()
+        assert (code, streams.join()) == (0, ["told"] * 8)
+        assert said.endswith("Stopped; 8 calls were cut short.\n")
+    assert records(tmp_path) == ["Cancelled"] * 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--database", ":memory:"), "several workers need a database that they share"),
+        (("--host", "0.0.0.0"), "nobody would have to sign in"),
+    ],
+)
+def test_what_keeps_workers_from_serving_is_said_once(
+    tmp_path: Path, upstream: SlowUpstream, arguments: tuple[str, ...], said: str
+) -> None:
+    upstream.write_settings(tmp_path)
+    command = [*POINTSMAN, "serve", "--port", "0", "--workers", "2", "--config", "pointsman.toml", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment(tmp_path), cwd=tmp_path)
+    assert (ended.returncode, ended.stderr.count(said), ended.stderr.count("\n")) == (3, 1, 1)
