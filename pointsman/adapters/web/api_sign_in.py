@@ -45,11 +45,11 @@ async def leave(call: AnyCall) -> Result[NoData, LLMError] | Response:
     """Send the browser to the provider."""
     settings = _settings(call)
     if not settings.issuer:
-        return _tell(AuthenticationFailed(detail="this server has no sign-in provider", status=404, local=True))
+        return _tell(call, AuthenticationFailed(detail="this server has no sign-in provider", status=404, local=True))
     word = secrets.token_urlsafe(32)
     address = await call.site.identity(settings).address(SignInSecret(word), _back(call, settings))
     if isinstance(address, Failure):
-        return _tell(address.failure())
+        return _tell(call, address.failure())
     answer = RedirectResponse(address.unwrap(), 303, _NO_STORE)
     # Lax: it must come back from another site, where a strict one would stay behind.
     answer.set_cookie(
@@ -72,20 +72,20 @@ async def come_back(call: ApiCall[object, Returned]) -> Result[NoData, LLMError]
     secret = SignInSecret(word)
     refused = _refuse(settings, given, secret if word else None)
     if refused is not None:
-        return _tell(refused)
+        return _tell(call, refused)
     provider = call.site.identity(settings)
     identified = await provider.identify(secret, _back(call, settings), given.code)
     if isinstance(identified, Failure):
-        return _tell(identified.failure())
+        return _tell(call, identified.failure())
     identity = identified.unwrap()
     role = role_of(identity.claims, settings.claim, settings.roles)
     admitted = await settle(ProviderSignIn(call.site.running.stores.users, call.site.clock).admit(identity, role))
     call.site.authority.forget()
     if isinstance(admitted, Failure):
-        return _tell(admitted.failure())
+        return _tell(call, admitted.failure())
     begun = await begin_session(call, admitted.unwrap(), RedirectResponse(_HOME, 303, _NO_STORE))
     if isinstance(begun, Failure):
-        return _tell(begun.failure())
+        return _tell(call, begun.failure())
     answer = begun.unwrap()
     answer.delete_cookie(_COOKIE, path=_PATH)
     return answer
@@ -123,8 +123,10 @@ def _back(call: AnyCall, settings: OidcSettings) -> str:
     return f"{scheme}://{call.request.headers.get('host', '')}{_BACK}"
 
 
-def _tell(error: LLMError) -> Response:
-    """The sentence of `error` as a page, and the way back."""
+def _tell(call: AnyCall, error: LLMError) -> Failure[LLMError] | Response:
+    """The sentence of `error` as a page, and the way back, for a browser; for a program as everywhere."""
+    if call.request is None or "text/html" not in call.request.headers.get("accept", ""):
+        return Failure(error)
     said = html.escape(error.detail)
     page = f'<!doctype html><title>Sign in</title><p role="alert">{said}</p><p><a href="/">Back</a></p>'
     return Response(page, status_of(error), _NO_STORE, "text/html; charset=utf-8")

@@ -133,7 +133,8 @@ def test_every_route_is_known_to_this_table(server: Running) -> None:
     assert not unclassified, "say whether it shows to each their own (OWN), or the same to all (SHARED)"
     assert {one.path for one in ENDPOINTS if one.streams} == STREAMED.keys()
     assert {named(one) for one in ENDPOINTS if one.scope is None} == {
-        (method, "/api/v1/session") for method in ("GET", "POST", "DELETE")
+        *((method, "/api/v1/session") for method in ("GET", "POST", "DELETE")),
+        *(("GET", f"/api/v1/session/oidc{rest}") for rest in ("", "/callback")),
     }
 
 

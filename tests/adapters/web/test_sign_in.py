@@ -49,7 +49,7 @@ def as_it_was(provider: StrictProvider) -> None:
 
 
 def browser(server: Running) -> httpx.Client:
-    return httpx.Client(base_url=server.address, timeout=GUARD, trust_env=False)
+    return httpx.Client(base_url=server.address, headers={"accept": "text/html"}, timeout=GUARD, trust_env=False)
 
 
 def bring_back(client: httpx.Client) -> str:
