@@ -47,7 +47,7 @@ async def prompts(call: AnyCall) -> Result[Prompts, LLMError]:
 
 
 @attrs.frozen(kw_only=True)
-class Draft:
+class TemplateDraft:
     """A template that need not be saved, and the values of its variables."""
 
     text: str
@@ -70,7 +70,7 @@ class Preview:
     messages: list[PreviewMessage]
 
 
-async def preview(call: ApiCall[Draft, object]) -> Result[Preview, LLMError]:
+async def preview(call: ApiCall[TemplateDraft, object]) -> Result[Preview, LLMError]:
     """The template with its values put in; nothing is asked."""
     draft = PromptTemplate(name="preview", text=call.body.text, system=call.body.system)
     problems = problems_of(draft)

@@ -53,7 +53,7 @@ _providers = st.builds(
 _plain = st.none() | st.floats(allow_nan=False, allow_infinity=False) | _texts
 
 
-def _saved(model: str, ttl: int, secret: Secret | None) -> JsonObject:
+def _make_values(model: str, ttl: int, secret: Secret | None) -> JsonObject:
     """Settings as the page saves them, with a secret in a table in a table."""
     server: JsonObject = {"url": "http://localhost/mcp"}
     if secret is not None:
@@ -66,7 +66,7 @@ _settings = st.builds(
     providers=st.lists(_providers, max_size=3).map(lambda found: {one.name: one for one in found}),
     active=st.none() | st.sampled_from(["a", "b"]),
     password=st.none() | _texts,
-    values=st.builds(_saved, _texts, st.integers(0, 9), _secrets),
+    values=st.builds(_make_values, _texts, st.integers(0, 9), _secrets),
     overrides=st.dictionaries(_texts, st.dictionaries(_texts, _plain, min_size=1, max_size=2), max_size=2),
 )
 
