@@ -22,7 +22,7 @@ from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
-from pointsman.core.routing.votes import Preference, is_vote
+from pointsman.core.routing.votes import VotedShare, is_vote
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -72,7 +72,7 @@ class Planner:
     foresee: Callable[[AnyRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     evidence: Callable[[], Awaitable[Sequence[Evidence]]] | None = None
     """Who heals which kind of fault; asked for only where a request is to heal one."""
-    votes: Callable[[str], Awaitable[Mapping[str, Preference]]] | None = None
+    votes: Callable[[str], Awaitable[Mapping[str, VotedShare]]] | None = None
     """Who was preferred for a task; asked for where it is ranked by task."""
     router: Router | None = attrs.field(default=None, repr=False)
     """Who plans in its place; without one it plans by itself."""
