@@ -289,11 +289,18 @@ def _as_csv(rows: list[JsonObject]) -> bytes:
     """A line each; what stands in an object gets a column of its own, such as `usage_input`."""
     flat = [_flatten(row) for row in rows]
     text = io.StringIO()
-    names = list(flat[0]) if flat else [field.name for field in attrs.fields(RequestView)]
     writer = csv.writer(text)
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in flat)
+    writer.writerow(_COLUMNS)
+    writer.writerows([_cell(row[name]) for name in _COLUMNS] for row in flat)
     return text.getvalue().encode("utf-8", "replace")
+
+
+_PARTS = {"usage": TokensView, "cost": Money, "saved": Money}
+_COLUMNS = tuple(
+    f"{field.name}_{part.name}" if part else field.name
+    for field in attrs.fields(RequestView)
+    for part in (attrs.fields(_PARTS[field.name]) if field.name in _PARTS else (None,))
+)
 
 
 def _flatten(row: JsonObject) -> dict[str, object]:
@@ -346,7 +353,7 @@ ENDPOINTS = (
         summary="The latest requests as CSV or JSON lines, without their texts",
         run=export,
         scope="read",
-        media="application/jsonl",
+        media="application/jsonl, text/csv",
     ),
     ApiEndpoint(method="GET", path=f"{_PATH}/{{id}}", summary="One request", run=one, scope="read"),
     ApiEndpoint(
