@@ -50,6 +50,8 @@ class ResponseComplete:
     response: ChatResponse | None = None
     error: LLMError | None = None
     tenant: str = ""
+    model: str = ""
+    """The model that was asked for, whoever answered."""
 
 
 @attrs.frozen(kw_only=True)

@@ -151,7 +151,14 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
     settings = parts.settings
     routes, breaker, keeper = routes_of(parts), parts.breaker, parts.keeper
     planner = Planner(
-        routes, parts.book, parts.scoreboard, parts.clock, breaker.cooling, keeper.foresee, parts.evidence.read
+        routes,
+        parts.book,
+        parts.scoreboard,
+        parts.clock,
+        breaker.cooling,
+        keeper.foresee,
+        parts.evidence.read,
+        parts.evidence.read_votes,
     )
     router = parts.router(planner)
     if router is not planner:

@@ -45,6 +45,7 @@ def provider(name: str, kind: str, **more: Any) -> Json:
         "default_base_url": None,
         "default_model": None,
         "circuit": "closed",
+        "last": None,
     }
     return fields | more
 

@@ -98,7 +98,7 @@ def providers(stub: Stub) -> list[Row]:
         (base + "/{name}", ["GET", "PUT", "PATCH", "DELETE"], one, False),
         (base + "/{name}/activate", ["POST"], activate, False),
         (base + "/{name}/test", ["POST"], test, False),
-        (base + "/{name}/models", ["GET"], models, False),
+        (base + "/{name}/models", ["GET", "POST"], models, False),
         ("/api/v1/models", ["GET"], models, False),
         ("/api/v1/presets", ["GET"], presets, False),
     ]

@@ -42,6 +42,8 @@ SHARED = {
     ("POST", "/api/v1/llm-providers/completions"),
     ("POST", "/api/v1/llm-providers/embeddings"),
     ("GET", "/api/llm/presets"),
+    ("GET", "/api/v1/connect"),
+    ("POST", "/api/v1/compare"),
 }
 """What needs `chat` or `read` and is the same for all who have it, but for the models that a key does not open."""
 OWN = {
@@ -63,6 +65,10 @@ OWN = {
     ("GET", "/api/v1/usage/series"),
     ("GET", "/api/v1/usage/records"),
     ("GET", "/api/v1/budgets"),
+    ("GET", "/api/v1/requests"),
+    ("GET", "/api/v1/requests/export"),
+    ("GET", "/api/v1/requests/{id}"),
+    ("POST", "/api/v1/requests/{id}/replay"),
 }
 """What needs `chat` or `read` and shows to each their own."""
 OF_A_SESSION = "/api/v1/session/keys"
@@ -205,10 +211,16 @@ def test_what_is_anothers_is_seen_by_nobody_else(server: Running, admin: httpx.C
     chief = make(admin, "chat", "read", "admin")
     mine = ask_in_private(server, bearer(bob), "fig-of-bob")
     theirs = ask_in_private(server, bearer(ann), "plum-of-ann")
+    calls = [client.get("/api/v1/requests", headers=bearer(one)).json()["data"]["requests"] for one in (bob, ann)]
     assert (
         client.post("/api/v1/memory", json={"text": "it is secret-of-chief"}, headers=bearer(chief)).status_code == 200
     )
     for method, path in sorted(OWN):
+        if path.startswith("/api/v1/requests/{id}"):
+            body = {"model": "openai/sim"} if method == "POST" else None
+            other = client.request(method, path.replace("{id}", calls[1][0]["id"]), headers=bearer(bob), json=body)
+            assert other.status_code == 404
+            continue
         if path.startswith("/api/v1/conversations/{id}"):
             body = {"title": "mine"} if method == "PATCH" else None
             other = client.request(method, path.replace("{id}", theirs), headers=bearer(bob), json=body)

@@ -30,6 +30,9 @@ export function money(value) {
   return amount === 0 ? t("common.unknown") : `≥ ${dollars(amount)}`;
 }
 
+/** Money in a sentence: "$0.0042", or "cost unknown", so that nobody wonders what is. */
+export const costWords = (value) => (!value || (!value.complete && Number(value.amount) === 0) ? t("format.costUnknown") : money(value));
+
 /** The sum of several amounts; unknown parts keep their mark. */
 export function total(amounts) {
   const known = amounts.filter(Boolean);

@@ -1,11 +1,12 @@
 // The form of a key, new or known, and the one time that a new one is shown.
 
 import { can } from "./access.js";
-import { patch, post } from "./api.js";
+import { get, patch, post } from "./api.js";
 import { openDialog } from "./dialogs.js";
-import { h, icon } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { numberField, segmented, selectField, textField } from "./fields.js";
 import { day } from "./format.js";
+import { rememberKey } from "./fresh-key.js";
 import { parts, t } from "./texts.js";
 import { button, writeClipboard, announce } from "./ui.js";
 
@@ -22,6 +23,15 @@ function scopeBoxes(chosen) {
     return { name, input: h("input", { type: "checkbox", class: "check", id, checked: chosen.includes(name) }), label: h("label", { for: id }, title, h("small", {}, words)) };
   });
   return { node: h("fieldset", { class: "field" }, h("legend", {}, t("common.permissions")), h("div", { class: "stack-small" }, boxes.map(({ input, label }) => h("div", { class: "check-row" }, input, label)))), read: () => boxes.filter(({ input }) => input.checked).map(({ name }) => name) };
+}
+
+/** Says, before the first key is made, that from then on everybody needs one. */
+function closingWarning() {
+  const box = h("div", { role: "status" });
+  get("/api/v1/connect")
+    .then(({ needs_key: needsKey }) => needsKey || fill(box, h("p", { class: "key-warning" }, icon("warning"), h("span", {}, t("keyForm.closesTheGateway")))))
+    .catch(() => {}); // not known: then the form says nothing of it
+  return box;
 }
 
 /** When it ends: of a known key also as it is. */
@@ -72,6 +82,7 @@ function form(key, close) {
   return h(
     "form",
     { class: "stack", onsubmit: submit, novalidate: true },
+    key ? null : closingWarning(),
     name.node,
     scopes.node,
     models.node,
@@ -111,8 +122,9 @@ function showKey(made) {
         { class: "stack" },
         h("p", {}, t("keyForm.shownOnce")),
         h("div", { class: "key-once" }, h("code", { tabindex: "0" }, made.key), copy),
-        h("p", { class: "hint key-use" }, icon("key"), h("span", {}, parts("keyForm.use", { header: h("code", {}, "Authorization: Bearer …") }))),
-        h("footer", { class: "dialog-foot" }, button(t("keyForm.done"), { onclick: () => close() })),
+        h("p", { class: "hint key-use" }, icon("key"), h("span", {}, parts("keyForm.use", { header: h("code", {}, "Authorization: Bearer …"), others: h("code", {}, t("keyForm.otherWays")) }))),
+        h("p", { class: "hint key-use" }, icon("lock"), h("span", {}, t("keyForm.closedNow"))),
+        h("footer", { class: "dialog-foot" }, button(t("keyForm.connect"), { glyph: "command", onclick: () => { close(); location.hash = "#/connect"; } }), h("span", { class: "push" }), button(t("keyForm.done"), { onclick: () => close() })),
       );
     },
   });
@@ -122,6 +134,7 @@ function showKey(made) {
 export async function createKey() {
   const made = await openDialog({ title: t("common.newKey"), build: (close) => form(null, close) });
   if (!made) return false;
+  rememberKey(made);
   await showKey(made);
   return true;
 }

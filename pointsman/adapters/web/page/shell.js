@@ -1,5 +1,6 @@
 // The navigation: at the left on wide screens, at the bottom on phones.
 
+import { get } from "./api.js";
 import { BASE } from "./base.js";
 import { fill, h, icon } from "./dom.js";
 import { openMenu } from "./dialogs.js";
@@ -52,6 +53,18 @@ function moreItems(session, actions) {
   return [...rest, look, ...account(session, actions)];
 }
 
+/** Whether models are simulated, asked anew when the providers have changed. */
+function demoNote(session) {
+  const note = h("p", { class: "nav-note", hidden: !session.demo }, icon("spark"), h("span", {}, t("shell.demo")));
+  const again = async () => {
+    if (!note.isConnected) return document.removeEventListener("providerschange", again);
+    const now = await get("/api/v1/session").catch(() => null);
+    if (now) note.hidden = !now.demo;
+  };
+  document.addEventListener("providerschange", again);
+  return note;
+}
+
 function build(session, actions) {
   const more = h(
     "button",
@@ -72,7 +85,7 @@ function build(session, actions) {
     h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
     h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, t("shell.search")), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : t("shell.ctrlK"))),
     h("div", { class: "nav-links" }, openViews().map(entry), more),
-    session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, t("shell.demo"))),
+    demoNote(session),
     h("div", { class: "nav-foot" }, user, themeButton(), iconButton("help", t("common.keyboardShortcuts"), showShortcuts)),
   );
 }

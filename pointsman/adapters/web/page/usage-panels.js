@@ -5,6 +5,7 @@ import { get, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h } from "./dom.js";
 import { ago, bytes, clock, compact, count, milliseconds, moment, money } from "./format.js";
+import { outcomeTone, outcomeWords } from "./outcomes.js";
 import { t } from "./texts.js";
 import { attempt, badge, button, emptyState, loaded } from "./ui.js";
 import { go } from "./views.js";
@@ -77,12 +78,12 @@ function recordRow(each) {
     "tr",
     {},
     h("td", { class: "nowrap", title: moment(each.time) }, clock(each.time)),
-    h("th", { scope: "row" }, h("span", { class: "cell-words" }, each.model.slice(each.model.indexOf("/") + 1), h("small", {}, each.provider))),
+    h("th", { scope: "row" }, h("a", { class: "cell-words", href: `#/requests/${encodeURIComponent(each.id)}` }, each.model.startsWith(`${each.provider}/`) ? each.model.slice(each.provider.length + 1) : each.model, h("small", {}, each.provider))),
     h("td", {}, each.task || t("common.none")),
     h("td", { class: "num" }, `${compact(input)} / ${compact(output)}${estimated ? " ≈" : ""}`),
     h("td", { class: "num" }, money(each.cost)),
     h("td", { class: "num" }, milliseconds(each.latency_ms)),
-    h("td", {}, h("span", { class: "badges" }, good ? badge(t("usagePanels.ok"), "ok") : badge(each.outcome, "bad"), each.cache && badge(t("usagePanels.cache", { cache: each.cache }), "accent"), each.attempts > 1 && badge(t("usagePanels.attempts", { attempts: each.attempts }), "warn"))),
+    h("td", {}, h("span", { class: "badges" }, good ? badge(t("usagePanels.ok"), "ok") : badge(outcomeWords(each.outcome), outcomeTone(each.outcome)), each.cache && badge(t("usagePanels.cache", { cache: each.cache }), "accent"), each.attempts > 1 && badge(t("usagePanels.attempts", { attempts: each.attempts }), "warn"))),
   );
 }
 
