@@ -40,7 +40,7 @@ def prompt_book(settings: Settings) -> Result[PromptBook, ConfigurationError]:
 def saved_templates(settings: Settings) -> tuple[PromptTemplate, ...]:
     """Those that stand in the settings themselves."""
     return tuple(
-        one.under_name(name, version)
+        one.as_template(name, version)
         for name, versions in settings.templates.items()
         for version, one in enumerate(versions, 1)
     )

@@ -7,12 +7,12 @@ import pytest
 from pointsman.core.routing.candidate import Candidate, Needs
 from pointsman.core.routing.evidence import FADING_DAYS, Evidence, add_outcome
 from pointsman.core.routing.policy import rank
-from pointsman.core.routing.votes import VotedModel, ballots, is_vote, preferences
+from pointsman.core.routing.votes import VotedShare, ballots, is_vote, preferences
 
 TABLES = {"general": ("a/m", "b/m"), "analysis": ("a/m", "b/m")}
 
 
-def counted(*winners: str, task: str = "general", now: float = 0.0) -> dict[str, VotedModel]:
+def counted(*winners: str, task: str = "general", now: float = 0.0) -> dict[str, VotedShare]:
     """What is known after one comparison of `a/m` and `b/m` for each of `winners`."""
     rows: dict[str, Evidence] = {}
     for winner in winners:
@@ -21,7 +21,7 @@ def counted(*winners: str, task: str = "general", now: float = 0.0) -> dict[str,
     return preferences(rows.values(), "general", now)
 
 
-def order(liked: dict[str, VotedModel]) -> list[tuple[str, str]]:
+def order(liked: dict[str, VotedShare]) -> list[tuple[str, str]]:
     candidates = [Candidate(provider=name, model="m", preference=liked.get(f"{name}/m")) for name in ("a", "b", "c")]
     ranking = rank(candidates, Needs(), "task", "general", TABLES)
     return [(one.model, one.reason) for one in ranking.explanation.ranked]

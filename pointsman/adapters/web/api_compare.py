@@ -48,7 +48,7 @@ class ComparedView:
 
 
 @attrs.frozen(kw_only=True)
-class ComparedAnswers:
+class ComparisonView:
     """One answer for each model, in the order in which they were named."""
 
     answers: list[ComparedView]
@@ -97,7 +97,7 @@ def _problem(models: list[str]) -> str | None:
     return "models: one is named twice" if len(set(models)) < len(models) else None
 
 
-async def compare(call: ApiCall[CompareInput, object]) -> Result[ComparedAnswers, LLMError]:
+async def compare(call: ApiCall[CompareInput, object]) -> Result[ComparisonView, LLMError]:
     """Ask several models the same, and give all answers when the last one is there."""
     asked = call.body
     problem = _problem(asked.models)
@@ -118,10 +118,10 @@ async def compare(call: ApiCall[CompareInput, object]) -> Result[ComparedAnswers
         options = attrs.evolve(made.unwrap().options, allowed_models=tuple(dict.fromkeys(allowed)))
         answers = [ComparedAnswer(model) for model in asked.models]
         await compare_models(app.client, app.clock, answers, attrs.evolve(made.unwrap(), options=options))
-    return Success(ComparedAnswers(answers=[_compared(one) for one in answers]))
+    return Success(ComparisonView(answers=[_answer_view(one) for one in answers]))
 
 
-def _compared(one: ComparedAnswer) -> ComparedView:
+def _answer_view(one: ComparedAnswer) -> ComparedView:
     return ComparedView(
         model=one.model,
         first_ms=one.first_ms,

@@ -11,7 +11,7 @@ from pointsman.core.error import LLMError
 
 
 @attrs.frozen(kw_only=True)
-class Connection:
+class ConnectionView:
     """With `needs_key` False anybody on this machine may ask without one, until the first key is given out.
 
     In the code of the snippets {ADDRESS}, {KEY} and {MODEL} stand for the server's address, a key, and a model.
@@ -22,13 +22,13 @@ class Connection:
     snippets: list[Snippet]
 
 
-async def connect(call: AnyCall) -> Result[Connection, LLMError]:
+async def connect(call: AnyCall) -> Result[ConnectionView, LLMError]:
     """How a program is pointed at this server."""
     has_keys = await call.site.authority.has_keys()
     if isinstance(has_keys, Failure):
         return Failure(has_keys.failure())
     needs_key = has_keys.unwrap() or not call.site.policy.open_gateway
-    return Success(Connection(needs_key=needs_key, bases=list(BASE_URLS), snippets=list(SNIPPETS)))
+    return Success(ConnectionView(needs_key=needs_key, bases=list(BASE_URLS), snippets=list(SNIPPETS)))
 
 
 ENDPOINTS = (

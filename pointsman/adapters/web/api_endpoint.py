@@ -111,7 +111,7 @@ class ApiEndpoint:
     run: Run
     scope: KeyScope | None = "admin"
     media: str = "application/json"
-    """What an answer that is not an envelope is."""
+    """What an answer that is not an envelope is; several with commas between."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
     bare: bool = False

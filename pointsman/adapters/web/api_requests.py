@@ -48,7 +48,7 @@ class RequestFilter:
 
 
 @attrs.frozen(kw_only=True)
-class PageQuery(RequestFilter):
+class RequestPageQuery(RequestFilter):
     """Which requests, at most how many, and after which `cursor` of a page before."""
 
     limit: int = _PAGE
@@ -56,7 +56,7 @@ class PageQuery(RequestFilter):
 
 
 @attrs.frozen(kw_only=True)
-class ExportQuery(RequestFilter):
+class RequestExport(RequestFilter):
     """Which requests, and how they are written."""
 
     format: Literal["csv", "jsonl"] = "jsonl"
@@ -137,7 +137,7 @@ class ReplayInput:
     model: str
 
 
-def _wanted(call: AnyCall, asked: RequestFilter) -> RecordQuery:
+def _record_query(call: AnyCall, asked: RequestFilter) -> RecordQuery:
     """What is looked for, among what the caller may see."""
     tags = tuple(tag for tag in (asked.tag, f"{_KEY}{asked.key}" if asked.key else None) if tag)
     own = call.caller.rights.figures_tenant
@@ -162,13 +162,13 @@ def _read_cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRe
         return Failure(invalid("cursor: it is none that an earlier page gave"))
 
 
-async def listing(call: ApiCall[object, PageQuery]) -> Result[RequestPage, LLMError]:
+async def listing(call: ApiCall[object, RequestPageQuery]) -> Result[RequestPage, LLMError]:
     """One page of requests: by a key its own, unless it may look at the whole house."""
     cursor = _read_cursor(call.query.cursor)
     if isinstance(cursor, Failure):
         return Failure(cursor.failure())
     limit = min(_MOST, max(1, call.query.limit))
-    wanted = attrs.evolve(_wanted(call, call.query), before=cursor.unwrap(), most=limit + 1)
+    wanted = attrs.evolve(_record_query(call, call.query), before=cursor.unwrap(), most=limit + 1)
     read = await settle(call.site.running.stores.usage_log.find(wanted))
     return read.map(lambda found: _page(call, found[:limit], more=len(found) > limit))
 
@@ -256,9 +256,9 @@ def _pairs(found: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
     return [{"model": model, "reason": reason} for model, reason in found]
 
 
-async def _every(call: ApiCall[object, ExportQuery]) -> AsyncIterator[Result[tuple[UsageRecord, ...], LLMError]]:
+async def _every(call: ApiCall[object, RequestExport]) -> AsyncIterator[Result[tuple[UsageRecord, ...], LLMError]]:
     """The latest that fit, `_MOST` at a time, so that nobody holds the database for long."""
-    wanted = attrs.evolve(_wanted(call, call.query), most=_MOST)
+    wanted = attrs.evolve(_record_query(call, call.query), most=_MOST)
     for _ in range(MOST_EXPORTED // _MOST):
         read = await settle(call.site.running.stores.usage_log.find(wanted))
         yield read
@@ -268,7 +268,7 @@ async def _every(call: ApiCall[object, ExportQuery]) -> AsyncIterator[Result[tup
         wanted = attrs.evolve(wanted, before=(last.time, last.id))
 
 
-async def export(call: ApiCall[object, ExportQuery]) -> Result[JsonObject, LLMError] | Response:
+async def export(call: ApiCall[object, RequestExport]) -> Result[JsonObject, LLMError] | Response:
     """The figures of requests as a file: no texts of prompts and answers."""
     found: list[UsageRecord] = []
     async for read in _every(call):
@@ -289,11 +289,18 @@ def _as_csv(rows: list[JsonObject]) -> bytes:
     """A line each; what stands in an object gets a column of its own, such as `usage_input`."""
     flat = [_flatten(row) for row in rows]
     text = io.StringIO()
-    names = list(flat[0]) if flat else [field.name for field in attrs.fields(RequestView)]
     writer = csv.writer(text)
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in flat)
+    writer.writerow(_COLUMNS)
+    writer.writerows([_cell(row[name]) for name in _COLUMNS] for row in flat)
     return text.getvalue().encode("utf-8", "replace")
+
+
+_PARTS = {"usage": TokensView, "cost": Money, "saved": Money}
+_COLUMNS = tuple(
+    f"{field.name}_{part.name}" if part else field.name
+    for field in attrs.fields(RequestView)
+    for part in (attrs.fields(_PARTS[field.name]) if field.name in _PARTS else (None,))
+)
 
 
 def _flatten(row: JsonObject) -> dict[str, object]:
@@ -346,7 +353,7 @@ ENDPOINTS = (
         summary="The latest requests as CSV or JSON lines, without their texts",
         run=export,
         scope="read",
-        media="application/jsonl",
+        media="application/jsonl, text/csv",
     ),
     ApiEndpoint(method="GET", path=f"{_PATH}/{{id}}", summary="One request", run=one, scope="read"),
     ApiEndpoint(

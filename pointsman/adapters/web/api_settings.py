@@ -55,7 +55,7 @@ class SettingValue:
 
 
 @attrs.frozen(kw_only=True)
-class Entry:
+class EntryOf:
     """Which entry of the setting; none: all of it."""
 
     entry: str | None = None
@@ -114,7 +114,7 @@ async def save(call: ApiCall[SettingValue, object]) -> Result[SettingsView, LLME
     return await _change(call, call.body.entry, cast("Json", call.body.value))
 
 
-async def forget(call: ApiCall[object, Entry]) -> Result[SettingsView, LLMError]:
+async def forget(call: ApiCall[object, EntryOf]) -> Result[SettingsView, LLMError]:
     """Forget what was saved: what file, variables or defaults say counts again."""
     return await _change(call, call.query.entry, None)
 

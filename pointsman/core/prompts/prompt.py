@@ -73,7 +73,7 @@ class SavedTemplate:
     examples: tuple[Exchange, ...] = ()
     """Exchanges that show how it is answered."""
 
-    def under_name(self, name: str, version: int) -> PromptTemplate:
+    def as_template(self, name: str, version: int) -> PromptTemplate:
         """The template of that name and version."""
         used = dict.fromkeys((*variables_in(self.system), *variables_in(self.text)))
         return PromptTemplate(

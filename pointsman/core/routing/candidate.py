@@ -12,7 +12,7 @@ from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.models.model import NO_FACTS, Ability, ModelFacts
 from pointsman.core.routing.evidence import Belief
 from pointsman.core.routing.model_stats import UNOBSERVED, Observed
-from pointsman.core.routing.votes import VotedModel
+from pointsman.core.routing.votes import VotedShare
 
 USUAL_OUTPUT = 500
 """Output tokens that a ranking reckons with where `max_tokens` does not say."""
@@ -39,7 +39,7 @@ class Candidate:
     cooling: float = 0.0
     too_dear: str = ""
     belief: Belief | None = None
-    preference: VotedModel | None = None
+    preference: VotedShare | None = None
     weight: float = 1.0
 
     @property

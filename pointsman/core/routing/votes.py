@@ -27,7 +27,7 @@ def is_vote(row: Evidence) -> bool:
 
 
 @attrs.frozen
-class VotedModel:
+class VotedShare:
     """How often a model was preferred, of so many comparisons; both faded, a tie counts a part for each."""
 
     won: float
@@ -38,7 +38,7 @@ class VotedModel:
         """The share that it won, with its interval."""
         return proportion(self.won, self.compared)
 
-    def is_clearly_above(self, other: VotedModel) -> bool:
+    def is_clearly_above(self, other: VotedShare) -> bool:
         """Whether the intervals do not even touch: less is no reason to change anything."""
         low, high = self.share.low, other.share.high
         return low is not None and high is not None and low > high
@@ -68,12 +68,12 @@ def ballots(models: Sequence[str], winners: Sequence[str], task: str, now: float
     )
 
 
-def preferences(rows: Iterable[Evidence], task: str, now: float) -> dict[str, VotedModel]:
+def preferences(rows: Iterable[Evidence], task: str, now: float) -> dict[str, VotedShare]:
     """What all votes say of each model for `task`, as they count now."""
     kind = vote_kind(task)
-    found: dict[str, VotedModel] = {}
+    found: dict[str, VotedShare] = {}
     for row in rows:
         if row.kind == kind and row.run == IN_USE:
             left = fading(row.date, now)
-            found[row.model] = VotedModel(row.healed * left, row.tried * left)
+            found[row.model] = VotedShare(row.healed * left, row.tried * left)
     return found

@@ -161,7 +161,7 @@ def _other_problems(settings: Settings) -> Wrong:
 
 def _template_problems(name: str, versions: tuple[SavedTemplate, ...]) -> Wrong:
     for version, template in enumerate(versions, 1):
-        for problem in problems_of(template.under_name(name, version)):
+        for problem in problems_of(template.as_template(name, version)):
             yield ("templates", name), f"version {version}: {problem}"
 
 

@@ -14,7 +14,7 @@ from returns.result import Success
 from pointsman.core.effect import settle
 from pointsman.core.notice import HealingOutcome
 from pointsman.core.routing.evidence import IN_USE, Evidence
-from pointsman.core.routing.votes import VotedModel, preferences
+from pointsman.core.routing.votes import VotedShare, preferences
 from pointsman.services.event_bus import EventBus, Publish, Subscription, give_up, publish_nowhere
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.evidence_store import EvidenceStore
@@ -42,7 +42,7 @@ class EvidenceKeeper:
     _expires: float = attrs.field(default=-math.inf, init=False, repr=False)
     _counted: tuple[Evidence, ...] = attrs.field(default=(), init=False, repr=False)
     """The rows that `_votes` were counted of."""
-    _votes: dict[str, Mapping[str, VotedModel]] = attrs.field(factory=dict, init=False, repr=False)
+    _votes: dict[str, Mapping[str, VotedShare]] = attrs.field(factory=dict, init=False, repr=False)
 
     async def read(self) -> tuple[Evidence, ...]:
         """All evidence there is."""
@@ -53,7 +53,7 @@ class EvidenceKeeper:
             self._expires = self.clock.monotonic() + self.ttl
         return self._rows
 
-    async def read_votes(self, task: str) -> Mapping[str, VotedModel]:
+    async def read_votes(self, task: str) -> Mapping[str, VotedShare]:
         """Who was preferred for `task` by people who have compared answers; sorted out once for each read."""
         rows = await self.read()
         if rows is not self._counted:

@@ -23,7 +23,7 @@ from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
 from pointsman.core.routing.task_guess import guess_task
-from pointsman.core.routing.votes import VotedModel, is_vote
+from pointsman.core.routing.votes import VotedShare, is_vote
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -73,7 +73,7 @@ class Planner:
     foresee: Callable[[AnyRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     evidence: Callable[[], Awaitable[Sequence[Evidence]]] | None = None
     """Who heals which kind of fault; asked for only where a request is to heal one."""
-    votes: Callable[[str], Awaitable[Mapping[str, VotedModel]]] | None = None
+    votes: Callable[[str], Awaitable[Mapping[str, VotedShare]]] | None = None
     """Who was preferred for a task; asked for where it is ranked by task."""
     router: Router | None = attrs.field(default=None, repr=False)
     """Who plans in its place; without one it plans by itself."""
@@ -275,10 +275,9 @@ class Planner:
     async def _ranking(self, request: AnyRequest, advance: bool) -> Ranking:
         routes, options, among, now = self.routes, request.options, self._candidates(request), self.clock.now()
         kind = kind_of_fault(request)
+        task = f"{HEAL}:{kind}" if kind else HEAL
         if kind is None:
             task = options.task or guess_task(_asked_in(request)) or GENERAL
-        else:
-            task = f"{HEAL}:{kind}" if kind else HEAL
         strategy = options.strategy or routes.strategy
         rows = await self.evidence() if kind is not None and self.evidence is not None else ()
         rows = tuple(row for row in rows if not is_vote(row))

@@ -30,15 +30,16 @@ ELSEWHERE = frozenset({"providers", "default_provider", "aliases"})
 
 def changed_values(values: JsonObject, path: Path, value: Json) -> Result[JsonObject, InvalidRequest]:
     """`values` with `value` at `path`, the name of a setting and perhaps that of an entry of it; None takes it away."""
-    field = next((one for one in fields_of(Settings) if one.name == path[0] and one.name not in ELSEWHERE), None)
+    name = path[0] if path else ""
+    field = next((one for one in fields_of(Settings) if one.name == name and name not in ELSEWHERE), None)
     if field is None or (len(path) > 1 and not stands_by_name(field.kind)):
         return _refuse(f"there is no setting {'.'.join(path)!r} that can be saved")
     if value is None:
         if value_at(values, path) is None:
             return _refuse(f"nothing is saved of {'.'.join(path)!r}")
-        return Success(_without_empty(put_at(values, path, None), path[0]))
+        return Success(_without_empty(put_at(values, path, None), name))
     wanted, restored = restore_secrets(Settings, put_at(values, path, value), values)
-    problems = [*_of_files(field, value_at(wanted, path[:1]), path[:1]), *_list_moved_values(values, wanted, restored)]
+    problems = [*_of_files(field, value_at(wanted, path[:1]), path[:1]), *_find_moved_secrets(values, wanted, restored)]
     return _refuse(*problems) if problems else Success(wanted)
 
 
@@ -66,7 +67,7 @@ def _of_files(field: RecordField, value: Json, path: Path) -> Iterator[str]:
             yield from _of_files(inner, value_at(one, (inner.name,)), (*place, inner.name))
 
 
-def _list_moved_values(before: JsonObject, after: JsonObject, restored: list[Path]) -> Iterator[str]:
+def _find_moved_secrets(before: JsonObject, after: JsonObject, restored: list[Path]) -> Iterator[str]:
     """Secrets that would go to another address than the one they were given for."""
     for path in restored:
         for depth in range(1, len(path)):

@@ -99,6 +99,8 @@ def test_the_export_is_csv_or_json_lines_without_texts_or_formulas(admin: httpx.
     assert row["tags"] == "'=cmd()"
     assert row["usage_input"].isdigit() or row["usage_input"] == ""
     assert "Number 0" not in lines.text
+    none = admin.get(f"{REQUESTS}/export", params={"format": "csv", "tag": "no such tag"}).text
+    assert none.splitlines() == table.text.splitlines()[:1]
 
 
 def test_an_observer_sees_the_figures_of_all_and_the_texts_of_nobody(server: Running, admin: httpx.Client) -> None:

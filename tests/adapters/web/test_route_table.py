@@ -32,6 +32,7 @@ SHARED = {
     ("GET", "/api/v1/models"),
     ("GET", "/api/v1/llm-providers/{name}/models"),
     ("GET", "/api/v1/prompts"),
+    ("POST", "/api/v1/prompts/preview"),
     ("GET", "/api/v1/tools"),
     ("POST", "/api/v1/conversations"),
     ("POST", "/api/v1/conversations/import"),

@@ -14,6 +14,8 @@ import { t } from "./texts.js";
 import { announce, attempt, badge, button, emptyState, heading, iconButton } from "./ui.js";
 
 const [FEWEST, MOST] = [2, 4];
+/** Those that can be voted for: a vote is for one task. */
+const VOTED = TASKS.filter(([name]) => name);
 
 /** The models that are compared, as chips; `changed()` is called when they are others. */
 function modelChips(changed) {
@@ -79,7 +81,7 @@ function range({ share, low, high }) {
 
 /** What votes have said so far, each with the interval in which it lies. */
 function standing({ task, preferences }) {
-  const title = TASKS.find(([name]) => name === task)?.[1] ?? task;
+  const title = VOTED.find(([name]) => name === task)?.[1] ?? task;
   if (!preferences.length) return h("p", { class: "quiet" }, t("compare.noVotes", { task: title }));
   const certain = preferences.length > 1 && preferences[0].low > preferences.at(-1).high;
   const row = (each) =>
@@ -123,7 +125,7 @@ export async function mount(root) {
   let controller = null;
   const text = areaField({ label: t("compare.prompt"), rows: 4, placeholder: t("compare.placeholder"), required: true });
   const system = areaField({ label: t("compare.system"), rows: 2 });
-  const task = selectField({ label: t("common.task"), options: TASKS.filter(([name]) => name), value: "general", onchange: () => votes() });
+  const task = selectField({ label: t("common.task"), options: VOTED, value: "general", onchange: () => votes() });
   const board = h("div", { class: "compare-board", "aria-live": "off" });
   const foot = h("div", { class: "compare-foot" });
   const counted = h("div", {});

@@ -10,6 +10,7 @@ import { parts, t } from "./texts.js";
 import { badge, button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 import { go } from "./views.js";
 
+
 const taskName = (task) => TASKS.find(([name]) => name && name === task)?.[1] ?? task;
 
 /** What is known of a model, so that its place can be understood: price, window, speed, failures. */
@@ -43,7 +44,7 @@ function explanation({ task, strategy, ranked: order, passed_over: others, outlo
   const of = (model) => outlook.find((each) => each.model === model);
   const none = emptyState("points", t("routing.noModel"), t("routing.noModelHint"));
   return [
-    h("p", { class: "route-facts" }, parts("routing.facts", { task: badge(task ? taskName(task) : t("tasks.general"), "accent"), strategy: badge(strategy || t("common.unset"), "accent") })),
+    h("p", { class: "route-facts" }, parts("routing.facts", { task: badge(task ? taskName(task) : t("common.unset"), "accent"), strategy: badge(strategy || t("common.unset"), "accent") })),
     h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.inThisOrder"))), order.length ? ranked(order, of) : none),
     others.length ? h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.passedOver"))), passed(others, of)) : null,
   ];
