@@ -651,4 +651,9 @@ export default {
   "users.empty": "Nobody yet",
   "users.emptyHint": "Invite somebody by a link: a member asks models, a viewer looks at the figures, an admin changes everything.",
   "views.providers": "Providers",
+
+  // formulas, footnotes and diagrams in answers
+  "math.formula": "Formula",
+  "markdownView.note": "Footnote {label}",
+  "codeBlock.diagram": "mermaid diagram, shown as code",
 };
