@@ -143,9 +143,11 @@ export async function mount(root, { args }) {
     if (live) live.handlers = handlers;
     const kept = live ? state.turns.slice(0, live.after) : state.turns;
     fill(log, kept.map((turn, place) => turnNodes(turn, actions, mayWait(place, kept.length))), live?.nodes);
-    if (!log.childElementCount) fill(log, welcome(send));
+    const empty = !log.childElementCount;
+    if (empty) fill(log, welcome(send));
     showHead();
-    scroll.toEnd();
+    if (empty) scroll.toStart();
+    else scroll.toEnd();
   }
 
   /** Loads the conversation; with `quietly`, the nodes on the page stay as they are. */

@@ -49,7 +49,7 @@ function directed(node) {
 }
 
 function tableNode({ align, head, rows }) {
-  const cell = (tag) => (text, index) => h(tag, { class: `cell-${align[index]}`, scope: tag === "th" ? "col" : null, dir: "auto" }, inline(text));
+  const cell = (tag) => (text, index) => h(tag, { class: `cell-${align[index]}`, scope: tag === "th" ? "col" : null, dir: /\p{L}/u.test(text) ? "auto" : null }, inline(text));
   return h(
     "div",
     { class: "table-scroll", tabindex: "0", role: "group", "aria-label": t("markdownView.table") },
