@@ -46,9 +46,9 @@ def take(version: str, home: Path = HOME) -> None:
         with tarfile.open(Path(scratch) / told["filename"]) as package:
             for member in package.getmembers():
                 name = member.name.removeprefix("package/")
-                content = package.extractfile(member) if member.isfile() else None
-                if content and (name in _WANTED or (name.startswith("dist/fonts/") and name.endswith(".woff2"))):
-                    files[name.removeprefix("dist/")] = content.read()
+                member_file = package.extractfile(member) if member.isfile() else None
+                if member_file and (name in _WANTED or (name.startswith("dist/fonts/") and name.endswith(".woff2"))):
+                    files[name.removeprefix("dist/")] = member_file.read()
     for old in home.rglob("*"):
         if old.is_file():
             old.unlink()

@@ -1,6 +1,6 @@
 // The chat: conversations at the left, the open one in the middle, its parameters at the right.
 
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 import { at, get, post } from "./api.js";
 import { drawOnApproach, mayWait } from "./approach.js";
 import { parameterDrawer, changedCount, chatSettings } from "./chat-drawer.js";
@@ -27,7 +27,7 @@ const IDEAS = [
 
 function welcome(send) {
   const idea = ([glyph, title, text]) => h("button", { type: "button", class: "idea", onclick: () => send({ text, images: [] }) }, icon(glyph), h("span", {}, h("strong", {}, title), text));
-  return h("div", { class: "welcome" }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)));
+  return h("div", { class: "welcome" }, h("img", { src: `${ASSETS}/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)));
 }
 
 /** Shows the chat. */

@@ -1,10 +1,10 @@
 // Formulas: set by KaTeX, which is loaded when the first one comes; until then, and where it can't, as they were written.
 
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 import { h } from "./dom.js";
 import { t } from "./texts.js";
 
-const HOME = `${BASE}/static/vendor/katex`;
+const HOME = `${ASSETS}/vendor/katex`;
 const LONGEST = 5000; // characters of a formula that is set; KaTeX takes long over more
 const KEPT = 400; // set formulas, so that an answer that grows sets each but once
 const STYLED = /\\(?:pmb|fcolorbox)(?![A-Za-z])/; // their MathML has style attributes, which the policy of the page forbids

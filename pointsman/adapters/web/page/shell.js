@@ -1,6 +1,6 @@
 // The navigation: at the left on wide screens, at the bottom on phones.
 
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 import { fill, h, icon } from "./dom.js";
 import { openMenu } from "./dialogs.js";
 import { openPalette } from "./palette.js";
@@ -64,7 +64,7 @@ function build(session, actions) {
   return h(
     "nav",
     { class: "nav panel", "aria-label": t("common.views") },
-    h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
+    h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${ASSETS}/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
     h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, t("shell.search")), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : t("shell.ctrlK"))),
     h("div", { class: "nav-links" }, openViews().map(entry), more),
     session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, t("shell.demo"))),
