@@ -32,8 +32,8 @@ _NOT_TEXTS = frozenset(
 )
 """Names of HTTP and of keys, and what is typed as it stands."""
 _SHARED = ("common", "locale", "page")
-_WITHOUT_TEXTS = frozenset(("highlight.js",))
-"""Its words are those of programming languages."""
+_WITHOUT_TEXTS = frozenset(("entities.js", "highlight.js"))
+"""Their words are those of HTML and of programming languages."""
 _TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`|/(?![/*])|[{}]|[\w$]+|\S", re.S)
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/\w*")
 _BEFORE_REGEX = re.compile(r"(?:^|[(,=:\[!&|?{};+>]|\breturn)\s*$")

@@ -31,7 +31,8 @@ _LOG = logging.getLogger("pointsman.server")
 _OURS = ("/api/v1/", "/api/llm/")
 _CONTENT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "frame-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _SECURITY = tuple(
     (name.encode(), value.encode())

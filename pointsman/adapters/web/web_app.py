@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import anyio
+import anyio.to_thread
 from returns.result import Success
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
@@ -25,7 +26,6 @@ from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.web.api_endpoint import ApiContext, ApiEndpoint, failure_response
 from pointsman.adapters.web.caller import api_caller, find_refusal
 from pointsman.adapters.web.chat_socket import chat_socket
-from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.events import events
 from pointsman.adapters.web.gateway import Gateway
 from pointsman.adapters.web.metrics import Metrics
@@ -33,6 +33,7 @@ from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.openapi import document
 from pointsman.adapters.web.openapi_whole import whole_document
+from pointsman.adapters.web.page_assets import PAGE, Asset, PageAssets, page_assets
 from pointsman.adapters.web.readiness import PLAIN_PATHS, health_routes
 from pointsman.adapters.web.run_watch import RunWatch
 from pointsman.adapters.web.security import SecurityMiddleware
@@ -53,7 +54,6 @@ def collect_endpoints() -> tuple[ApiEndpoint, ...]:
 
 
 ENDPOINTS = collect_endpoints()
-PAGE = Path(__file__).parent / "page"
 _Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
@@ -82,7 +82,7 @@ def web_app(site: WebServices, dialects: tuple[Dialect, ...]) -> SecurityMiddlew
             group.cancel_scope.cancel()
 
     inner = Starlette(
-        routes=[*_api(context), *_plain(context, metrics, dialects), *_page()],
+        routes=[*_api(context), *_plain(context, metrics, dialects), *page_routes()],
         lifespan=alive,
         exception_handlers={404: _nowhere, 405: _nowhere},
     )
@@ -131,7 +131,7 @@ def _plain(context: ApiContext, metrics: Metrics, dialects: tuple[Dialect, ...])
         return Response(described, media_type="application/json")
 
     async def docs(request: Request) -> Response:
-        return Response(DOCS, media_type="text/html")
+        return _send(request, (await _assets()).docs)
 
     return [
         *health_routes(context.site),
@@ -141,12 +141,44 @@ def _plain(context: ApiContext, metrics: Metrics, dialects: tuple[Dialect, ...])
     ]
 
 
-def _page() -> list[BaseRoute]:
-    async def page(request: Request) -> Response:
-        return FileResponse(PAGE / "index.html", headers={"cache-control": "no-cache"})
+async def _assets() -> PageAssets:
+    """Off the loop: the first call packs everything."""
+    return await anyio.to_thread.run_sync(page_assets)
 
-    found: list[BaseRoute] = [Route("/", page)]
-    return [*found, Mount("/static", StaticFiles(directory=PAGE, check_dir=False))]
+
+def _send(request: Request, asset: Asset) -> Response:
+    body, headers = asset.answer(request.headers.get("accept-encoding", ""))
+    return Response(body, headers=headers)
+
+
+class _Modules(StaticFiles):
+    """The page's files as they were written, asked for anew each time."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def page_routes() -> list[BaseRoute]:
+    """The page, its files under the name of their build, and as they were written."""
+
+    async def page(request: Request) -> Response:
+        return _send(request, (await _assets()).index)
+
+    async def worker(request: Request) -> Response:
+        return _send(request, (await _assets()).worker)
+
+    async def asset(request: Request) -> Response:
+        found = (await _assets()).find(f"v.{request.path_params['path']}")
+        return _send(request, found) if found else await _nowhere(request, HTTPException(404))
+
+    return [
+        Route("/", page),
+        Route("/worker.js", worker),
+        Route("/static/v.{path:path}", asset),
+        Mount("/static", _Modules(directory=PAGE, check_dir=False)),
+    ]
 
 
 async def _nowhere(request: Request, problem: Exception) -> Response:

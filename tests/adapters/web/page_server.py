@@ -10,19 +10,19 @@ import itertools
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any
 
 import anyio
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-import pointsman
+from pointsman.adapters.web.web_app import page_routes
 from tests.adapters.web import page_data as data
 from tests.adapters.web import page_usage as figures
 from tests.adapters.web.page_answers import Json
@@ -30,21 +30,22 @@ from tests.adapters.web.page_eval import GOING
 from tests.adapters.web.page_routes import routes
 from tests.adapters.web.page_state import CSRF, HEADERS, LINK, Answer, Refused, Stub
 
-PAGE = Path(pointsman.__file__).parent / "adapters/web/page"
 
+class WithHeaders:
+    """Adds the server's headers to what the page's own routes answer."""
 
-async def page(request: Request) -> Response:
-    """The page itself."""
-    return FileResponse(PAGE / "index.html", headers=HEADERS)
+    def __init__(self, inner: ASGIApp) -> None:
+        self.inner = inner
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(raw=message["headers"])
+                for name, value in HEADERS.items():
+                    given.setdefault(name, value)
+            await send(message)
 
-class Static(StaticFiles):
-    """The page's files, with the page's headers."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers.update(HEADERS)
-        return response
+        await self.inner(scope, receive, told)
 
 
 def signed_in(connection: Request | WebSocket) -> bool:
@@ -113,8 +114,8 @@ def moment(number: int) -> list[Json]:
 def make_app(stub: Stub) -> Starlette:
     """The stub as an application."""
     api = [Route(path, endpoint(stub, answer, free), methods=methods) for path, methods, answer, free in routes(stub)]
-    files = Mount("/static", Static(directory=PAGE))
-    return Starlette(routes=[Route("/", page), files, WebSocketRoute("/api/v1/events", socket), *api])
+    middleware = [Middleware(WithHeaders)]
+    return Starlette(routes=[WebSocketRoute("/api/v1/events", socket), *api, *page_routes()], middleware=middleware)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 import { useScopes } from "./access.js";
 import { get, useSession } from "./api.js";
+import { ASSETS, BASE } from "./base.js";
 import { fill, h } from "./dom.js";
 import { invitationIn, joinPage, oneTimeLink, signInPage } from "./session.js";
 import { navigation } from "./shell.js";
 import { installShortcuts } from "./shortcuts.js";
 import { forgetAll } from "./store.js";
 import { fillTexts, t } from "./texts.js";
-import { announce, errorCard } from "./ui.js";
+import { announce, errorCard, skeleton } from "./ui.js";
 import { readAddress } from "./views.js";
 
 fillTexts();
@@ -22,20 +23,31 @@ function leave() {
   Object.assign(current, { name: null, view: null, ready: null });
 }
 
+/** The files of this page's build are gone, the server was upgraded: the page is loaded anew, once. */
+function renew(error) {
+  const known = sessionStorage.getItem("pointsman.renewed");
+  if (!navigator.onLine || known === ASSETS) throw error;
+  sessionStorage.setItem("pointsman.renewed", ASSETS);
+  location.reload();
+  return new Promise(() => {});
+}
+
 /** Puts a view on the page; one that was left before it was ready is dropped. */
 async function mountView(main, view, args) {
   const { turn } = current;
   const root = h("div", { class: `view view-${view.name}` });
-  fill(main, root);
+  fill(main, h("div", { class: "view-waiting" }, skeleton(6)));
   try {
-    const module = await view.load();
+    const module = await view.load().catch(renew);
     if (turn !== current.turn) return;
+    fill(main, root);
     const mounted = (await module.mount(root, { session: current.session, args })) ?? {};
     if (turn !== current.turn) mounted.destroy?.();
     else current.view = mounted;
   } catch (error) {
     if (turn !== current.turn) return;
     current.name = null;
+    fill(main, root);
     fill(root, errorCard(error, showView));
   }
 }
@@ -98,3 +110,5 @@ async function begin() {
 addEventListener("hashchange", () => (/^#(link|invite)=/.test(location.hash) ? begin() : showView()));
 installShortcuts(() => current);
 begin();
+// Only where the page came from a build: its files as they were written change under the same names.
+if (ASSETS !== `${BASE}/static`) navigator.serviceWorker?.register(`${BASE}/worker.js`).catch(() => {});

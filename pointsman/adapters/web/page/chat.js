@@ -1,6 +1,6 @@
 // The chat: conversations at the left, the open one in the middle, its parameters at the right.
 
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 import { at, get, patch, post } from "./api.js";
 import { drawOnApproach, mayWait } from "./approach.js";
 import { siblingsOf } from "./branches.js";
@@ -33,7 +33,7 @@ const IDEAS = [
 /** What can be tried. The card of the tool switches the calculator on, and is there only where the server has one. */
 function welcome(send, useTool, session) {
   const idea = ([glyph, title, text]) => h("button", { type: "button", class: "idea", dataset: { idea: glyph }, hidden: glyph === "tool", onclick: () => (glyph === "tool" ? useTool(text) : send({ text, images: [] })) }, icon(glyph), h("span", {}, h("strong", {}, title), text));
-  const node = h("div", { class: "welcome" }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)), smallModelOffer(session));
+  const node = h("div", { class: "welcome" }, h("img", { src: `${ASSETS}/mark.svg`, alt: "", width: 56, height: 56 }), h("h2", {}, t("chat.welcome")), h("p", { class: "quiet" }, t("chat.welcomeHint")), h("div", { class: "ideas" }, IDEAS.map(idea)), smallModelOffer(session));
   const show = (list) => {
     node.querySelector("[data-idea=tool]").hidden = !list.some(({ name }) => name === CALCULATOR);
   };
@@ -178,9 +178,11 @@ export async function mount(root, { session, args }) {
     if (live) live.handlers = handlers;
     const kept = live ? state.turns.slice(0, live.place) : state.turns;
     fill(log, kept.map((turn, place) => numbered(turnNodes(turn, actions, mayWait(place, kept.length)), place)), live?.nodes);
-    if (!log.childElementCount) fill(log, welcome(send, useTool, session));
+    const empty = !log.childElementCount;
+    if (empty) fill(log, welcome(send, useTool, session));
     showHead();
-    scroll.toEnd();
+    if (empty) scroll.toStart();
+    else scroll.toEnd();
   }
 
   function numbered(nodes, place) {

@@ -36,7 +36,7 @@ export function codeBlock(language) {
     if (!closed && last >= 0) tail = put(lineNode(lines[last], true), last);
   }
 
-  const head = h("div", { class: "code-head" }, h("span", {}, language || "text"), copyButton(() => shown.join("\n"), t("codeBlock.copyTheCode")));
+  const head = h("div", { class: "code-head" }, h("span", {}, language === "mermaid" ? t("codeBlock.diagram") : language || "text"), copyButton(() => shown.join("\n"), t("codeBlock.copyTheCode")));
   const body = h("pre", { tabindex: "0", role: "group", "aria-label": language ? t("codeBlock.codeIn", { language }) : t("codeBlock.code") }, code);
   return { node: h("div", { class: "code" }, head, body), set };
 }

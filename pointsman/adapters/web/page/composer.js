@@ -48,7 +48,7 @@ export function composer({ send, stop, chips, dropZone }) {
   let running = false;
   let shown = null; // what the button shows: whether an answer runs
 
-  const box = h("textarea", { id, class: "composer-text", rows: 1, placeholder: t("composer.writeAMessage"), "aria-label": t("common.message"), enterkeyhint: "send" });
+  const box = h("textarea", { id, class: "composer-text", rows: 1, dir: "auto", placeholder: t("composer.writeAMessage"), "aria-label": t("common.message"), enterkeyhint: "send" });
   const thumbs = h("ul", { class: "thumbs", "aria-label": t("composer.attachedFiles"), hidden: true });
   const file = h("input", { type: "file", accept: `${TYPES.join(",")},${OTHERS}`, multiple: true, class: "sr-only", tabindex: "-1", "aria-label": t("composer.attachFiles") });
   const attach = iconButton("plus", t("composer.attachFiles"), () => file.click());

@@ -1,6 +1,6 @@
 // Builds DOM nodes. Text only ever becomes text nodes: nothing here, or anywhere in the page, writes innerHTML.
 
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "selected", "open", "indeterminate"]);
@@ -42,7 +42,7 @@ export function s(tag, props = {}, ...children) {
 /** An icon of the sprite; decoration unless it has a label. */
 export function icon(name, label) {
   const props = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-  return s("svg", { class: "icon", viewBox: "0 0 24 24", ...props }, s("use", { href: `${BASE}/static/icons.svg#${name}` }));
+  return s("svg", { class: "icon", viewBox: "0 0 24 24", ...props }, s("use", { href: `${ASSETS}/icons.svg#${name}` }));
 }
 
 /** Replaces everything in `node`. */

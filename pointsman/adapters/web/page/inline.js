@@ -1,14 +1,18 @@
 // Reads the inside of a markdown block: emphasis, code, links. Pure, and linear in the length of a hostile text.
 
+import { entityAt } from "./entities.js";
+import { formulaFinder } from "./formulas.js";
 import { t } from "./texts.js";
 
 const SAFE = new Set(["http:", "https:", "mailto:"]);
 const PUNCTUATION = /[!-/:-@[-`{-~\u2010-\u2027\u2030-\u205e]/;
 const SPACE = /\s/;
-const SPECIAL = /[\\`*_~[\]!<\nh]/;
+const SPECIAL = /[\\`*_~[\]!<\nh$&]/;
 const BARE = /https?:\/\/[^\s<>"'`|]{1,2000}/y;
 const ANGLE = /<((?:https?:\/\/|mailto:)[^\s<>]{1,2000})>/y;
 const TARGET = /\([ \n]{0,4}<?((?:[^\s<>()]|\([^\s<>()]{0,200}\)){0,2000})>?(?:[ \n]{1,4}(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'))?[ \n]{0,4}\)/y;
+const PICTURE = /\((data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z\d+/=]{1,8000000})\)/y;
+const NOTE = /\[\^([^\]\s]{1,40})\]/y;
 const MAX_DEPTH = 12;
 
 /** The address of a link if it is one a click may follow, otherwise null. */
@@ -19,6 +23,12 @@ export function safeAddress(raw) {
   } catch {
     return null;
   }
+}
+
+/** Whether a picture may be loaded unasked: its address tells no other host anything. */
+function shownAtOnce(address) {
+  if (address.startsWith("data:")) return at(PICTURE, `(${address})`, 0) !== null;
+  return URL.canParse(address) && new URL(address).origin === globalThis.location?.origin;
 }
 
 function at(pattern, text, index) {
@@ -74,10 +84,15 @@ const flat = (nodes) => nodes.flatMap((node) => (node.type === "link" ? node.chi
 
 function closeBracket(text, index, nodes, brackets) {
   const open = brackets.pop();
-  const target = open === undefined ? null : at(TARGET, text, index + 1);
+  const image = nodes[open]?.image;
+  const target = open === undefined ? null : (image && at(PICTURE, text, index + 1)) || at(TARGET, text, index + 1);
   if (!target) return null;
-  const image = nodes[open].image;
   const children = flat(emphasis(nodes.splice(open).slice(1)));
+  if (image && shownAtOnce(target[1])) {
+    nodes.push({ type: "image", src: target[1], alt: children.map((child) => child.text ?? "").join("") });
+    brackets.length = 0;
+    return target[0].length;
+  }
   const href = safeAddress(target[1]);
   if (image && !children.length) children.push({ type: "text", text: t("inline.image") });
   if (href) nodes.push({ type: "link", href, children });
@@ -86,11 +101,12 @@ function closeBracket(text, index, nodes, brackets) {
   return target[0].length;
 }
 
-/** Reads `text` into nodes: text, code, strong, em, del, link, br. */
+/** Reads `text` into nodes: text, code, strong, em, del, link, image, math, note, br. */
 export function readInline(text) {
   const nodes = [];
   const brackets = [];
   const closing = codeRuns(text);
+  const formulaAt = formulaFinder(text);
   let plain = 0;
   let index = 0;
   const flush = (end) => end > plain && nodes.push({ type: "text", text: text.slice(plain, end) });
@@ -104,7 +120,23 @@ export function readInline(text) {
     const ch = text[index];
     if (!SPECIAL.test(ch)) index += 1;
     else if (ch === "\\" && text[index + 1] === "\n") put({ type: "br" }, 2);
-    else if (ch === "\\" && PUNCTUATION.test(text[index + 1] ?? "")) {
+    else if (ch === "\\" && (text[index + 1] === "(" || text[index + 1] === "[")) {
+      const math = formulaAt(index);
+      // without its end it is as it was written: a formula that is still coming, or a bracket that begins no link
+      if (math) put({ type: "math", ...math }, math.source.length);
+      else put({ type: "text", text: text[index + 1] === "(" ? "\\(" : "[" }, 2);
+    } else if (ch === "$") {
+      const math = formulaAt(index);
+      if (math) put({ type: "math", ...math }, math.source.length);
+      else index += text[index + 1] === "$" ? 2 : 1;
+    } else if (ch === "&") {
+      const entity = entityAt(text, index);
+      if (entity) put({ type: "text", text: entity.character }, entity.length);
+      else index += 1;
+    } else if (ch === "[" && text[index + 1] === "^" && at(NOTE, text, index)) {
+      const [whole, label] = at(NOTE, text, index);
+      put({ type: "note", label }, whole.length);
+    } else if (ch === "\\" && PUNCTUATION.test(text[index + 1] ?? "")) {
       put({ type: "text", text: text[index + 1] }, 2);
     } else if (ch === "`") {
       const size = /`+/y;

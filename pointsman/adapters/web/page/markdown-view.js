@@ -4,7 +4,18 @@ import { codeBlock } from "./code-block.js";
 import { h } from "./dom.js";
 import { readInline } from "./inline.js";
 import { blocksOf, linesOf } from "./markdown.js";
+import { formula, openFormula } from "./math.js";
 import { t } from "./texts.js";
+
+/** Shows the footnote that was referred to. */
+function toNote({ currentTarget }) {
+  const notes = currentTarget.closest(".md").querySelectorAll(".note");
+  const note = [...notes].find((each) => each.dataset.note === currentTarget.dataset.note);
+  note?.scrollIntoView({ block: "nearest" });
+  note?.focus({ preventScroll: true });
+}
+
+const noteButton = ({ label }) => h("sup", {}, h("button", { type: "button", class: "note-ref", dataset: { note: label }, "aria-label": t("markdownView.note", { label }), onclick: toNote }, label));
 
 const INLINE = {
   text: (node) => document.createTextNode(node.text),
@@ -13,6 +24,9 @@ const INLINE = {
   em: (node) => h("em", {}, inlineNodes(node.children)),
   strong: (node) => h("strong", {}, inlineNodes(node.children)),
   del: (node) => h("del", {}, inlineNodes(node.children)),
+  image: (node) => h("img", { class: "part-image", src: node.src, alt: node.alt, loading: "lazy" }),
+  math: formula,
+  note: noteButton,
   link: (node) => h("a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow" }, inlineNodes(node.children)),
 };
 
@@ -26,22 +40,32 @@ function item(each, loose) {
   return h("li", { class: each.checked === null ? null : "task-item" }, mark, tight ? inline(each.children[0].text) : null, rest.map(blockNode));
 }
 
+const RIGHT_TO_LEFT = /^[^\p{L}]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/** Gives what holds blocks a direction. They have their own, so that it can't find its direction by `auto`. */
+function directed(node) {
+  node.dir = RIGHT_TO_LEFT.test(node.textContent) ? "rtl" : "auto";
+  return node;
+}
+
 function tableNode({ align, head, rows }) {
-  const cell = (tag) => (text, index) => h(tag, { class: `cell-${align[index]}`, scope: tag === "th" ? "col" : null }, inline(text));
+  const cell = (tag) => (text, index) => h(tag, { class: `cell-${align[index]}`, scope: tag === "th" ? "col" : null, dir: /\p{L}/u.test(text) ? "auto" : null }, inline(text));
   return h(
     "div",
     { class: "table-scroll", tabindex: "0", role: "group", "aria-label": t("markdownView.table") },
-    h("table", {}, h("thead", {}, h("tr", {}, head.map(cell("th")))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell("td")))))),
+    directed(h("table", {}, h("thead", {}, h("tr", {}, head.map(cell("th")))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell("td"))))))),
   );
 }
 
 const BLOCKS = {
-  paragraph: (block) => h("p", {}, inline(block.text)),
-  heading: (block) => h(`h${Math.min(6, block.level + 2)}`, { class: `md-h${block.level}` }, inline(block.text)),
+  paragraph: (block) => h("p", { dir: "auto" }, inline(block.text)),
+  heading: (block) => h(`h${Math.min(6, block.level + 2)}`, { class: `md-h${block.level}`, dir: "auto" }, inline(block.text)),
   rule: () => h("hr"),
-  quote: (block) => h("blockquote", {}, block.children.map(blockNode)),
-  list: (block) => h(block.ordered ? "ol" : "ul", { start: block.ordered && block.start !== 1 ? block.start : null }, block.items.map((each) => item(each, block.loose))),
+  quote: (block) => directed(h("blockquote", {}, block.children.map(blockNode))),
+  list: (block) => directed(h(block.ordered ? "ol" : "ul", { start: block.ordered && block.start !== 1 ? block.start : null }, block.items.map((each) => item(each, block.loose)))),
   table: tableNode,
+  math: (block) => (block.closed ? formula({ ...block, display: true }) : openFormula(block.source)),
+  note: ({ label, children }) => directed(h("div", { class: "note", tabindex: "-1", dataset: { note: label } }, h("sup", {}, label), h("div", {}, children.map(blockNode)))),
   code: (block) => {
     const view = codeBlock(block.language);
     view.set(block.lines, true);

@@ -1,11 +1,14 @@
 // Reads markdown into blocks. Pure: text in, plain data out; markdown-view.js turns the data into nodes.
 
+import { formulaBlock, startsFormula } from "./formulas.js";
+
 const FENCE = /^ {0,3}(`{3,}|~{3,})([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?=\s|$)/;
 const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])( +|$)/;
 const DELIMITER = /^\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?$/;
+const NOTE = /^ {0,3}\[\^([^\]\s]{1,40})\]:[ \t]+/;
 const MAX_DEPTH = 10;
 
 const blank = (line) => /^\s*$/.test(line);
@@ -26,7 +29,8 @@ function alignment(cell) {
 
 function startsBlock(lines, i) {
   const line = lines[i];
-  if (FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line)) return true;
+  if (FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || NOTE.test(line)) return true;
+  if (startsFormula(line) && formulaBlock(lines, i)) return true;
   const item = ITEM.exec(line);
   if (item && item[3] && (item[2].length === 1 || /^1\D/.test(item[2]))) return true;
   return isTable(lines, i);
@@ -134,6 +138,17 @@ function headingText(raw) {
   return end === 0 || text[end - 1] === " " ? text.slice(0, end).trimEnd() : text;
 }
 
+/** A footnote: its text, and what is set in below it. */
+function note(lines, start, [opening, label], depth) {
+  const body = [lines[start].slice(opening.length)];
+  let i = start + 1;
+  while (i < lines.length && !blank(lines[i]) && (indent(lines[i]) > 1 || !startsBlock(lines, i))) {
+    body.push(lines[i].trimStart());
+    i += 1;
+  }
+  return [{ type: "note", label, children: readLines(body, depth + 1) }, i];
+}
+
 /** The block that begins at a line, and the line after it. */
 function nextBlock(lines, i, depth) {
   const line = lines[i];
@@ -145,6 +160,10 @@ function nextBlock(lines, i, depth) {
   if (depth < MAX_DEPTH && QUOTE.test(line)) return quote(lines, i, depth);
   if (depth < MAX_DEPTH && ITEM.test(line)) return list(lines, i, depth);
   if (isTable(lines, i)) return table(lines, i);
+  const footnote = depth < MAX_DEPTH && NOTE.exec(line);
+  if (footnote) return note(lines, i, footnote, depth);
+  const math = startsFormula(line) && formulaBlock(lines, i);
+  if (math) return math;
   return paragraph(lines, i);
 }
 

@@ -5,7 +5,7 @@ import { iconButton } from "./ui.js";
 
 const NEAR = 60;
 
-/** `follow()` after the content grew; `toEnd()` always. The button appears when the reader has gone up. */
+/** `follow()` after the content grew; `toEnd()` always; `toStart()` for what is read from its beginning. The button appears when the reader has gone up. */
 export function stickyScroll(box) {
   let stuck = true;
   let last = 0;
@@ -47,5 +47,10 @@ export function stickyScroll(box) {
   };
   // What is drawn late (far turns, formulas, pictures) moves the end, too. Every turn of a list has but one estimate.
   new ResizeObserver(() => stuck && toEnd()).observe(box.firstElementChild);
-  return { button, toEnd, follow };
+  const toStart = () => {
+    stuck = false;
+    button.hidden = true;
+    box.scrollTop = 0;
+  };
+  return { button, toStart, toEnd, follow };
 }

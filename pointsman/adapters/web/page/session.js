@@ -1,7 +1,7 @@
 // Signing in, by password or by the one-time link, signing out, and the password.
 
 import { can } from "./access.js";
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 import { post, put, remove, useSession } from "./api.js";
 import { h, icon } from "./dom.js";
 import { forgetDrafts } from "./drafts.js";
@@ -57,7 +57,7 @@ function gate(...content) {
     h(
       "section",
       { class: "panel gate-card", "aria-labelledby": "gate-title" },
-      h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 52, height: 52 }),
+      h("img", { src: `${ASSETS}/mark.svg`, alt: "", width: 52, height: 52 }),
       h("h1", { id: "gate-title" }, t("page.name")),
       ...content,
     ),

@@ -1,7 +1,7 @@
 // The navigation: at the left on wide screens, at the bottom on phones.
 
 import { get } from "./api.js";
-import { BASE } from "./base.js";
+import { ASSETS } from "./base.js";
 import { fill, h, icon } from "./dom.js";
 import { openMenu } from "./dialogs.js";
 import { LANGUAGES, ownName, useLanguage } from "./languages.js";
@@ -82,7 +82,7 @@ function build(session, actions) {
   return h(
     "nav",
     { class: "nav panel", "aria-label": t("common.views") },
-    h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${BASE}/static/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
+    h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${ASSETS}/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
     h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, t("shell.search")), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : t("shell.ctrlK"))),
     h("div", { class: "nav-links" }, openViews().map(entry), more),
     demoNote(session),

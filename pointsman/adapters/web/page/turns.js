@@ -44,7 +44,7 @@ export function said(entry) {
 }
 
 function editor(text, { send, cancel }) {
-  const box = h("textarea", { class: "input", rows: Math.min(12, text.split("\n").length + 1), "aria-label": t("turns.editTheMessage"), value: text });
+  const box = h("textarea", { class: "input", dir: "auto", rows: Math.min(12, text.split("\n").length + 1), "aria-label": t("turns.editTheMessage"), value: text });
   const submit = () => box.value.trim() && send(box.value.trim());
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -67,7 +67,7 @@ function editor(text, { send, cancel }) {
 /** What the user said, with `branches` below it. `resend(message)` gets the edited message and what was attached. */
 export function userView(message, resend, branches) {
   const images = message.images.map((image) => ({ _type: "Image", source: { _type: "Bytes", ...image } })).filter(imageAddress);
-  const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, (message.names ?? (message.files ?? []).map((file) => file.name)).map(fileNode), message.text && h("p", {}, message.text), (message.others ?? []).map(otherNode));
+  const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, (message.names ?? (message.files ?? []).map((file) => file.name)).map(fileNode), message.text && h("p", { dir: "auto" }, message.text), (message.others ?? []).map(otherNode));
   const node = h("article", { class: "turn turn-user", "aria-label": t("turns.yourMessage") });
 
   function show() {

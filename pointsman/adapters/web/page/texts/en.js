@@ -988,4 +988,8 @@ export default {
   "smallModel.here": "The model is here.",
   "smallModel.warning": "It answers from now on, and is loaded by your first question.",
   "smallModel.use": "Use it",
+  // formulas, footnotes and diagrams in answers
+  "math.formula": "Formula",
+  "markdownView.note": "Footnote {label}",
+  "codeBlock.diagram": "mermaid diagram, shown as code",
 };
