@@ -1,6 +1,7 @@
-"""100,000 messages in one SQLite file: how long it takes to open a conversation, to append a turn, to search.
+"""100,000 messages: how long it takes to open a conversation, to append a turn, to search.
 
-python benchmarks/conversations.py
+python benchmarks/conversations.py                           # in a SQLite file
+python benchmarks/conversations.py postgresql://me@db/house  # in a server
 """
 
 from __future__ import annotations
@@ -8,18 +9,22 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
 
 from pointsman import settle
 from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.transactions import SqlDatabase
 from pointsman.adapters.sqlite.database import open_database
 from pointsman.core.chat.message import assistant, user
 from pointsman.core.conversations.conversation import Conversation, Entry
+from pointsman.core.database_address import read_address
 from pointsman.services.ports.conversation_store import ConversationQuery
 
 CONVERSATIONS, TURNS, ROUNDS = 1000, 50, 60
@@ -41,40 +46,64 @@ async def median(step: Callable[[int], Awaitable[object]]) -> float:
     return statistics.median(found)
 
 
-async def main() -> None:
-    """Fill the file, then measure."""
-    source = random.Random(1)
+@asynccontextmanager
+async def opened(url: str | None) -> AsyncIterator[SqlDatabase]:
+    """The server at `url`, or a new file."""
     with tempfile.TemporaryDirectory() as folder:
-        async with open_database(Path(folder) / "talks.db") as opened:
-            store = SqlConversations(opened.unwrap())
-            for number in range(CONVERSATIONS):
-                entries = [
-                    Entry(id=f"{n}", message=(user if n % 2 == 0 else assistant)(text(source)), time=float(n))
-                    for n in range(2 * TURNS)
-                ]
-                talk = Conversation(id=f"c{number}", title=text(source)[:40], created=0.0, updated=float(number))
-                (await settle(store.create(talk, entries))).unwrap()
+        if url is None:
+            async with open_database(Path(folder) / "talks.db") as file:
+                yield file.unwrap()
+            return
+        from pointsman.adapters.postgres.postgres_database import open_postgres
 
-            async def open_one(number: int) -> None:
-                (await settle(store.get(f"c{number * 7}"))).unwrap()
+        async with open_postgres(read_address(url).unwrap(), Path(folder) / "calls") as server:
+            yield server.unwrap()
 
-            async def append(number: int) -> None:
-                kept = (await settle(store.find(ConversationQuery(limit=1)))).unwrap()[0]
-                new = [Entry(id=f"n{number}-{n}", message=user(text(source)), time=0.0) for n in range(2)]
-                (await settle(store.change(attrs.evolve(kept, updated=1e6 + number), new))).unwrap()
 
-            async def search(number: int) -> None:
-                words = " ".join(source.sample(WORDS, 2))
-                (await settle(store.find(ConversationQuery(search=words)))).unwrap()
+async def fill(store: SqlConversations, source: random.Random) -> None:
+    """100,000 messages; one in a thousand has a word that is nowhere else."""
+    for number in range(CONVERSATIONS):
+        entries = [
+            Entry(id=f"{n}", message=(user if n % 2 == 0 else assistant)(text(source)), time=float(n))
+            for n in range(2 * TURNS - 1)
+        ]
+        entries.append(Entry(id="last", message=user(f"rare{number} {text(source)}"), time=0.0))
+        talk = Conversation(id=f"c{number}", title=text(source)[:40], created=0.0, updated=float(number))
+        (await settle(store.create(talk, entries))).unwrap()
 
-            print(f"{CONVERSATIONS * TURNS * 2:,} messages; medians of {ROUNDS}, wall ms; at most 20 each")
-            for name, step in (
-                ("open", open_one),
-                ("find the latest and append", append),
-                ("search two words", search),
-            ):
-                print(f"{name}: {await median(step):.1f}")
+
+async def main(url: str | None) -> None:
+    """Fill the database, then measure."""
+    source = random.Random(1)
+    async with opened(url) as database:
+        store = SqlConversations(database)
+        await fill(store, source)
+
+        async def open_one(number: int) -> None:
+            (await settle(store.get(f"c{number * 7}"))).unwrap()
+
+        async def append(number: int) -> None:
+            kept = (await settle(store.find(ConversationQuery(limit=1)))).unwrap()[0]
+            new = [Entry(id=f"n{number}-{n}", message=user(text(source)), time=0.0) for n in range(2)]
+            (await settle(store.change(attrs.evolve(kept, updated=1e6 + number), new))).unwrap()
+
+        async def page(number: int) -> None:
+            (await settle(store.find(ConversationQuery(before=(float(999 - number), ""))))).unwrap()
+
+        async def search(words: str) -> None:
+            (await settle(store.find(ConversationQuery(search=words)))).unwrap()
+
+        print(f"{CONVERSATIONS * TURNS * 2:,} messages; medians of {ROUNDS}, wall ms")
+        for name, step in (
+            ("open", open_one),
+            ("find the latest and append", append),
+            ("a page of 50", page),
+            ("a rare word", lambda number: search(f"rare{number * 7}")),
+            ("two words", lambda _: search(" ".join(source.sample(WORDS, 2)))),
+            ("the beginning of all words", lambda _: search("word")),
+        ):
+            print(f"{name}: {await median(step):.1f}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else None))

@@ -3,7 +3,9 @@
     python benchmarks/gateway.py                    # pointsman alone
     python benchmarks/gateway.py --peers PYTHON     # and LiteLLM's proxy and a bare forwarder, run by PYTHON, in whose
                                                     # environment litellm[proxy] is installed
+    python benchmarks/gateway.py --database URL     # and pointsman on a server of PostgreSQL
     python benchmarks/gateway.py bursts [--peers PYTHON]  # streams from an upstream that sends as fast as it can
+    python benchmarks/gateway.py workers            # what a call costs with one worker and with two
     python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
 
 Every server is a process of its own, one worker, before `upstream.py` in another; CPU is that of the server's process.
@@ -67,9 +69,13 @@ class Server:
     model: str
 
     def cpu(self) -> float:
-        """CPU seconds of the process so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """CPU seconds of the process and its workers so far."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        spent = 0.0
+        for pid in (self.pid, *workers):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            spent += (int(fields[11]) + int(fields[12])) / TICKS
+        return spent
 
     def memory(self) -> float:
         """Resident memory in MB."""
@@ -95,8 +101,8 @@ def process(command: list[str], **environment: str) -> Iterator[subprocess.Popen
 
 
 @contextlib.contextmanager
-def pointsman(upstream: int) -> Iterator[Server]:
-    """`pointsman serve` with a virtual key that has a budget."""
+def pointsman(upstream: int, database: str | None = None, workers: int = 1) -> Iterator[Server]:
+    """`pointsman serve` with a virtual key that has a budget, on a new file unless `database` names a server."""
     with tempfile.TemporaryDirectory() as folder:
         config, port = Path(folder) / "pointsman.toml", free_port()
         config.write_text(
@@ -104,15 +110,18 @@ def pointsman(upstream: int) -> Iterator[Server]:
             'model = "bench"\n[models."bench/bench"]\ninput = 0.1\noutput = 0.4\nmax_output = 1000\n'
             '[budgets.all]\nusd = 1000000\nperiod = "day"\n'
         )
-        where = {"POINTSMAN_DATABASE": f"{folder}/p.db", "HOME": folder}
+        where = {"POINTSMAN_DATABASE": database or f"{folder}/p.db", "HOME": folder}
         command = [sys.executable, "-m", "pointsman", "serve", "--port", str(port), "--config", str(config)]
+        if workers > 1:
+            command += ["--workers", str(workers)]
         with process(command, **where) as started:
             assert started.stdout is not None
             line = ""
             while not line.startswith("Open"):
                 line = started.stdout.readline()
             key = _virtual_key(f"http://127.0.0.1:{port}", line.partition("#link=")[2].split()[0])
-            yield Server("pointsman", started.pid, port, key, "bench/bench")
+            name = "on PostgreSQL" if database else "pointsman" if workers == 1 else f"{workers} workers"
+            yield Server(name, started.pid, port, key, "bench/bench")
 
 
 def _virtual_key(address: str, link: str) -> str:
@@ -239,13 +248,14 @@ async def warmed(server: Server) -> None:
     await load(server, 2, 8, stream=True)
 
 
-def compare(peers: str | None, calls: int) -> None:
+def compare(peers: str | None, calls: int, database: str | None) -> None:
     """Print the table: medians of rounds in which the servers take turns, since the machine's speed changes."""
     rounds: dict[str, list[dict[str, float]]] = {}
     with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
         assert upstream.stdout is not None
         port = int(upstream.stdout.readline())
         opened = [pointsman(port), *((forwarder(port, peers), litellm(port, peers)) if peers else ())]
+        opened += [pointsman(port, database)] if database else []
         servers = [stack.enter_context(one) for one in opened]
         for server in servers:
             asyncio.run(warmed(server))
@@ -261,6 +271,31 @@ def compare(peers: str | None, calls: int) -> None:
         ours, theirs = ([one["calls a second at 64"] for one in rounds[name]] for name in ("pointsman", "forwarder"))
         ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
         print(f"throughput at 64 / forwarder: {ratio:.2f}")
+
+
+async def spent_at_64(server: Server, calls: int) -> float:
+    """CPU seconds of a thousand calls."""
+    before = server.cpu()
+    await load(server, 64, calls)
+    return (server.cpu() - before) / calls * 1000
+
+
+def several(calls: int) -> None:
+    """Print what a call costs with one worker and with two, which take turns."""
+    spent: dict[str, list[float]] = {}
+    with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
+        assert upstream.stdout is not None
+        port = int(upstream.stdout.readline())
+        servers = [stack.enter_context(pointsman(port, workers=workers)) for workers in (1, 2)]
+        for server in servers:
+            asyncio.run(warmed(server))
+        for _ in range(ROUNDS):
+            for server in servers:
+                spent.setdefault(server.name, []).append(asyncio.run(spent_at_64(server, calls // ROUNDS)))
+    one, two = spent.values()
+    ratio = statistics.median(second / first for first, second in zip(one, two, strict=True))
+    shown = f"1: {statistics.median(one):.2f}, 2: {statistics.median(two):.2f}"
+    print(f"CPU s for 1000 calls at 64 by workers: {shown}; 2 / 1: {ratio:.2f}")
 
 
 async def burst_rate(server: Server, path: str) -> float:
@@ -356,10 +391,14 @@ def main() -> None:
     if "soak" in words:
         soak(int(words[words.index("--calls") + 1]) if "--calls" in words else 100_000)
         return
+    if "workers" in words:
+        several(calls)
+        return
     if "bursts" in words:
         bursts(words[words.index("--peers") + 1] if "--peers" in words else None)
         return
-    compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls)
+    database = words[words.index("--database") + 1] if "--database" in words else None
+    compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls, database)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
@@ -172,7 +173,7 @@ def main(names: list[str]) -> None:
                 page.get_by_label("Message", exact=True).wait_for()
                 session = page.context.new_cdp_session(page)
                 session.send("Performance.enable", {"timeDomain": "threadTicks"})
-                for row in WORK[name](stub, page, lambda page=page, session=session: Counted(page, session)):
+                for row in WORK[name](stub, page, partial(Counted, page, session)):
                     print(f"| {row} |", flush=True)
                 page.close()
         browser.close()

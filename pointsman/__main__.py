@@ -49,7 +49,13 @@ if TYPE_CHECKING:
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
+    from pointsman.services.ports.database_files import (
+        CarriedTable,
+        DatabaseCopy,
+        ErasedTable,
+        Person,
+        RestoredDatabase,
+    )
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
@@ -518,6 +524,13 @@ class LiveWiring:
         from pointsman.layers.database_files import erase
 
         return await erase(settings, person)
+
+    async def carry_over(
+        self, settings: Settings, source: str, tell: Callable[[str, int, int], None]
+    ) -> Result[tuple[CarriedTable, ...], StorageError]:
+        from pointsman.layers.database_files import carry_over
+
+        return await carry_over(settings, source, tell)
 
     def key_place(self, settings: Settings) -> str:
         from pointsman.layers.database_files import key_place

@@ -96,6 +96,9 @@ from pointsman.services.ports.session_store import SessionStore as SessionStore
 from pointsman.services.ports.settings_source import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
+from pointsman.services.ports.shared_limits import Claim as Claim
+from pointsman.services.ports.shared_limits import PastUse as PastUse
+from pointsman.services.ports.shared_limits import SharedLimits as SharedLimits
 from pointsman.services.ports.source_folder import FileChange as FileChange
 from pointsman.services.ports.source_folder import SourceFile as SourceFile
 from pointsman.services.ports.source_folder import SourceFolder as SourceFolder

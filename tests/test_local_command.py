@@ -136,3 +136,12 @@ def test_a_network_that_is_not_local_is_not_scanned(home: Path) -> None:
     code, out, err = local("scan", "127.0.0.6")
     assert (code, out) == (0, "No server of models answers there.\n")
     assert "Looking at 1 address(es)" in err
+
+
+def test_models_worth_beginning_with_are_shown_in_three_tiers_with_size_memory_and_licence(home: Path) -> None:
+    code, out, _ = local("list", "--recommended")
+    assert code == 0
+    assert all(f"{tier}: " in out for tier in ("tiny", "everyday", "strong"))
+    assert "98 MB" in out
+    assert "apache-2.0" in out
+    assert json.loads(local("list", "--recommended", "--json")[1])[0]["source"] == "smollm2"

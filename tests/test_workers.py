@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.patience import attempts
+from tests.patience import GUARD, attempts
+from tests.redis_server import needs_redis, redis_server
 from tests.slow_upstream import SlowUpstream, slow_upstream
 from tests.test_cli import POINTSMAN, environment
 from tests.test_stopping import BUDGET, Process, Streams, begin, records, serving
@@ -67,6 +68,28 @@ def assert_all_are_one_server(server: Process, count: int) -> None:
     for _ in range(4):  # by a connection each
         metrics = httpx.get(f"{server.address}/metrics", cookies=signed_in[0], trust_env=False).text
         assert f'outcome="ok",cache="miss"}} {count}' in metrics
+    assert_changes_are_followed(server, signed_in[0])
+
+
+def assert_changes_are_followed(server: Process, cookies: httpx.Cookies) -> None:
+    """A key that is deleted and a session that ends at one worker are so at the others."""
+    csrf = httpx.get(f"{server.address}/api/v1/session", cookies=cookies, trust_env=False).json()["data"]["csrf"]
+
+    def call(method: str, path: str, body: object = None) -> httpx.Response:
+        url, head = f"{server.address}/api/v1/{path}", {"x-pointsman-csrf": csrf}
+        return httpx.request(method, url, json=body, cookies=cookies, headers=head, trust_env=False)
+
+    def statuses(path: str, key: str = "") -> set[int]:
+        head = {"authorization": f"Bearer {key}"} if key else {}
+        url = f"{server.address}{path}"
+        return {httpx.get(url, headers=head, cookies=cookies, trust_env=False).status_code for _ in range(6)}
+
+    made = call("POST", "keys", {"name": "tested", "scopes": ["chat"]}).json()["data"]
+    until(lambda: statuses("/v1/models", made["key"]) == {200})
+    assert call("DELETE", f"keys/{made['id']}").status_code == 200
+    until(lambda: statuses("/v1/models", made["key"]) == {401})
+    assert call("DELETE", "session").status_code == 200
+    until(lambda: statuses("/api/v1/usage") == {401})
 
 
 def test_all_workers_are_replaced_under_twenty_streams_and_each_comes_to_its_end(
@@ -147,3 +170,43 @@ def test_what_keeps_workers_from_serving_is_said_once(
     command = [*POINTSMAN, "serve", "--port", "0", "--workers", "2", "--config", "pointsman.toml", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, env=environment(tmp_path), cwd=tmp_path)
     assert (ended.returncode, ended.stderr.count(said), ended.stderr.count("\n")) == (3, 1, 1)
+
+
+def ask(address: str, count: int) -> list[int]:
+    """The statuses of so many calls, each on a connection of its own."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+    url = f"{address}/v1/chat/completions"
+    return [httpx.post(url, json=body, timeout=GUARD, trust_env=False).status_code for _ in range(count)]
+
+
+def shared_state(address: str) -> str:
+    found: str = httpx.get(f"{address}/readyz", trust_env=False).json()["parts"]["shared"]["status"]
+    return found
+
+
+@pytest.mark.long
+@needs_redis
+def test_workers_keep_one_limit_together_and_each_its_share_while_redis_is_away(
+    tmp_path: Path, upstream: SlowUpstream
+) -> None:
+    upstream.let_end.set()
+    with redis_server(tmp_path, "--requirepass", "opens it") as redis:
+        settings = upstream.write_settings(tmp_path, "[limits.openai]\nrequests_per_minute = 10\nmax_wait = 0\n")
+        settings.write_text(f'shared = "{redis.address}"\n{settings.read_text()}')
+        more = {"POINTSMAN_SHARED_PASSWORD": "opens it"}
+        with serving(tmp_path, "--port", "0", "--workers", "2", more=more) as server:
+            until(lambda: {shared_state(server.address) for _ in range(6)} == {"shared by 2"})
+            statuses = ask(server.address, 12)
+            assert sorted(statuses) == [200] * 10 + [429] * 2
+            redis.kill()
+            until(lambda: {shared_state(server.address) for _ in range(6)} == {"away: one share of 2"})
+            statuses += ask(server.address, 2)
+            assert set(statuses) == {200, 429}  # nothing fails that could go on
+            redis.start()
+            until(lambda: {shared_state(server.address) for _ in range(6)} == {"shared by 2"})
+            while statuses[-4:] != [429] * 4:  # it has forgotten all, and was told what the last minute was
+                statuses += ask(server.address, 1)
+            assert statuses.count(200) <= 15  # if one had used all ten before, the other had its share of five
+            server.send(signal.SIGTERM)
+            code, said = server.wait()
+            assert (code, "opens it" in said) == (0, False)

@@ -9,14 +9,12 @@ Each page is made of the tables and types that the program is made of, so that n
 from __future__ import annotations
 
 import argparse
-import ast
 import inspect
 import re
 import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
@@ -31,6 +29,7 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.faults import FAULTS
 from pointsman.adapters.simulator.scenario import FixedAnswer, FixedCall, Match
 from pointsman.adapters.web.envelope import STATUS
+from pointsman.adapters.web.field_docs import field_docs
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.web_app import ENDPOINTS
 from pointsman.core.documents.document_error import DocumentError
@@ -85,18 +84,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@cache
-def _field_docs(kind: type) -> Mapping[str, str]:
-    """The docstrings behind the fields of `kind`, as they stand in its source."""
-    (node,) = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body
-    assert isinstance(node, ast.ClassDef)
-    found: dict[str, str] = {}
-    for field, after in zip(node.body, node.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            found[ast.unparse(field.target)] = _one_line(str(after.value.value))
-    return found
-
-
 # -- settings
 
 
@@ -127,7 +114,7 @@ def _record(kind: type, path: str) -> Iterator[str]:
     title = f"`[[{path[:-2]}]]`" if path.endswith("[]") else f"`[{path}]`" if path else "At the top"
     yield f"## {title}\n\n{_doc(kind)}\n"
     inner = [(one, _record_in(one.kind)) for one in fields_of(kind)]
-    docs = _field_docs(kind)
+    docs = field_docs(kind)
     rows = [
         [_code(one.name), _type_name(one), _default(kind, one), _meaning(one, docs)]
         for one, record in inner
@@ -274,7 +261,7 @@ def _shared_fields(kind: type) -> set[str]:
 def _fault_fields() -> dict[str, str]:
     from pointsman.core.error import Fault
 
-    docs = _field_docs(Fault)
+    docs = field_docs(Fault)
     return {one.name: docs.get(one.name, "") for one in attrs.fields(Fault)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.collection import SimilarText
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
+from pointsman.core.conversations.conversation import ChatParameters, Conversation, Dialogue, Entry
 from pointsman.core.memory import Memory, MemoryScope, Recalled
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.budget import Account, Balance
@@ -26,7 +26,7 @@ from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.core.routing.experiment import VariantResult
 from pointsman.core.routing.policy import Explanation
 from pointsman.services.collections import Collections, Growth
-from pointsman.services.conversations.conversation_service import _ALL, Conversations
+from pointsman.services.conversations.conversation_service import _ALL, _DEFAULTS, Conversations
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import ChatClient, Client, Ping, StreamRequest, TokenCount
 from pointsman.services.ports.conversation_store import ConversationQuery
@@ -158,9 +158,22 @@ class ConversationMethods:
     source: Conversations
     bridge: Bridge
 
-    def create(self, *, id: str = "", system: str = "", title: str = "", tags: tuple[str, ...] = ()) -> Conversation:
+    def create(
+        self,
+        *,
+        id: str = "",
+        system: str = "",
+        title: str = "",
+        tags: tuple[str, ...] = (),
+        parameters: ChatParameters = _DEFAULTS,
+        folder: str = "",
+    ) -> Conversation:
         """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
-        return self.bridge.run(lambda: self.source.create(id=id, system=system, title=title, tags=tags))
+        return self.bridge.run(
+            lambda: self.source.create(
+                id=id, system=system, title=title, tags=tags, parameters=parameters, folder=folder
+            )
+        )
 
     def get(self, id: str) -> Dialogue:
         """The conversation with all its entries."""
@@ -190,28 +203,40 @@ class ConversationMethods:
         """Give it another title."""
         return self.bridge.run(lambda: self.source.rename(id, title))
 
+    def edit(self, id: str, change: Callable[[Conversation], Conversation]) -> Conversation:
+        """Change what is known of it beside its entries: title, folder, parameters, …"""
+        return self.bridge.run(lambda: self.source.edit(id, change))
+
+    def switch_branch(self, id: str, entry: str) -> Conversation:
+        """Go on with the branch of `entry`, at its end: that is what a model is told from now on."""
+        return self.bridge.run(lambda: self.source.switch_branch(id, entry))
+
     def delete(self, id: str) -> None:
         """Delete it, for good."""
         return self.bridge.run(lambda: self.source.delete(id))
 
     def fork(self, id: str, at: str | None = None) -> Conversation:
-        """A new conversation that begins with the entries up to and with `at` (default: all)."""
+        """A new conversation of the entries up to and with `at`, of its branch only (default: all, of all branches)."""
         return self.bridge.run(lambda: self.source.fork(id, at))
 
     def add(self, dialogue: Dialogue) -> Conversation:
         """Keep a conversation that was exported; under a new id if there is one with its id."""
         return self.bridge.run(lambda: self.source.add(dialogue))
 
-    def ask(self, id: str, request: ChatRequest) -> ChatResponse:
+    def ask(self, id: str, request: ChatRequest, after: str | None = None) -> ChatResponse:
         """The answer to `request`, whose messages are what is new, with the conversation before it.
 
-        Where it cannot be kept, it stands in the `response` of the error.
+        `after` is the entry that it follows, where that is not the last one: another branch begins there, and is gone
+        on with; the empty text begins the conversation anew. Without messages what stands at `after` is asked again.
+        Where the answer cannot be kept, it stands in the `response` of the error.
         """
-        return self.bridge.run(lambda: self.source.ask(id, request))
+        return self.bridge.run(lambda: self.source.ask(id, request, after))
 
-    def stream(self, id: str, request: ChatRequest) -> AbstractContextManager[Iterator[StreamEvent]]:
+    def stream(
+        self, id: str, request: ChatRequest, after: str | None = None
+    ) -> AbstractContextManager[Iterator[StreamEvent]]:
         """As `ask`, as it comes."""
-        return self.bridge.stream(lambda: self.source.stream(id, request))
+        return self.bridge.stream(lambda: self.source.stream(id, request, after))
 
 
 @attrs.frozen

@@ -33,6 +33,14 @@ class DatabaseAddress:
         return f"{parts.hostname or 'this machine'}{parts.path}{own}"
 
 
+def show_database(database: str | None) -> str:
+    """`database` for a repr: without a password that should not be in it."""
+    if not names_server(database):
+        return repr(database)
+    read = read_address(database or "")
+    return repr(database) if isinstance(read, Success) else f"'{_SCHEMES[0]}://***'"
+
+
 def names_server(database: str | None) -> bool:
     """Whether `database` names a database server; else it is a file, or nothing."""
     return database is not None and database.partition("://")[0].lower() in _SCHEMES

@@ -68,6 +68,8 @@ class Fault:
     @property
     def where(self) -> str:
         """`provider/model`, as far as they are known."""
+        if self.provider and self.model and self.model.startswith(f"{self.provider}/"):
+            return self.model
         return "/".join(name for name in (self.provider, self.model) if name)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
@@ -13,3 +14,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether what is sent to `url` is read by nobody on the way: over TLS, or on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    is_plain = parts.scheme == "http" and is_loopback(host)
+    return bool(host) and parts.username is None and (parts.scheme == "https" or is_plain)

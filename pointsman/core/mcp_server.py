@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import attrs
 
 from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
 from pointsman.core.loopback import is_loopback
+from pointsman.core.records.values import FieldInfo
 from pointsman.core.security.secret import Secret
 
 McpFailure: TypeAlias = ConfigurationError | AuthenticationFailed | NetworkError | TimeoutError | InvalidResponse
@@ -26,6 +27,9 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _APPROVALS = ("always", "ask", "never")
 
 
+_RUNS = "It runs a program on the server's machine: whoever runs that sets it, in the settings file."
+
+
 def _without_query(url: str | None) -> str:
     """An address as it may be shown: some services want their keys in the query."""
     return repr(None if url is None else re.sub(r"//[^/@]*@", "//***@", re.split(r"[?#]", url)[0]))
@@ -36,13 +40,13 @@ class McpServer:
     """A server as the user set it: a `command` with its `arguments`, or the `url` of one that runs already."""
 
     name: str
-    command: str | None = None
+    command: Annotated[str | None, FieldInfo(file_only=_RUNS)] = None
     """Found by the PATH and run without a shell."""
-    arguments: tuple[str, ...] = ()
+    arguments: Annotated[tuple[str, ...], FieldInfo(file_only=_RUNS)] = ()
     """Of the command. They are shown, so secrets belong into `environment` or `headers`."""
-    environment: Mapping[str, Secret] = attrs.field(factory=dict)
+    environment: Annotated[Mapping[str, Secret], FieldInfo(file_only=_RUNS)] = attrs.field(factory=dict)
     """Variables for the command, beside the few that any program needs; it gets nothing else of ours."""
-    url: str | None = attrs.field(default=None, repr=_without_query)
+    url: Annotated[str | None, FieldInfo(hidden=True)] = attrs.field(default=None, repr=_without_query)
     """Where a server listens that runs already."""
     headers: Mapping[str, Secret] = attrs.field(factory=dict)
     """Go to the `url` with every request."""

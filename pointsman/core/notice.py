@@ -50,6 +50,8 @@ class ResponseComplete:
     response: ChatResponse | None = None
     error: LLMError | None = None
     tenant: str = ""
+    model: str = ""
+    """The model that was asked for, whoever answered."""
 
 
 @attrs.frozen(kw_only=True)
@@ -182,12 +184,14 @@ class HealingOutcome:
     healed: bool
 
 
-ModelLoadState: TypeAlias = Literal["loading", "loaded", "unloaded", "failed"]
+ModelLoadState: TypeAlias = Literal["downloading", "downloaded", "loading", "loaded", "unloaded", "failed"]
 
 
 @attrs.frozen(kw_only=True)
 class ModelStateChange:
     """A model of an engine of ours or of a server is being loaded, is loaded, was unloaded, or failed to be loaded.
+
+    One of ours may also be under way to this machine, or have come.
 
     `model` is `provider/model`. Of a server it is known when it is asked: what it unloads by itself is not told.
     """
@@ -195,6 +199,17 @@ class ModelStateChange:
     name: ClassVar[str] = "model_state_change"
     model: str
     state: ModelLoadState
+    error: LLMError | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SharedStateChange:
+    """What the processes share cannot be asked any more (`away`), so that this one goes on by its share; or it can."""
+
+    name: ClassVar[str] = "shared_state_change"
+    state: Literal["away", "shared"]
+    processes: int
+    """How many lived when they were counted last: the share is one of so many."""
     error: LLMError | None = None
 
 
@@ -222,11 +237,9 @@ Notice: TypeAlias = (
     | EvaluationProgress
     | HealingOutcome
     | ModelStateChange
+    | SharedStateChange
     | NoticesLost
 )
-
-
-_NOBODYS = (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, ModelStateChange, NoticesLost)
 
 
 def tenant_of(notice: Notice) -> str:
@@ -234,7 +247,16 @@ def tenant_of(notice: Notice) -> str:
     if isinstance(notice, AnalyticsUpdate):
         return notice.record.tenant
     if isinstance(
-        notice, (ProviderStatusChange, Degraded, EvaluationProgress, HealingOutcome, ModelStateChange, NoticesLost)
+        notice,
+        (
+            ProviderStatusChange,
+            Degraded,
+            EvaluationProgress,
+            HealingOutcome,
+            ModelStateChange,
+            SharedStateChange,
+            NoticesLost,
+        ),
     ):
         return ""
     return notice.tenant

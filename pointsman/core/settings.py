@@ -10,16 +10,20 @@ import attrs
 
 from pointsman.core.chat.options import OnPartial, Strategy
 from pointsman.core.conversations.window import WindowStrategy
+from pointsman.core.database_address import show_database
 from pointsman.core.json import Json
 from pointsman.core.mcp_server import McpServer
 from pointsman.core.models.model import Ability
 from pointsman.core.money.budget import Budget
 from pointsman.core.prompts.personality import Personality
+from pointsman.core.prompts.prompt import SavedTemplate
 from pointsman.core.records.values import FieldInfo
 from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.core.routing.experiment import Experiment
 from pointsman.core.routing.rate import Limit
 from pointsman.core.security.secret import Secret
+from pointsman.core.security.virtual_key import Role
+from pointsman.core.shared_address import show_shared
 from pointsman.core.webhook import Webhook
 
 LogFormat: TypeAlias = Literal["text", "json"]
@@ -29,6 +33,10 @@ Seconds: TypeAlias = Annotated[float, FieldInfo(low=0.001, unit="of seconds")]
 Pause: TypeAlias = Annotated[float, FieldInfo(unit="of seconds")]
 """A time that may be zero."""
 Tries: TypeAlias = Annotated[int, FieldInfo(high=100)]
+_BEFORE = "It is read before what is saved can be: set it in the settings file or by a variable."
+_AT_START = "It is read when the server starts: set it in the settings file or by a variable."
+_REACHES_IN = "It reaches into the machine of the server: whoever runs that sets it, in the settings file."
+"""Why a setting is never saved by a page."""
 _CONNECTION, _MODEL, _LIMITS = "Connection", "Model", "Limits and routing"
 """The parts of the form of a provider."""
 
@@ -132,7 +140,7 @@ class ProviderSettings:
     ] = None
     temperature: Annotated[float | None, FieldInfo(high=2, title="Temperature", section=_MODEL)] = None
     top_p: Annotated[float | None, FieldInfo(high=1, title="Nucleus (top p)", section=_MODEL)] = None
-    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Most tokens of an answer", section=_MODEL)] = None
+    max_tokens: Annotated[int | None, FieldInfo(low=1, title="Max tokens", section=_MODEL)] = None
     extra: Annotated[
         Mapping[str, Json],
         FieldInfo(title="More of the request", hint="JSON that goes into every chat as it stands.", section=_MODEL),
@@ -269,6 +277,28 @@ class KeepSettings:
 
 
 @attrs.frozen(kw_only=True)
+class OidcSettings:
+    """Sign-in to the page by OpenID Connect; needs the extra `oidc`. Without an `issuer` there is none."""
+
+    issuer: str = ""
+    """The provider, exactly as it calls itself: `https://accounts.example`."""
+    client_id: str = ""
+    """What it calls this server."""
+    client_secret: Secret | None = None
+    """What this server shows it; a public client has none."""
+    claim: str = "groups"
+    """The claim of its tokens that says what somebody is."""
+    roles: Mapping[str, Role] = attrs.field(factory=dict)
+    """The role (`admin`, `member` or `viewer`) of a value of the claim; who has none of them may not sign in."""
+    scope: str = "openid profile"
+    """What it is asked for."""
+    title: str = "single sign-on"
+    """What the button calls it."""
+    address: str | None = None
+    """Where browsers find this server, such as `https://models.example`; by default, where they say they do."""
+
+
+@attrs.frozen(kw_only=True)
 class TelemetrySettings:
     """OpenTelemetry."""
 
@@ -322,7 +352,7 @@ class FetchSettings:
 class ReadFileSettings:
     """The tool `read_file`."""
 
-    root: str | None = None
+    root: Annotated[str | None, FieldInfo(file_only=_REACHES_IN)] = None
     """The folder that it may read; none: the working folder, after asking."""
     max_bytes: int = 200_000
     """The most it reads of a file."""
@@ -415,9 +445,16 @@ class Settings:
     """Names of your own for models: see `pointsman.core.models.aliases`."""
     system: str | None = None
     """Instructions for every request that has none."""
-    database: str | None = None
-    """The SQLite file that keeps usage records, budgets, conversations and the cache; without it they live as long as
-    the App."""
+    database: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = attrs.field(default=None, repr=show_database)
+    """What keeps usage records, budgets, conversations and the cache: a SQLite file, or a server of PostgreSQL by its
+    address (`postgresql://user@host/name`); without it they live as long as the App."""
+    database_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
+    """Opens `database`, where that is a server. The driver's own password file does, too."""
+    shared: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = attrs.field(default=None, repr=show_shared)
+    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep their rate limits together; without
+    it each keeps its own. Budgets are never there, but in `database`."""
+    shared_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
+    """Opens `shared`."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
     breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)
@@ -427,34 +464,37 @@ class Settings:
     experiments: tuple[Experiment, ...] = ()
     usage: UsageSettings = attrs.field(factory=UsageSettings)
     keep: KeepSettings = attrs.field(factory=KeepSettings)
-    telemetry: TelemetrySettings = attrs.field(factory=TelemetrySettings)
+    oidc: OidcSettings = attrs.field(factory=OidcSettings)
+    telemetry: Annotated[TelemetrySettings, FieldInfo(file_only=_AT_START)] = attrs.field(factory=TelemetrySettings)
     window: WindowSettings = attrs.field(factory=WindowSettings)
     memory: MemorySettings = attrs.field(factory=MemorySettings)
     tools: ToolSettings = attrs.field(factory=ToolSettings)
-    engine: EngineSettings = attrs.field(factory=EngineSettings)
-    plugins: PluginSettings = attrs.field(factory=PluginSettings)
+    engine: Annotated[EngineSettings, FieldInfo(file_only=_REACHES_IN)] = attrs.field(factory=EngineSettings)
+    plugins: Annotated[PluginSettings, FieldInfo(file_only=_REACHES_IN)] = attrs.field(factory=PluginSettings)
     mcp: tuple[McpServer, ...] = ()
     """Servers whose tools may be given to models."""
     webhooks: tuple[Webhook, ...] = ()
     """Are told what happens in `pointsman serve`."""
     personality: Personality = attrs.field(factory=Personality)
     """How `chat` speaks."""
-    prompts: str | None = None
+    prompts: Annotated[str | None, FieldInfo(file_only=_REACHES_IN)] = None
     """A folder of prompt templates."""
-    drain: Pause = 30.0
+    drain: Annotated[float, FieldInfo(unit="of seconds", file_only=_AT_START)] = 30.0
     """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
-    runs: str | None = None
+    runs: Annotated[str | None, FieldInfo(file_only=_AT_START)] = None
     """The folder where runs of evaluations are kept; by default `runs` beside the database."""
-    log: bool = True
+    log: Annotated[bool, FieldInfo(file_only=_AT_START)] = True
     """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
-    encrypted: bool = False
+    encrypted: Annotated[bool, FieldInfo(file_only=_BEFORE)] = False
     """Whether conversations and memories are encrypted on disk."""
-    key_store: KeyStoreKind = "file"
+    key_store: Annotated[KeyStoreKind, FieldInfo(file_only=_BEFORE)] = "file"
     """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
-    key_file: str | None = None
+    key_file: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = None
     """The file of the encryption keys, by default beside the user's data."""
-    log_format: LogFormat = "text"
+    log_format: Annotated[LogFormat, FieldInfo(file_only=_AT_START)] = "text"
     """How `serve` writes its log to standard error: lines of text, or a JSON object a line and one for each request."""
+    templates: Mapping[str, tuple[SavedTemplate, ...]] = attrs.field(factory=dict)
+    """Prompt templates by name, the versions of each in their order, beside those of the folder `prompts`."""
     remote: bool = True
     """Whether models may be asked beyond this machine; if not, a provider elsewhere is as if it were switched off."""
 

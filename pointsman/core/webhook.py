@@ -7,10 +7,12 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterator
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import attrs
 
+from pointsman.core.records.values import FieldInfo
 from pointsman.core.security.secret import Secret
 
 
@@ -19,7 +21,7 @@ class Webhook:
     """Where events are posted to."""
 
     name: str
-    url: str
+    url: Annotated[str, FieldInfo(hidden=True)]
     """Where to; on a private network it needs `allow_private`."""
     events: tuple[str, ...]
     """Which events, by their names."""

@@ -106,7 +106,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
         return Failure(ConfigurationError(detail=problem, problems=(problem,)))
     parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group, lifetime))
     parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap(), tracer=tracer.unwrap())
-    for client in bare.values():
+    for client in (*bare.values(), parts.shared):
         if isinstance(client, Announcer):
             client.announce_to(parts.bus)
     wrong = _wrong_references(parts)
@@ -170,6 +170,7 @@ def _parts(
         evidence=EvidenceKeeper(kept.evidence, clock, kept.scoreboard, bus.publish),
         ledger=kept.ledger,
         usage_log=kept.usage_log,
+        shared=kept.limiter,
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
         memories=kept.memories,

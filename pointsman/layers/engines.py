@@ -15,7 +15,7 @@ from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.client import HttpClient
 from pointsman.adapters.client.driver import Driver
 from pointsman.adapters.engines.engine_process import Close, Connect
-from pointsman.adapters.engines.llama_cpp import LLAMA_CPP, llama_cpp
+from pointsman.adapters.engines.llama_cpp import LLAMA_CPP, is_installed, llama_cpp
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
 from pointsman.adapters.http1.proxies import transport_through
@@ -55,6 +55,11 @@ def library_of(settings: EngineSettings) -> FileLibrary:
 def shelf_of(settings: EngineSettings) -> FileShelf:
     """The models of the user, to be added to."""
     return FileShelf(_models_folder(settings))
+
+
+def has_engine(settings: EngineSettings) -> bool:
+    """Whether what runs the models is installed; that of a plug-in is known when it is loaded."""
+    return settings.kind != LLAMA_CPP or is_installed()
 
 
 def engine_records() -> EngineRecords:

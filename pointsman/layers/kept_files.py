@@ -14,8 +14,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.settings import Settings
-from pointsman.layers.live import own_database
-from pointsman.layers.stores import IN_MEMORY
+from pointsman.layers.stores import data_folder
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}")
 _SUFFIXES = {"prompts": ".toml", "schemas": ".json"}
@@ -80,8 +79,8 @@ def kept_files(settings: Settings, kind: str) -> KeptFiles:
     """The `prompts` or `schemas` of the user; templates are where the settings say, if they do."""
     if kind == "prompts" and settings.prompts is not None:
         return KeptFiles(Path(settings.prompts).expanduser(), _SUFFIXES[kind])
-    database = own_database() if settings.database in (None, *IN_MEMORY) else settings.database
-    folder = None if database is None else Path(database).expanduser().parent / kind
+    beside = data_folder(settings)
+    folder = None if beside is None else beside / kind
     return KeptFiles(folder, _SUFFIXES[kind])
 
 

@@ -74,6 +74,13 @@ def load_settings(
     return parsed
 
 
+def places_of_settings(config: str | None, stored: StoredSettings) -> dict[str, str]:
+    """Where each setting comes from, by its whole name; what is said nowhere is left out."""
+    from pointsman.layers.settings.parse import settings_places
+
+    return settings_places(os.environ, _read_file(config, os.environ).value_or(()), stored)
+
+
 def settings_notes(config: str | None = None, environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """What the settings file calls otherwise than we do, because it is of another program: a line each."""
     from pointsman.core.records.values import Problems
@@ -241,6 +248,13 @@ async def _model_here(settings: Settings) -> ProviderSettings | None:
     return ProviderSettings(name=EMBEDDED, kind=EMBEDDED, model=max(models, key=lambda model: model.count).name)
 
 
+def _embedder_here(settings: Settings) -> str:
+    """The first of the models that pointsman has got that makes vectors; empty: there is none."""
+    from pointsman.layers.engines import library_of
+
+    return next((model.name for model in library_of(settings.engine).own_models() if model.is_embedder), "")
+
+
 def _nothing_found() -> ConfigurationError:
     problem = "no provider is configured, and no local server answers (Ollama, LM Studio, llama.cpp, MLX)"
     cures = (
@@ -297,10 +311,11 @@ def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
             address=provider.base_url or row.base_url or "",
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,
-            embedding_model=row.default_embedding_model or "",
+            embedding_model=row.default_embedding_model or (_embedder_here(settings) if row.is_run_here else ""),
             transcription_model=row.default_transcription_model or "",
             prices=row.prices,
             stops_with_client=row.stops_with_client,
+            is_run_here=row.is_run_here and provider.base_url is None,
         )
     return found
 

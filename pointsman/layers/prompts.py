@@ -26,14 +26,24 @@ def prompt_book(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     `NAME@2.toml` is version 2 of NAME.
     """
     folder = kept_files(settings, "prompts").folder
+    saved = saved_templates(settings)
     if folder is None or (settings.prompts is None and not folder.is_dir()):
-        return Success(PromptBook(BUILT_IN))
+        return Success(PromptBook((*BUILT_IN, *saved)))
     problems = Problems()
     found = _folder(folder, problems)
     if problems.found:
         listed = tuple(problems.found)
         return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))
-    return Success(PromptBook((*BUILT_IN, *found)))
+    return Success(PromptBook((*BUILT_IN, *found, *saved)))
+
+
+def saved_templates(settings: Settings) -> tuple[PromptTemplate, ...]:
+    """Those that stand in the settings themselves."""
+    return tuple(
+        one.as_template(name, version)
+        for name, versions in settings.templates.items()
+        for version, one in enumerate(versions, 1)
+    )
 
 
 def _folder(folder: Path, problems: Problems) -> list[PromptTemplate]:

@@ -19,6 +19,7 @@ from pointsman.layers.stack import ProviderDescription, around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.middleware.own_call import own_call
@@ -118,6 +119,7 @@ class StoreRecipes(TypedDict, total=False):
     authority: Open[AuthorityVersion]
     cipher: Open[Cipher]
     rotation: Open[KeyRotation]
+    limiter: Open[SharedLimiter]
 
 
 class Recipes(StoreRecipes, total=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from decimal import Decimal
 from functools import partial
@@ -17,7 +17,6 @@ import anyio.abc
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.mcp.toolsets import open_toolsets
 from pointsman.adapters.net.listeners import address_of, bind_listener, host_of, is_local, take_listeners
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
@@ -26,43 +25,46 @@ from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
-from pointsman.adapters.web.site import Policy, WebServices
+from pointsman.adapters.web.site import LOOPBACK, LocalModelServices, Policy, WebServices
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.models.model import ModelInfo
+from pointsman.core.notice import ModelStateChange
 from pointsman.core.one_line import one_line
-from pointsman.core.settings import ModelSettings, PluginSettings, ProviderSettings, Settings
+from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
-from pointsman.layers.live import find_local, http_clients, live, load_settings
+from pointsman.layers.live import find_local, http_clients, live, load_settings, places_of_settings
 from pointsman.layers.running import RunningApp, running_app
+from pointsman.layers.served_tools import served_tools
 from pointsman.layers.settings.saved import check_to_save, usual_address
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.layers.stores import by_settings, runs_folder
-from pointsman.layers.tools import NAMES, built_in
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
-from pointsman.services.settings.settings_service import SettingsService
+from pointsman.services.settings.settings_service import SettingsService, SettingsSources
 from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from pointsman.adapters.oidc.provider import OidcProvider
     from pointsman.adapters.workers.place import WorkerPlace
+    from pointsman.core.settings import OidcSettings
     from pointsman.layers.webhooks import Couriers
+    from pointsman.services.ports.identity_provider import IdentityProvider
 
 _LOG = logging.getLogger("pointsman.server")
 _SETTLING = 30.0
 """Seconds after the last call in which all is settled and closed, at most."""
 _LAST_NEWS = 3.0
 """Seconds in which webhooks are told what has happened until the end."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @attrs.frozen(kw_only=True)
@@ -194,7 +196,7 @@ async def _open_site(
                 yield Failure(opened.failure())
                 return
             running = opened.unwrap()
-            async with _tools(running) as tools:
+            async with served_tools(running) as tools:
                 group.start_soon(keep_running, "the look at settings", running.watch, anyio.sleep)
                 group.start_soon(
                     keep_running, "the sweep", partial(keep_sweeping, running, lambda: others.is_on_duty), anyio.sleep
@@ -202,7 +204,9 @@ async def _open_site(
                 couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 try:
-                    yield Success(_build(running, stores, options, tools, runs_folder(settings), drain, others))
+                    local = _local_models(running, settings, group)
+                    runs = runs_folder(settings)
+                    yield Success(_build(running, stores, options, tools, local, runs, drain, others))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -211,7 +215,8 @@ def _build(
     running: RunningApp,
     stores: Stores,
     options: ServeOptions,
-    tools: dict[str, ToolFunction],
+    tools: Mapping[str, ToolFunction],
+    local: LocalModelServices,
     folder: Path | None,
     drain: float,
     others: OtherWorkers,
@@ -220,28 +225,68 @@ def _build(
     from pointsman.adapters.providers.table import PROVIDERS
     from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
+    from pointsman.layers.webhooks import try_webhook
 
     with running.lease() as app:
         publish = app.events.publish
     site = WebServices(
         running=running,
-        desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address),
+        desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address, _sources(options)),
         sessions=Sessions(stores.sessions, SystemClock(), others),
-        authority=StoredAuthority(stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish),
+        authority=StoredAuthority(
+            stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish, stores.limiter
+        ),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=_policy(options),
         probe=_Probe(running).ask,
+        try_webhook=try_webhook,
         list_models=_Probe(running).list_models,
+        identity=_IdentityProviders().of,
         structure=by_cattrs,
         tools=tools,
         rows=PROVIDERS,
         version=__version__,
         runs=SqliteRunFolder(folder),
+        local=local,
         ending=Ending(drain),
         others=others,
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+def _sources(options: ServeOptions) -> SettingsSources:
+    """Where the settings of this server come from."""
+    if options.fixed:
+        return SettingsSources(fixed="The program that runs this server sets it up; what is saved has no effect.")
+    return SettingsSources(
+        check=lambda stored: load_settings(options.arguments, options.config, stored=stored),
+        places=lambda stored: places_of_settings(options.config, stored),
+    )
+
+
+def _local_models(running: RunningApp, settings: Settings, group: anyio.abc.TaskGroup) -> LocalModelServices:
+    """The models of this machine. One that has come is used at once where nothing else is configured."""
+    from pointsman.layers.engines import engine_watch, has_engine, shelf_of
+    from pointsman.layers.model_servers import open_model_server
+    from pointsman.services.engines.model_getting import ModelGetting
+
+    def publish(notice: ModelStateChange) -> None:
+        with running.lease() as app:
+            app.events.publish(notice)
+
+    async def use() -> None:
+        if running.demo:
+            reloaded = await running.reload()
+            if isinstance(reloaded, Failure):
+                _LOG.warning("a model has come, and cannot be used: %s", one_line(str(reloaded.failure())))
+
+    return LocalModelServices(
+        getting=ModelGetting(shelf_of(settings.engine), group, publish, use),
+        engines=engine_watch(),
+        open_server=open_model_server,
+        has_engine=has_engine(settings.engine),
+    )
 
 
 async def _describe(site: WebServices, running: RunningApp, listener: socket.socket, *, is_worker: bool) -> Served:
@@ -260,25 +305,19 @@ async def _describe(site: WebServices, running: RunningApp, listener: socket.soc
     )
 
 
-@asynccontextmanager
-async def _tools(running: RunningApp) -> AsyncIterator[dict[str, ToolFunction]]:
-    """Those that run without a person being asked: on a server nobody could be."""
-    with running.lease() as app:
-        settings = app.settings
-    own = (*built_in(NAMES, settings.tools).unwrap(), *_plugin_tools(settings.plugins))
-    async with open_toolsets([server for server in settings.mcp if server.approval == "always"]) as found:
-        for name, error in found.failed:
-            told = one_line(name), one_line(error)
-            _LOG.warning("the MCP server %s has no tools to give: %s", *told)
-        yield {tool.spec.name: tool for tool in (*own, *found.tools) if tool.approval == "always"}
+@attrs.define(eq=False)
+class _IdentityProviders:
+    """The provider of identities, made anew when its settings change."""
 
+    _made: OidcProvider | None = None
 
-def _plugin_tools(settings: PluginSettings) -> tuple[ToolFunction, ...]:
-    if not settings.tools:
-        return ()
-    from pointsman.layers.plugins import tools_for_serving
+    def of(self, settings: OidcSettings) -> IdentityProvider:
+        """See `pointsman.adapters.web.site.IdentityProviderOf`."""
+        from pointsman.adapters.oidc.provider import OidcProvider
 
-    return tools_for_serving(settings)
+        if self._made is None or self._made.settings != settings:
+            self._made = OidcProvider(settings, SystemClock())
+        return self._made
 
 
 def _send_webhooks(running: RunningApp, group: anyio.abc.TaskGroup) -> Couriers:

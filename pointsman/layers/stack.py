@@ -28,6 +28,7 @@ from pointsman.services.interceptors.model_permission import ModelPermission
 from pointsman.services.interceptors.model_stats import Measured
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
 from pointsman.services.memory.embedded_memories import EmbeddedMemories
@@ -71,7 +72,8 @@ class ProviderDescription:
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
     the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
     `prices` are the lists in which they stand.
-    `stops_with_client` says whether it writes no more once the client has left a stream.
+    `stops_with_client` says whether it writes no more once the client has left a stream, `is_run_here` whether its
+    models run on this machine, by us.
     """
 
     kind: str
@@ -85,6 +87,7 @@ class ProviderDescription:
     transcription_model: str = ""
     prices: PriceLists = NO_PRICE_LISTS
     stops_with_client: bool = False
+    is_run_here: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -112,6 +115,7 @@ class Parts:
     background: Background
     breaker: CircuitBreaker
     keeper: BudgetKeeper
+    shared: SharedLimiter | None = None
     telemetry: tuple[Interceptor, ...] = ()
     tracer: Tracer = NO_TRACER
     structure: Structure = by_cattrs
@@ -127,7 +131,7 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
     settings, clock, publish = parts.settings, parts.clock, parts.bus.publish
     inside: tuple[Interceptor, ...] = (
         parts.keeper,
-        RateLimiter(settings.limits, clock),
+        RateLimiter(settings.limits, clock, parts.shared),
         Measured(parts.scoreboard, clock),
         *parts.telemetry,
         Priced(parts.book),
@@ -151,7 +155,14 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
     settings = parts.settings
     routes, breaker, keeper = routes_of(parts), parts.breaker, parts.keeper
     planner = Planner(
-        routes, parts.book, parts.scoreboard, parts.clock, breaker.cooling, keeper.foresee, parts.evidence.read
+        routes,
+        parts.book,
+        parts.scoreboard,
+        parts.clock,
+        breaker.cooling,
+        keeper.foresee,
+        parts.evidence.read,
+        parts.evidence.read_votes,
     )
     router = parts.router(planner)
     if router is not planner:
@@ -241,10 +252,16 @@ def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
 
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:
-    model, store = parts.settings.memory.embedding_model, parts.memories
+    model, store = parts.settings.memory.embedding_model or _embedder_here(parts), parts.memories
     if model:
         store = EmbeddedMemories(store, client, model, parts.bus.publish)
     return store if parts.tracer is NO_TRACER else MemoryTracing(store, parts.tracer)
+
+
+def _embedder_here(parts: Parts) -> str:
+    """The model of this machine that makes vectors, where there is one: it costs nothing, and nothing leaves."""
+    here = (f"{name}/{facts.embedding_model}" for name, facts in parts.facts.items() if facts.is_run_here)
+    return next((model for model in here if not model.endswith("/")), "")
 
 
 def defaults_of(name: str, parts: Parts) -> RequestDefaults:

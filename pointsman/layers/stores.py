@@ -1,14 +1,17 @@
-"""Where things are kept: in memory, or in one SQLite file."""
+"""Where things are kept: in memory, in one SQLite file, or in a server of PostgreSQL."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
@@ -26,9 +29,11 @@ from pointsman.adapters.memory.settings_store import SettingsInMemory
 from pointsman.adapters.memory.usage_log import MemoryUsageLog
 from pointsman.adapters.memory.user_store import MemoryUsers
 from pointsman.adapters.system.lifetime import OpenedHere
+from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
+from pointsman.layers.shared import open_limiter
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds
@@ -39,9 +44,11 @@ from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_cipher import KeySource
+    from pointsman.adapters.sql.transactions import SqlDatabase
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
+DRIVER = "Install it by `pip install 'pointsman[postgres]'`."
 
 
 @asynccontextmanager
@@ -75,16 +82,32 @@ def runs_folder(settings: Settings) -> Path | None:
         return Path(settings.runs).expanduser()
     if settings.database is None or settings.database in IN_MEMORY:
         return None
-    return Path(settings.database).expanduser().parent / "runs"
+    beside = data_folder(settings)
+    return None if beside is None else beside / "runs"
+
+
+def data_folder(settings: Settings) -> Path | None:
+    """Where files are that belong to a database: beside it, else in the user's own; None where that cannot be made."""
+    database = settings.database
+    if database is None or database in IN_MEMORY or names_server(database):
+        from pointsman.layers.live import own_database
+
+        database = own_database()
+    return None if database is None else Path(database).expanduser().parent
 
 
 @asynccontextmanager
 async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
-    """Stores in the file that `settings.database` names, in memory without one. How models do is never on disk.
+    """Stores in the file or the server that `settings.database` names, in memory without one. How models do always is.
 
     A store for which the settings name a plug-in is that one's.
     """
-    async with _own_stores(settings) as opened:
+    async with open_limiter(settings) as limited, _own_stores(settings) as own:
+        if isinstance(limited, Failure):
+            yield Failure(limited.failure())
+            return
+        limiter = limited.unwrap()
+        opened = own.map(lambda stores: attrs.evolve(stores, limiter=limiter))
         if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
             yield opened
             return
@@ -100,6 +123,48 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
         async with in_memory(settings) as kept:
             yield kept
         return
+    async with open_kept(settings) as opened:
+        if isinstance(opened, Failure):
+            problem = opened.failure()
+            detail = f"the database {problem.detail}"
+            yield Failure(ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice))
+            return
+        async with _stores_in(opened.unwrap(), settings) as stores:
+            yield Success(stores)
+
+
+def open_kept(settings: Settings) -> AbstractAsyncContextManager[Result[SqlDatabase, StorageError]]:
+    """The file or the server that the settings name, without anything on it."""
+    return _open_server(settings) if names_server(settings.database) else _open_file(settings)
+
+
+@asynccontextmanager
+async def _open_file(settings: Settings) -> AsyncIterator[Result[SqlDatabase, StorageError]]:
+    from pointsman.adapters.sqlite.database import open_database
+
+    async with open_database(settings.database or "", OpenedHere("this database")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _open_server(settings: Settings) -> AsyncIterator[Result[SqlDatabase, StorageError]]:
+    address = read_address(settings.database or "")
+    if isinstance(address, Failure):
+        yield Failure(StorageError(detail=f"cannot be used: {address.failure()}", remedy=""))
+        return
+    if find_spec("psycopg") is None:
+        yield Failure(StorageError(detail="is PostgreSQL's, and its driver is not installed", remedy=DRIVER))
+        return
+    from pointsman.adapters.postgres.postgres_database import open_postgres
+
+    journals = (data_folder(settings) or Path()) / f"{server_files(settings)}-calls"
+    here = OpenedHere("this database")
+    async with open_postgres(address.unwrap(), journals, settings.database_password, here) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator[Stores]:
     from time import time
 
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
@@ -118,24 +183,15 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
     from pointsman.adapters.sql.settings_store import SqlSettings
     from pointsman.adapters.sql.usage_log import SqlUsageLog
     from pointsman.adapters.sql.user_store import SqlUsers
-    from pointsman.adapters.sqlite.database import open_database
 
-    async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(open_database(settings.database, OpenedHere("this database")))
-        if isinstance(opened, Failure):
-            problem = opened.failure()
-            detail = f"the database {problem.detail}"
-            yield Failure(ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice))
-            return
-        database = opened.unwrap()
-        books = await stack.enter_async_context(open_books(database))
+    async with open_books(database) as books:
         log = SqlUsageLog(books)
         cipher = FernetCipher(key_source(settings), SqlProof(database))
         if settings.usage.keep_days is not None:
             cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
             if isinstance(cleared, Failure):  # it is done again at the next start
                 _LOG.warning("old usage records were not deleted: %s", cleared.failure())
-        yield Success(
+        yield (
             Stores(
                 cache=SqlCache(database, _bounds(settings)),
                 ledger=SqlLedger(books),
@@ -156,6 +212,12 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
         )
 
 
+def server_files(settings: Settings) -> str:
+    """What the files of this machine are called that belong to the server `database`."""
+    digest = blake2b(str(settings.database).encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return f"postgresql-{digest}"
+
+
 def keys_are_shared(settings: Settings) -> bool:
     """Whether other databases may be encrypted with the same keys; those in the file beside a database are its own."""
     return settings.key_store == "keyring" or settings.key_file is not None
@@ -170,6 +232,8 @@ def key_source(settings: Settings) -> KeySource:
         return KeyringKeys()
     if settings.key_file is not None:
         return KeyFile(Path(settings.key_file).expanduser())
+    if names_server(settings.database):
+        return KeyFile((data_folder(settings) or Path()) / "keys" / f"{server_files(settings)}.key")
     database = Path(settings.database or "pointsman.db").expanduser()
     return KeyFile(database.parent / "keys" / f"{database.stem}.key")
 

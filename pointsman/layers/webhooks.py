@@ -8,6 +8,8 @@ import anyio
 import anyio.abc
 import attrs
 
+from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.system.random import SystemRandom
 from pointsman.adapters.web.events import data_of, kinds_of
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.one_line import one_line
@@ -65,3 +67,8 @@ class Couriers:
             while self._count:
                 self._changed = anyio.Event()
                 await self._changed.wait()
+
+
+async def try_webhook(webhook: Webhook) -> str | None:
+    """Send `webhook` a test; why it was not taken, or None where it was."""
+    return await Courier(webhook, data_of, SystemClock(), SystemRandom()).try_once()

@@ -179,7 +179,7 @@ class Manager(Client):
             random=self.conversations.random,
             model=model,
         )
-        return await learner.learn(read.unwrap().entries, tenant)
+        return await learner.learn(read.unwrap().branch, tenant)
 
     @effect
     async def explain(self, request: ChatRequest) -> Result[Explanation, ChatError]:

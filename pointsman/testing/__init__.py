@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pointsman.testing.sandbox import FakeSandbox as FakeSandbox
     from pointsman.testing.sandbox import always_opening as always_opening
     from pointsman.testing.scripted_transport import ScriptedTransport as ScriptedTransport
+    from pointsman.testing.shared_limits import FakeSharedLimits as FakeSharedLimits
     from pointsman.testing.simulator import Simulation as Simulation
     from pointsman.testing.simulator import run_simulator as run_simulator
     from pointsman.testing.source_folder import MemoryFolder as MemoryFolder
@@ -52,6 +53,7 @@ _ON_DEMAND = {
     "FakeLibrary": "pointsman.testing.engine",
     "FakeExtractor": "pointsman.testing.extractor",
     "FakeSandbox": "pointsman.testing.sandbox",
+    "FakeSharedLimits": "pointsman.testing.shared_limits",
     "FixedModels": "pointsman.testing.model_book",
     "FixedRandom": "pointsman.testing.random",
     "MemoryFolder": "pointsman.testing.source_folder",

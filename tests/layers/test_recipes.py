@@ -75,7 +75,7 @@ def keep_in(cache: CacheStore) -> Open[CacheStore]:
 
 
 def test_every_recipe_of_a_layer_is_a_field_or_a_store() -> None:
-    fields = {field.name for field in attrs.fields(Layers)} - {"each_store", "conflicts"}
+    fields = {field.name for field in attrs.fields(Layers)} - {"each_store", "conflicts", "is_on_duty"}
     assert set(Recipes.__annotations__) == fields | STORES
     assert {name.removesuffix("_store") for name in STORES} == {field.name for field in attrs.fields(Stores)}
 

@@ -9,10 +9,12 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman import ChatRequest, ChatResponse, ResponseSchema, Settings, ask, open_app, user
+from pointsman import ChatRequest, ChatResponse, ResponseSchema, Settings, ask, open_app, settle, user
 from pointsman.adapters.local_models.shelf import FileShelf
+from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.error import NetworkError
 from pointsman.core.json import as_object, loads
+from pointsman.core.memory import cosine
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.settings import EngineSettings
 from pointsman.layers.live import live
@@ -64,3 +66,28 @@ async def test_it_keeps_to_a_schema(folder: Path) -> None:
     found = as_object(loads(answer.text).unwrap())
     assert found["kind"] in ("NameError", "SyntaxError")
     assert isinstance(found["line"], int)
+
+
+MEANINGS = (
+    "When does the night train leave?",
+    "The sleeper departs at 23:48 from platform 3",
+    "Cats sleep most of the day",
+    "Invoices are due within 30 days",
+)
+
+
+async def test_minilm_finds_what_is_meant_as_its_makers_say(tmp_path: Path) -> None:
+    shelf = FileShelf(tmp_path / "models", {}, tmp_path)
+    offer = (await shelf.offer("minilm")).unwrap()
+    got = unwrap_or_failure(await shelf.get(offer, lambda count: None))
+    if isinstance(got, NetworkError):
+        pytest.skip(f"minilm cannot be got here: {got.detail}")
+    assert isinstance(got, LocalModel), got
+    assert (got.architecture, got.is_embedder, got.pooling) == ("bert", True, 1)
+    settings = attrs.evolve(Settings.of("local"), engine=EngineSettings(folder=str(shelf.folder)))
+    async with open_app(live, settings) as opened:
+        app = opened.unwrap()
+        made = (await settle(app.client.embed(EmbeddingRequest("", MEANINGS)))).unwrap()
+        assert made.model == "minilm"
+        question, *others = (embedding.vector for embedding in made.embeddings)
+    assert [cosine(question, other) for other in others] == pytest.approx([0.506, 0.245, 0.025], abs=0.005)

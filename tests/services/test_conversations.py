@@ -110,6 +110,10 @@ async def test_leaving_a_stream_keeps_what_had_come_marked_as_partial() -> None:
         await asked(talks, id, ask("fake/m", "go on"))
     assert told(dialogue) == [("user", "hello", "complete"), ("assistant", seen, "partial")]
     assert dialogue.entries[1].error == "Cancelled"
+    counted = dialogue.entries[1].usage
+    assert counted.estimated
+    assert (counted.input or 0) > 0, "what was told to the model is counted"
+    assert (counted.output or 0) > 0
     assert [m.text for m in inner.requests[1].messages] == ["Be brief.", "hello", seen, "go on"]
 
 

@@ -72,6 +72,24 @@ async def test_the_tables_of_the_tasks(task: str, first: str) -> None:
     assert response.route.task == task
 
 
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("Write a python function that sorts", "coding"),
+        ("Please fix the bug in this class", "coding"),
+        ("Why does this fail?\n```\nx = 1\n```", "coding"),
+        ("Compare the two offers", "analysis"),
+        ("Write a letter to my landlord", "general"),
+        ("What does the class of 1968 think?", "general"),
+    ],
+)
+async def test_the_task_is_read_from_the_words_where_none_is_named(text: str, task: str) -> None:
+    async with managed(three(), PRICES) as app:
+        found = (await settle(app.manager.explain(ask("auto", text)))).unwrap()
+        named = (await settle(app.manager.explain(ask("auto", text, CallOptions(task="general"))))).unwrap()
+    assert (found.task, named.task) == (task, "general")
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("task", [*TASKS, None, "something_else"])
 async def test_each_request_goes_where_the_explanation_said(strategy: Strategy, task: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,7 +63,15 @@ def _unpack(data: bytes) -> Result[bytes, str]:
             if names[0].file_size > _LARGEST:
                 return Failure("its conversations.json is larger than 2 GB")
             return Success(archive.read(names[0]))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as problem:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as problem:
         return Failure(f"it is a damaged archive ({problem})")
 
 

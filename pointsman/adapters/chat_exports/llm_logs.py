@@ -30,6 +30,8 @@ def threads(path: Path) -> Result[tuple[Thread, ...], str]:
             if "responses" not in tables:
                 return Failure("it is a database, but not one that `llm` has written: there is no table `responses`")
             return Success(tuple(_threads(_Logs(database, tables))))
+    except (KeyError, TypeError, ValueError, OverflowError) as problem:
+        return Failure(f"it is a damaged database (a column of it is missing, or of another type: {problem})")
     except sqlite3.Error as problem:
         return Failure(f"it is a damaged database ({problem})")
 
@@ -95,10 +97,15 @@ def _entries(row: Row) -> Iterator[Entry]:
         yield _entry(f"{id}.prompt", "user", prompt, asked_at)
     answer = (*texts_of(str(row.get("response") or "")), *(_call(one) for one in row["calls"]))
     if answer:
-        usage = Usage(row.get("input_tokens"), row.get("output_tokens")) if "input_tokens" in row else NOTHING
+        told = Usage(_count(row.get("input_tokens")), _count(row.get("output_tokens")))
+        usage = told if "input_tokens" in row else NOTHING
         model = str(row.get("resolved_model") or row.get("model") or "")
         ended = asked_at + float(row.get("duration_ms") or 0) / 1000
         yield Entry(id=id, message=Message("assistant", answer), time=ended, model=model, usage=usage)
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _entry(id: str, role: Role, parts: tuple[Part, ...], time: float) -> Entry:

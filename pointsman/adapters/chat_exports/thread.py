@@ -1,7 +1,7 @@
 """A conversation of another program as a tree of messages, and the conversations of ours that it becomes.
 
-Ours have no branches within: the branch that is shown is the conversation, each other one a fork of it, as
-`Conversations.fork` makes them. Ids are made of theirs, so that a second import finds what the first has kept.
+The branch that is shown is the conversation, each other one a fork of it, as `Conversations.fork` makes them. Ids are
+made of theirs, so that a second import finds what the first has kept.
 """
 
 from __future__ import annotations

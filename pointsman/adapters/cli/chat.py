@@ -28,6 +28,7 @@ from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, messages_of
 from pointsman.core.conversations.conversation_text import lines_of
+from pointsman.core.database_address import names_server
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
@@ -153,8 +154,8 @@ async def _learn(talk: _ChatSession, context: AppContext) -> None:
 def _go_on(talk: _ChatSession, dialogue: Dialogue, terminal: Terminal) -> None:
     talk.id = dialogue.conversation.id
     title = dialogue.conversation.title or talk.id
-    terminal.note(f"Going on with {title!r}: {len(dialogue.entries)} message(s) so far.")
-    last = dialogue.entries[-1] if dialogue.entries else None
+    terminal.note(f"Going on with {title!r}: {len(dialogue.branch)} message(s) so far.")
+    last = dialogue.branch[-1] if dialogue.branch else None
     if last is not None and last.status != "complete":
         terminal.note(f"The last answer was cut off: {last.message.text[-200:]!r}")
 
@@ -246,7 +247,7 @@ def whom(talk: _ChatSession, app: App) -> str:
 def history_file(app: App) -> Path | None:
     """Where typed lines are kept: beside the database; nowhere if what is said is encrypted or not kept at all."""
     database = app.settings.database
-    if app.settings.encrypted or not app.settings.log or database in (None, "", ":memory:"):
+    if app.settings.encrypted or not app.settings.log or database in (None, "", ":memory:") or names_server(database):
         return None
     return Path(str(database)).expanduser().parent / "chat_history"
 
@@ -277,7 +278,7 @@ def _choose_model(name: str, talk: _ChatSession, context: AppContext) -> None:
 async def _last_question(name: str, rest: str, talk: _ChatSession, context: AppContext) -> None:
     """Ask the last question anew, changed or of others; the conversation goes on in a copy that ends before it."""
     terminal, dialogue = context.terminal, await talk.dialogue()
-    entries = dialogue.entries if isinstance(dialogue, Dialogue) else ()
+    entries = dialogue.branch if isinstance(dialogue, Dialogue) else ()
     questions = [entry for entry in entries if entry.message.role == "user"]
     if not questions or not isinstance(dialogue, Dialogue):
         terminal.note("Nothing has been said yet.")
@@ -308,7 +309,7 @@ async def _compare_last(names: str, dialogue: Dialogue, last: Entry, talk: _Chat
     if not models:
         context.terminal.note("Say whom: /compare openai/gpt-4o ollama/qwen3")
         return
-    entries = dialogue.entries[: dialogue.entries.index(last) + 1]
+    entries = dialogue.branch[: dialogue.branch.index(last) + 1]
     standing = (system(talk.instructions),) if talk.instructions else ()
     request = choose_options(ChatRequest("", (*standing, *messages_of(entries))), context.options, context.app)
     await ask_models(models, request, context)
@@ -347,7 +348,7 @@ def _tell(dialogue: Dialogue | LLMError | None, name: str, terminal: Terminal) -
     elif name == "/cost":
         terminal.note(f"{len(dialogue.entries)} message(s), cost {dialogue.cost}.")
     else:
-        for entry in dialogue.entries:
+        for entry in dialogue.branch:
             mark = "" if entry.status == "complete" else f" [{entry.status}]"
             said = "\n".join(lines_of(entry.message)).strip()
             terminal.note(f"{entry.message.role}{mark}: {said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,35 +16,16 @@ from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.show import response_code, response_json
 from pointsman.adapters.cli.terminal import Terminal, printable
-from pointsman.core.chat.event import Done, Failed, TextDelta
+from pointsman.core.chat.event import Failed
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
 from pointsman.core.json import as_object, dumps_text, loads
-from pointsman.services.app import App
-from pointsman.services.tasks.together import tasks_together
+from pointsman.services.comparison import ComparedAnswer, compare_models
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
 _AT_LEAST = 2
-
-
-@attrs.define
-class Column:
-    """What one model says. `first_ms` is how long it was silent, in milliseconds."""
-
-    model: str
-    text: str = ""
-    first_ms: float | None = None
-    end: Done | Failed | None = None
-
-    @property
-    def response(self) -> ChatResponse:
-        """What came of it, whole or not."""
-        if isinstance(self.end, Done):
-            return self.end.response
-        return self.end.partial if isinstance(self.end, Failed) else ChatResponse()
 
 
 @asking_command
@@ -68,9 +49,9 @@ async def compare(context: AppContext) -> int:
 async def ask_models(models: Sequence[str], request: ChatRequest, context: AppContext) -> int:
     """Put `request` to each of `models` and print what they say, and what it took; gives the exit code."""
     terminal = context.terminal
-    columns = [Column(model) for model in models]
+    columns = [ComparedAnswer(model) for model in models]
     if terminal.as_json or not terminal.rich:
-        await _ask_all(columns, request, context.app, _Printer(terminal, columns).show)
+        await compare_models(context.app.client, context.app.clock, columns, request, _Printer(terminal, columns).show)
     else:
         await _ask_on_screen(columns, request, context)
     if not terminal.as_json:
@@ -80,49 +61,31 @@ async def ask_models(models: Sequence[str], request: ChatRequest, context: AppCo
     return next((code for code in codes if code != OK), OK)
 
 
-def _code(column: Column) -> int:
+def _code(column: ComparedAnswer) -> int:
     return exit_code(column.end.error) if isinstance(column.end, Failed) else response_code(column.response)
 
 
-async def _ask_all(columns: Sequence[Column], request: ChatRequest, app: App, show: Callable[[Column], None]) -> None:
-    async def ask_one(column: Column) -> None:
-        asked = attrs.evolve(request, model=column.model)
-        began = app.clock.monotonic()
-        async with app.client.stream(asked) as events:
-            async for event in events:
-                if column.first_ms is None:
-                    column.first_ms = (app.clock.monotonic() - began) * 1000
-                if isinstance(event, TextDelta):
-                    column.text += event.text
-                elif isinstance(event, (Done, Failed)):
-                    column.end = event
-                show(column)
-
-    async with tasks_together() as group:
-        for column in columns:
-            group.start_soon(ask_one, column)
-
-
-async def _ask_on_screen(columns: Sequence[Column], request: ChatRequest, context: AppContext) -> None:
+async def _ask_on_screen(columns: Sequence[ComparedAnswer], request: ChatRequest, context: AppContext) -> None:
     from rich.live import Live
 
     console = context.terminal.console()
     with Live(console=console, refresh_per_second=8, vertical_overflow="crop", transient=True) as live:
-        await _ask_all(columns, request, context.app, _Screen(live, columns, console.height - 4).show)
+        screen = _Screen(live, columns, console.height - 4)
+        await compare_models(context.app.client, context.app.clock, columns, request, screen.show)
     console.print(_side_by_side(columns, None))
 
 
 @attrs.frozen
 class _Screen:
     live: Live
-    columns: Sequence[Column]
+    columns: Sequence[ComparedAnswer]
     height: int
 
-    def show(self, column: Column) -> None:
+    def show(self, column: ComparedAnswer) -> None:
         self.live.update(_side_by_side(self.columns, self.height))
 
 
-def _side_by_side(columns: Sequence[Column], height: int | None) -> RenderableType:
+def _side_by_side(columns: Sequence[ComparedAnswer], height: int | None) -> RenderableType:
     """All answers beside each other; while they grow only the last `height` lines of source are drawn."""
     from rich.markdown import Markdown
     from rich.table import Table
@@ -144,10 +107,10 @@ class _Printer:
     """Prints each answer when it is whole: in the order in which they were named, as JSON as they come."""
 
     terminal: Terminal
-    columns: Sequence[Column]
+    columns: Sequence[ComparedAnswer]
     printed: int = 0
 
-    def show(self, column: Column) -> None:
+    def show(self, column: ComparedAnswer) -> None:
         if column.end is None:
             return
         if self.terminal.as_json:
@@ -159,7 +122,7 @@ class _Printer:
             self.printed += 1
 
 
-def _row(column: Column) -> tuple[str, ...]:
+def _row(column: ComparedAnswer) -> tuple[str, ...]:
     response = column.response
     failed = column.end.error.summary if isinstance(column.end, Failed) else ""
     time = "" if response.latency_ms is None else f"{response.latency_ms / 1000:.1f} s"
@@ -168,7 +131,7 @@ def _row(column: Column) -> tuple[str, ...]:
     return (column.model, time, first, *counts, "" if failed else str(response.cost), failed)
 
 
-def _column_json(column: Column) -> str:
+def _column_json(column: ComparedAnswer) -> str:
     told = as_object(loads(response_json(column.response)).value_or({}))
     error = column.end.error if isinstance(column.end, Failed) else None
     failed = None if error is None else {"tag": error.tag, "message": str(error)}

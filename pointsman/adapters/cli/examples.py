@@ -11,7 +11,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "Look back": ("logs", "conversations", "memory", "usage", "budgets", "cache", "experiment"),
     "Models and providers": ("models", "providers", "health", "route", "local", "aliases", "plugins"),
     "Prompts, tools, settings": ("prompts", "schemas", "tools", "settings", "completion"),
-    "Serve": ("serve", "keys", "users", "backup", "restore", "sweep", "erase"),
+    "Serve": ("serve", "keys", "users", "backup", "restore", "migrate", "sweep", "erase"),
     "Try and measure": ("demo", "simulate", "eval"),
 }
 """Every command stands in one of them."""
@@ -160,6 +160,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "backup": (("backup pointsman-backup.db", ""),),
     "restore": (("restore pointsman-backup.db", ""),),
+    "migrate": (
+        ("migrate --database postgresql://me@db/house", "your own database, to that server"),
+        ("migrate old.db --database postgresql://me@db/house", "another file; again, to go on with it"),
+    ),
     "sweep": (("sweep", ""),),
     "erase": (("erase --user ann", "all that is kept of one user"), ("erase --key 3f2a", "or of one key")),
     "eval faults": (

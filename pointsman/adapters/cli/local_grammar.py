@@ -27,6 +27,9 @@ def add_local(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument(
         "--server", metavar="NAME|URL", help="at ollama, lmstudio, llamacpp, a provider of the settings, or an address"
     )
+    parser.add_argument(
+        "--recommended", action="store_true", help="list: models worth beginning with, in three tiers, with their sizes"
+    )
     parser.add_argument("--mdns", action="store_true", help="scan: also ask the local network who announces itself")
     parser.add_argument("--yes", action="store_true", help="remove from a server without asking")
     _add_common(parser)

@@ -1,9 +1,10 @@
-"""`pointsman backup`, `restore`, `sweep` and `erase`: what is kept, as a whole and for how long."""
+"""`pointsman backup`, `restore`, `migrate`, `sweep` and `erase`: what is kept, as a whole and for how long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
@@ -25,6 +26,7 @@ _SEALED = (
     "What is encrypted is encrypted in it, too, and the encryption keys are not in it: keep them, and keep them"
     " elsewhere ({place})."
 )
+_KEYS_STAY = "Encryption keys are not in a database: if anything is encrypted, copy the file of its keys to {place}."
 
 
 @Command
@@ -67,6 +69,49 @@ async def restore(context: CliContext) -> int:
         terminal.say(f"What was there is in {old}; delete it when it is needed no more.")
     if restored.copy.is_sealed:
         terminal.note(f"It can be read with the keys of its time only ({context.wiring.key_place(settings.unwrap())}).")
+    return OK
+
+
+@attrs.define
+class _RowCounter:
+    """One line that says how far it is, on a terminal."""
+
+    terminal: Terminal
+    _is_begun: bool = False
+
+    def tell(self, table: str, done: int, total: int) -> None:
+        """So many rows of a table have arrived."""
+        if self.terminal.err.isatty():
+            self._is_begun = True
+            self.terminal.err.write(f"\r\x1b[2K{table}: {done} of {total}")
+            self.terminal.err.flush()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._is_begun:
+            self.terminal.err.write("\r\x1b[2K")
+            self.terminal.err.flush()
+
+
+@Command
+async def migrate(context: CliContext) -> int:
+    """Carry a database file to a server, or the rest of it."""
+    options, terminal = context.options, context.terminal
+    settings = context.read_settings()
+    if isinstance(settings, Failure):
+        return report_failure(settings.failure(), terminal)
+    told = _RowCounter(terminal)
+    done = await context.wiring.carry_over(settings.unwrap(), options.file, told.tell)
+    told.end()
+    if isinstance(done, Failure):
+        return report_failure(done.failure(), terminal)
+    tables = done.unwrap()
+    if options.json:
+        terminal.say(dumps_text({one.table: one.rows for one in tables}))
+    else:
+        rows = sum(one.rows for one in tables)
+        terminal.say(f"Carried {rows} rows of {len(tables)} tables; counts and digests agree.")
+    terminal.note(_KEYS_STAY.format(place=context.wiring.key_place(settings.unwrap())))
     return OK
 
 

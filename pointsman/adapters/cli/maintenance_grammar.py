@@ -1,4 +1,4 @@
-"""The grammar of `pointsman backup`, `restore`, `sweep` and `erase`. It loads nothing that the commands need."""
+"""The grammar of `pointsman backup`, `restore`, `migrate`, `sweep` and `erase`. It loads nothing that they need."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ def add_maintenance(commands: argparse._SubParsersAction[_Parser]) -> None:
     backup.add_argument("--force", action="store_true", help="overwrite it if it is there")
     restore = _add(commands, "restore", "put a backup in the place of the database, which is kept beside it")
     restore.add_argument("file", metavar="FILE", help="what `pointsman backup` has written")
+    migrate = _add(commands, "migrate", "carry a database file to a server of PostgreSQL, and prove that all arrived")
+    migrate.add_argument("file", metavar="FILE", nargs="?", default="", help="which file; by default your own")
     _add(commands, "sweep", "delete what is older than the settings keep it ([keep])")
     erase = _add(commands, "erase", "erase all that is kept of one key or user, and count what is left")
     erase.add_argument("--key", default="", metavar="ID", help="the id of a virtual key; it opens nothing any more")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -17,6 +18,7 @@ from pointsman.adapters.cli.wiring import LoadedModel, LocalModels
 from pointsman.core.error import ModelNotFound
 from pointsman.core.json import dumps_text
 from pointsman.core.models.local_model import LocalModel, in_bytes
+from pointsman.core.models.recommended import RECOMMENDED, TIER_WORDS
 from pointsman.core.settings import Settings
 from pointsman.services.ports.engine_watch import EngineOnMachine
 from pointsman.services.ports.model_library import ModelOffer, Tell
@@ -39,6 +41,8 @@ async def local(context: CliContext) -> int:
         return report_failure(settings, terminal)
     models = context.wiring.local_models(settings)
     match options.action:
+        case "list" if options.recommended:
+            return _list_recommended(terminal, as_json=options.json)
         case "list":
             return await _list(models, terminal, as_json=options.json)
         case "ps":
@@ -102,6 +106,30 @@ async def _list(models: LocalModels, terminal: Terminal, *, as_json: bool) -> in
     return OK
 
 
+def _list_recommended(terminal: Terminal, *, as_json: bool) -> int:
+    if as_json:
+        rows = [{**attrs.asdict(model), "memory_bytes": model.memory_bytes} for model in RECOMMENDED]
+        terminal.say_json(dumps_text(rows))
+        return OK
+    for tier, words in TIER_WORDS.items():
+        terminal.say(f"{tier}: {words}")
+        shown = [
+            (
+                model.source,
+                model.parameters,
+                in_bytes(model.size_bytes),
+                in_bytes(model.memory_bytes),
+                model.licence,
+                model.use,
+            )
+            for model in RECOMMENDED
+            if model.tier == tier
+        ]
+        table(("GET BY", "PARAMETERS", "SIZE", "MEMORY", "LICENCE", "FOR"), shown, terminal)
+    terminal.say("Sizes are rounded. Get one: pointsman local get SOURCE; what it exactly is, is told before.")
+    return OK
+
+
 def _show_engines(models: LocalModels, terminal: Terminal, *, as_json: bool) -> int:
     running = models.engines.running()
     if as_json:
@@ -161,6 +189,9 @@ def _progress(offer: ModelOffer, terminal: Terminal) -> Iterator[Tell]:
 
 
 def _announce(model: LocalModel, terminal: Terminal) -> int:
+    if model.is_embedder:
+        terminal.say(f'{model.name} is here. Have it make vectors: pointsman embed -m local/{model.name} "A text."')
+        return OK
     small = ", a very small model" if model.is_very_small else ""
     terminal.say(f'{model.name} is here{small}. Ask it: pointsman generate -m local/{model.name} "Say hello."')
     return OK
@@ -192,6 +223,7 @@ def _show_model(model: LocalModel, terminal: Terminal, *, as_json: bool) -> None
         ("context", "" if model.context_length is None else f"{model.context_length:,} tokens"),
         ("size", in_bytes(model.size_bytes)),
         ("licence", model.licence or "not stated"),
+        ("made", "" if model.made_at is None else f"{datetime.fromtimestamp(model.made_at):%Y-%m-%d %H:%M}"),
         ("held by", model.holder),
         ("file", model.path),
         ("from", model.source),

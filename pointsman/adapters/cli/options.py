@@ -55,6 +55,7 @@ class Options:
     server: str | None
     """A server of models that somebody else runs, by name or address."""
     mdns: bool
+    recommended: bool
     files: list[str]
     """Documents, pictures and recordings: paths, of pictures also addresses; `-` is standard input."""
     pages: frozenset[int] | None

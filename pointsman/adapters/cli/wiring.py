@@ -35,7 +35,13 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.client import Client
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.database_files import DatabaseCopy, ErasedTable, Person, RestoredDatabase
+    from pointsman.services.ports.database_files import (
+        CarriedTable,
+        DatabaseCopy,
+        ErasedTable,
+        Person,
+        RestoredDatabase,
+    )
     from pointsman.services.ports.engine_watch import EngineWatch
     from pointsman.services.ports.executor import Executor
     from pointsman.services.ports.model_library import ModelShelf
@@ -357,6 +363,12 @@ class Wiring(Protocol):
 
     async def erase(self, settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
         """Erase all that the database keeps of somebody."""
+        ...
+
+    async def carry_over(
+        self, settings: Settings, source: str, tell: Callable[[str, int, int], None]
+    ) -> Result[tuple[CarriedTable, ...], StorageError]:
+        """Carry a SQLite file to the server that the settings name; `tell` hears of a table, of how many rows."""
         ...
 
     def key_place(self, settings: Settings) -> str:

@@ -16,7 +16,12 @@ from pointsman.adapters.extract.packed import Archive, parse_xml
 from pointsman.adapters.extract.plain import too_long
 from pointsman.core.documents.charset import decode_text
 from pointsman.core.documents.document import Document, Passage, RawDocument
-from pointsman.core.documents.document_error import DamagedDocument, DocumentError, EncryptedDocument
+from pointsman.core.documents.document_error import (
+    DamagedDocument,
+    DocumentError,
+    DocumentTooLarge,
+    EncryptedDocument,
+)
 from pointsman.core.documents.media_kind import EPUB
 from pointsman.core.documents.readable import readable
 from pointsman.services.ports.extractor import MOST_CHARACTERS, Extraction
@@ -24,6 +29,9 @@ from pointsman.services.ports.extractor import MOST_CHARACTERS, Extraction
 _CONTAINER, _RIGHTS = "META-INF/container.xml", "META-INF/encryption.xml"
 _PAGES = frozenset({"application/xhtml+xml", "text/html"})
 _HEADING = re.compile(r"<h[1-3][^>]{0,500}>(.{1,500}?)</h[1-3]>", re.IGNORECASE | re.DOTALL)
+_HEAD = 64 * 1024
+"""Characters of a chapter in which its heading stands, if it has one."""
+_MOST_CHAPTERS = 20_000
 _TAG = re.compile(r"<[^>]{0,500}>")
 
 
@@ -78,6 +86,9 @@ def read_epub(raw: RawDocument) -> Result[Document, DocumentError]:
     ]
     if not paths:
         return Failure(DamagedDocument(source=raw.name, detail="the book names no chapters"))
+    if len(paths) > _MOST_CHAPTERS:
+        said = f"the book names more than {_MOST_CHAPTERS:,} chapters"
+        return Failure(DocumentTooLarge(source=raw.name, detail=said))
     if locked := _locked_paths(archive, raw.name) & set(paths):
         said = f"{len(locked)} of its chapters are encrypted, as copy protection does"
         return Failure(EncryptedDocument(source=raw.name, detail=said))
@@ -133,7 +144,7 @@ def _chapter(data: bytes, name: str) -> Result[Passage, DocumentError]:
     source = decoded.unwrap().text
     if len(source) > MOST_CHARACTERS:
         return Failure(too_long(name))
-    found = _HEADING.search(source)
+    found = _HEADING.search(source, 0, _HEAD)
     heading = " ".join(html.unescape(_TAG.sub("", found[1])).split()) if found else ""
     return Success(Passage(text=readable(source), heading=heading[:200]))
 

@@ -26,6 +26,8 @@ from pointsman.core.documents.document_error import (
 MOST_UNPACKED = 128 * 2**20
 """Bytes that all that is unpacked of an archive may have together."""
 _MOST_ENTRIES = 20_000
+MOST_ELEMENTS = 4_000_000
+"""Elements of XML that are read of one file: each is told to Python, which takes a microsecond and holds the loop."""
 _PIECE = 2**18
 _ENCRYPTED = 0x1
 _DEEPEST = 200
@@ -34,6 +36,10 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImp
 Start: TypeAlias = Callable[[str, Mapping[str, str]], None]
 End: TypeAlias = Callable[[str], None]
 Text: TypeAlias = Callable[[str], None]
+
+
+class _ElementsOver(Exception):
+    """The XML has more elements than are read."""
 
 
 class _EntityRefused(Exception):
@@ -88,13 +94,15 @@ def parse_xml(name: str, data: bytes, start: Start, end: End, text: Text) -> Res
     """Tell the elements and texts of the XML in `data`, names without their namespaces. No entity is defined in it."""
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
-    depth = 0
+    depth = count = 0
 
     def began(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal depth
-        depth += 1
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
         if depth > _DEEPEST:
             raise _EntityRefused
+        if count > MOST_ELEMENTS:
+            raise _ElementsOver
         start(_local(tag), {_local(key): value for key, value in attributes.items()})
 
     def over(tag: str) -> None:
@@ -110,6 +118,8 @@ def parse_xml(name: str, data: bytes, start: Start, end: End, text: Text) -> Res
     except _EntityRefused:
         said = "its XML defines entities or is nested as no document is, so it is not read"
         return Failure(DamagedDocument(source=name, detail=said))
+    except _ElementsOver:
+        return Failure(DocumentTooLarge(source=name, detail=f"its XML has more than {MOST_ELEMENTS:,} elements"))
     except (expat.ExpatError, ValueError, LookupError):
         return Failure(DamagedDocument(source=name, detail="its XML is cut or damaged"))
     return Success(None)

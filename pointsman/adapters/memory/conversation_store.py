@@ -50,6 +50,9 @@ class MemoryConversations:
             for dialogue in self._kept.values()
             if set(query.tags) <= set(dialogue.conversation.tags)
             and query.owner in (None, dialogue.conversation.owner)
+            and query.pinned in (None, dialogue.conversation.pinned)
+            and query.archived in (None, dialogue.conversation.archived)
+            and query.folder in (None, dialogue.conversation.folder)
             and (query.before is None or _place(dialogue.conversation) < query.before)
         ]
         fitting.sort(key=lambda one: _place(one.conversation), reverse=True)

@@ -44,6 +44,9 @@ class MemoryLedger:
     ) -> FutureResult[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
         self._lapse(now)
+        there = self._held.get(id)
+        if there is not None:
+            return FutureResult.from_value(Reservation(id, there.accounts))
         refused = refusal([(account, self._balance(account.key)) for account in accounts], amount)
         if refused is not None:
             return FutureResult.from_value(refused)

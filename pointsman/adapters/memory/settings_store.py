@@ -7,8 +7,9 @@ from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
 from pointsman.core.records.read import fields_of
+from pointsman.core.records.secrets import split_secrets
 from pointsman.core.security.audit import AuditEntry
-from pointsman.core.settings import ProviderSettings
+from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.services.ports.settings_store import StoredSettings
 
 
@@ -52,7 +53,8 @@ class SettingsInMemory:
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """As `SettingsStore.forget_secrets`."""
         providers = {name: without_secrets(one) for name, one in self._kept.providers.items()}
-        self._kept = attrs.evolve(self._kept, providers=providers, version=self._kept.version + 1)
+        values, _ = split_secrets(Settings, self._kept.values)
+        self._kept = attrs.evolve(self._kept, providers=providers, values=values, version=self._kept.version + 1)
         self._note(audit)
         return FutureResult.from_value(None)
 

@@ -22,7 +22,7 @@ from pointsman.core.security.secret import Secret
 Driver: TypeAlias = psycopg.Connection[tuple[object, ...]]
 CONNECT_SECONDS = 5
 _SETTINGS = "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
-_NAMED = re.compile(r"(?<![:\w]):([a-z_]+)")
+_NAMED = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
 @lru_cache(maxsize=1024)
@@ -56,7 +56,7 @@ class PostgresConnection:
 
 
 def connect(address: DatabaseAddress, password: Secret | None) -> PostgresConnection:
-    """A new connection, each statement of which is its own transaction unless it says `BEGIN`. Raises `psycopg.Error`."""
+    """A new connection; each statement is its own transaction unless it says `BEGIN`. Raises `psycopg.Error`."""
     driver = psycopg.connect(
         address.url,
         autocommit=True,

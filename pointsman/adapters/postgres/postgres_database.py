@@ -1,4 +1,4 @@
-"""A PostgreSQL database. One task writes: it takes all who wait, and a worker thread does their work in one transaction.
+"""A PostgreSQL database. One task writes: it takes all who wait, and a thread does their work in one transaction.
 
 A server that goes away is waited for: who has begun learns for certain whether it was done. What only reads has
 connections of its own.
@@ -53,7 +53,7 @@ _HINT = "Check that the server runs and may be reached, and the address, user an
 
 
 @attrs.define(eq=False)
-class _Job(Generic[_Value]):
+class _PostgresJob(Generic[_Value]):
     work: Callable[[SqlConnection], _Value]
     patience: float
     locks: Sequence[Lock]
@@ -86,12 +86,14 @@ class PostgresDatabase:
     _id: str = attrs.field(factory=lambda: token_hex(8), repr=False)
     _number: int = attrs.field(default=0, repr=False)
     """Of the last transaction, which leaves it in the database."""
-    _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
+    _waiting: deque[_PostgresJob[Any]] = attrs.field(factory=deque, repr=False)
     _wake: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
     _idle: list[PostgresConnection] = attrs.field(factory=list, repr=False)
     _reading: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(_READERS), repr=False)
     _is_away: bool = attrs.field(default=False, repr=False)
     """Whether the server could not be reached for all of a job's patience the last time."""
+    _is_stuck: bool = attrs.field(default=False, repr=False)
+    """Whether work is under way that waits for the server to come back."""
     _is_closing: bool = attrs.field(default=False, repr=False)
 
     @property
@@ -132,20 +134,24 @@ class PostgresDatabase:
         problem = self.problem()
         if problem is not None:
             return Failure(problem)
-        job = _Job(work, patience, locks)
+        job = _PostgresJob(work, patience, locks)
         self._waiting.append(job)
         self._wake.set()
         try:
-            with anyio.move_on_after(patience):
-                await job.done.wait()
-            if job not in self._waiting and job.must_be_certain:
-                await job.done.wait()
+            while not job.done.is_set():
+                with anyio.move_on_after(patience):
+                    await job.done.wait()
+                if self._is_stuck and self._may_give_up(job):
+                    break
         finally:
             with suppress(ValueError):  # it was taken up
                 self._waiting.remove(job)
         if job.bug is not None:
             raise job.bug
         return job.outcome or Failure(self.unusable("it has not answered in time"))
+
+    def _may_give_up(self, job: _PostgresJob[Any]) -> bool:
+        return job in self._waiting or not job.must_be_certain
 
     async def erase(self) -> None:
         """Nothing: the server takes what was deleted away by itself (`VACUUM`)."""
@@ -179,13 +185,13 @@ class PostgresDatabase:
             with suppress(*_AWAY):
                 one.driver.close()
 
-    def _do(self, batch: list[_Job[Any]]) -> None:
+    def _do(self, batch: list[_PostgresJob[Any]]) -> None:
         """All of `batch` in one transaction; where one of them fails, each in its own."""
         if not self._try(batch):
             for job in batch if len(batch) > 1 else ():
                 self._try([job])
 
-    def _try(self, batch: list[_Job[Any]]) -> bool:
+    def _try(self, batch: list[_PostgresJob[Any]]) -> bool:
         """Do `batch`, waiting for the server where it is away; False where one of several was at fault."""
         patience = max(job.patience for job in batch)
         deadline = time.monotonic() + (min(patience, SOON) if self._is_away else patience)
@@ -203,23 +209,24 @@ class PostgresDatabase:
                 if not isinstance(problem, _AGAIN) and not self._lose_writer():
                     return self._note_fault(batch, problem)
                 if time.monotonic() >= deadline:
-                    self._is_away = True
+                    self._is_away, self._is_stuck = True, False
                     self._fail(batch, problem)
                     return True
             except Exception as problem:
                 return self._note_fault(batch, problem)
             else:
-                self._is_away = False
+                self._is_away = self._is_stuck = False
                 for job, value in zip(batch, outcomes, strict=True):
                     job.outcome = Success(value)
                 return True
+            self._is_stuck = True
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-        self._is_away = False
+        self._is_away = self._is_stuck = False
         return True
 
-    def _transact(self, batch: list[_Job[Any]]) -> list[Any]:
-        """What `batch` gives, committed. Raises `_Doubt` where nobody knows whether it was; then it is kept in the jobs."""
+    def _transact(self, batch: list[_PostgresJob[Any]]) -> list[Any]:
+        """What `batch` gives, committed. Raises `_Doubt` where nobody knows whether it was; the jobs then have it."""
         if self._writer is None:
             self._writer = connect(self.address, self._password)
         connection, driver = self._writer, self._writer.driver
@@ -266,7 +273,7 @@ class PostgresDatabase:
         self._writer = None
         return True
 
-    def _note_fault(self, batch: list[_Job[Any]], problem: Exception) -> bool:
+    def _note_fault(self, batch: list[_PostgresJob[Any]], problem: Exception) -> bool:
         """Whether it is known whose fault it was, and they are told."""
         if len(batch) > 1:
             return False
@@ -275,7 +282,7 @@ class PostgresDatabase:
         self._fail(batch, problem)
         return True
 
-    def _fail(self, batch: list[_Job[Any]], problem: Exception) -> None:
+    def _fail(self, batch: list[_PostgresJob[Any]], problem: Exception) -> None:
         for job in batch:
             job.outcome = Failure(self.unusable(_sentence(problem)))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from pointsman.adapters.postgres.conversation_search import any_of, find_rows
+from pointsman.adapters.postgres.find_conversations import any_of, find_rows
 from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect
 from pointsman.adapters.sql.usage_summary import Counting, series, summary
 
@@ -18,11 +18,11 @@ _COUNTING = Counting(
     lambda number: f"floor({number})::bigint",
     " LEFT JOIN (SELECT DISTINCT u.rowid AS record, one.value AS value"
     " FROM usage u, jsonb_array_elements_text("
-    r"regexp_replace(u.tags, '(?<!\\)((?:\\\\)*)\\u0000', '\\1', 'g')::jsonb) one) tag"  # jsonb takes no NUL
+    r"regexp_replace(u.tags, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ue0000', 'g')::jsonb) one) tag"  # see `shield_text`
     " ON tag.record = usage.rowid",
 )
 _LEFT = "10 minutes"
-"""A process on another machine that has not been heard of for so long is taken for dead: nobody can read its journal."""
+"""A process on another machine that is silent for so long is taken for dead: nobody else can read its journal."""
 
 
 def _shares_beginning(words: Sequence[str]) -> tuple[str, list[Any]]:

@@ -25,6 +25,8 @@ MIGRATIONS = (
         id text COLLATE "C" PRIMARY KEY, number bigint NOT NULL, seen timestamptz NOT NULL DEFAULT clock_timestamp()
     ) WITH (fillfactor = 50);
 
+    CREATE TABLE carried (source text NOT NULL, name text PRIMARY KEY, upto bigint NOT NULL);
+
     CREATE TABLE cache (
         key text COLLATE "C" PRIMARY KEY, response bytea NOT NULL, stored float8 NOT NULL, expires float8 NOT NULL,
         size bigint NOT NULL, used bigint NOT NULL
@@ -48,8 +50,9 @@ MIGRATIONS = (
     CREATE TRIGGER cache_counted AFTER INSERT OR DELETE ON cache FOR EACH ROW EXECUTE FUNCTION count_cache();
 
     CREATE TABLE account (
-        key text COLLATE "C" PRIMARY KEY, picodollars numeric(38) NOT NULL DEFAULT 0, tokens numeric(38) NOT NULL DEFAULT 0,
-        held_picodollars numeric(38) NOT NULL DEFAULT 0, held_tokens numeric(38) NOT NULL DEFAULT 0
+        key text COLLATE "C" PRIMARY KEY, picodollars numeric(38) NOT NULL DEFAULT 0,
+        tokens numeric(38) NOT NULL DEFAULT 0, held_picodollars numeric(38) NOT NULL DEFAULT 0,
+        held_tokens numeric(38) NOT NULL DEFAULT 0
     ) WITH (fillfactor = 50);
     CREATE TABLE process (
         id text COLLATE "C" PRIMARY KEY, number bigint NOT NULL, opened text NOT NULL DEFAULT '[]',
@@ -159,6 +162,11 @@ MIGRATIONS = (
     CREATE TRIGGER session_ended AFTER DELETE ON session FOR EACH ROW EXECUTE FUNCTION count_change();
     CREATE TRIGGER user_changed AFTER INSERT OR UPDATE OR DELETE ON "user"
         FOR EACH ROW EXECUTE FUNCTION count_change();
+    """,
+    """
+    ALTER TABLE conversation ADD COLUMN leaf text COLLATE "C", ADD COLUMN parameters text NOT NULL DEFAULT '',
+        ADD COLUMN pinned bigint NOT NULL DEFAULT 0, ADD COLUMN folder text COLLATE "C" NOT NULL DEFAULT '',
+        ADD COLUMN archived bigint NOT NULL DEFAULT 0;
     """,
 )
 _MIGRATING = Lock("migrations")

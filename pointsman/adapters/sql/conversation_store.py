@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.codec import decode, encode_message
+from pointsman.adapters.codec import decode, encode, encode_message
 from pointsman.adapters.sql.indexed_words import index_words
 from pointsman.adapters.sql.proof import ensure_current
 from pointsman.adapters.sql.transactions import (
@@ -19,7 +19,7 @@ from pointsman.adapters.sql.transactions import (
 )
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
+from pointsman.core.conversations.conversation import ChatParameters, Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import effect
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
@@ -28,15 +28,19 @@ from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry,"
-    " owner, words"
+    " owner, words, leaf, parameters, pinned, folder, archived"
 )
 _ENTRY = (
     "id, message, words, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
     " picodollars, cost_complete, status, error, cache_write_1h"
 )
 
+_DEFAULTS = ChatParameters()
 _AT_ONCE = 200
 """Conversations that are deleted in one transaction."""
+
+_NAMED_AT_ONCE = 500
+"""Ids in one query: SQLite may be built with a limit of 999."""
 
 
 @attrs.frozen
@@ -61,7 +65,7 @@ class SqlConversations:
             twice = _twice(connection, conversation.id, rows)
             if twice is not None:
                 return there_already("message", twice)
-            marks = ", ".join("?" * 13)
+            marks = ", ".join("?" * 18)
             connection.execute(
                 f"INSERT INTO conversation ({_CONVERSATION}) VALUES ({marks})", _conversation_row(conversation)
             )
@@ -216,12 +220,16 @@ def _update(connection: SqlConnection, conversation: Conversation) -> None:
 
 def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> str | None:
     """The id that one of `rows` has in common with another, or with an entry that is there."""
-    seen: set[str] = set()
-    there = "SELECT 1 FROM entry WHERE conversation = ? AND id = ?"
-    for row in rows:
-        if row[0] in seen or connection.execute(there, (id, row[0])).fetchone():
-            return str(row[0])
-        seen.add(row[0])
+    ids = [str(row[0]) for row in rows]
+    there: set[str] = set()
+    for start in range(0, len(ids), _NAMED_AT_ONCE):
+        some = ids[start : start + _NAMED_AT_ONCE]
+        query = f"SELECT id FROM entry WHERE conversation = ? AND id IN ({', '.join('?' * len(some))})"
+        there.update(found for (found,) in connection.execute(query, (id, *some)))
+    for one in ids:
+        if one in there:
+            return one
+        there.add(one)
     return None
 
 
@@ -259,6 +267,11 @@ def _conversation_row(one: Conversation) -> tuple[Any, ...]:
         *forked,
         _text(one.owner),
         index_words(one.title),
+        one.leaf,
+        "" if one.parameters == _DEFAULTS else encode(one.parameters, ChatParameters).decode(),
+        int(one.pinned),
+        _text(one.folder),
+        int(one.archived),
     )
 
 
@@ -274,6 +287,11 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
         summary=None if row[7] is None else Summary(text=row[7], upto=row[8]),
         forked_from=None if row[9] is None else (row[9], row[10]),
         owner=row[11],
+        leaf=row[13],
+        parameters=decode(row[14].encode(), ChatParameters).value_or(_DEFAULTS) if row[14] else _DEFAULTS,
+        pinned=bool(row[15]),
+        folder=row[16],
+        archived=bool(row[17]),
     )
 
 

@@ -11,12 +11,13 @@ from pointsman.adapters.sql.proof import ensure_current
 from pointsman.adapters.sql.transactions import SEALING, SETTINGS, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.json import JsonObject, as_list, as_object, as_text, dumps, dumps_text, loads
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps, dumps_text, loads
 from pointsman.core.records.read import fields_of, read_record
+from pointsman.core.records.secrets import put_at, split_secrets
 from pointsman.core.records.values import Problems, with_places
 from pointsman.core.records.write import as_json, write_record
 from pointsman.core.security.audit import AuditEntry, FieldChange
-from pointsman.core.settings import ProviderSettings
+from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.services.ports.cipher import Cipher, retry_on_rotation
 from pointsman.services.ports.settings_store import StoredSettings
 
@@ -43,7 +44,14 @@ class SqlSettings:
             if isinstance(ready, Failure):
                 return Failure(ready.failure())
         found: dict[str, ProviderSettings] = {}
+        saved: JsonObject = {}
         for name, plain, sealed in providers:
+            if name == _VALUES:
+                opened = self._values(plain, sealed)
+                if isinstance(opened, Failure):
+                    return Failure(opened.failure())
+                saved = opened.unwrap()
+                continue
             one = self._provider(name, plain, sealed)
             if isinstance(one, Failure):
                 return Failure(one.failure())
@@ -57,6 +65,7 @@ class SqlSettings:
                 password=kept.get("password") or None,
                 overrides={user: as_object(own) for user, own in values.items()},
                 aliases={name: as_text(target) for name, target in aliases.items()},
+                values=saved,
                 version=int(kept.get("version", "0")),
             )
         )
@@ -133,7 +142,9 @@ class SqlSettings:
 
     async def _rows(self, settings: StoredSettings) -> Result[list[tuple[str, bytes, bytes | None]], StorageError]:
         """What is to be kept, all of it sealed under the mark that counts when this is done."""
-        parts = {name: _parts(provider) for name, provider in settings.providers.items()}
+        parts: dict[str, tuple[JsonObject, Json]] = {name: _parts(one) for name, one in settings.providers.items()}
+        if settings.values:
+            parts[_VALUES] = split_secrets(Settings, settings.values)
         if any(secret for _, secret in parts.values()):
             ready = await self.cipher.prepare()
             if isinstance(ready, Failure):
@@ -144,6 +155,17 @@ class SqlSettings:
                 for name, (plain, secret) in parts.items()
             ]
         )
+
+    def _values(self, plain: bytes, sealed: bytes | None) -> Result[JsonObject, StorageError]:
+        """What else was saved, its secrets put back where they stood."""
+        values = as_object(loads(bytes(plain)).value_or({}))
+        clear: Result[bytes, StorageError] = self.cipher.decrypt(bytes(sealed)) if sealed else Success(b"[]")
+        if isinstance(clear, Failure):
+            return Failure(clear.failure())
+        for one in as_list(loads(clear.unwrap()).value_or([])):
+            path, secret = as_list(one)
+            values = put_at(values, tuple(map(as_text, as_list(path))), secret)
+        return Success(values)
 
     def _provider(self, name: str, plain: bytes, sealed: bytes | None) -> Result[ProviderSettings, StorageError]:
         table = dict(as_object(loads(bytes(plain)).value_or({})))
@@ -160,6 +182,13 @@ class SqlSettings:
             what = "; ".join(problems.found)
             return Failure(self.database.unusable(f"the settings of the provider {name!r} are garbled ({what})"))
         return Success(provider)
+
+
+_VALUES = "[settings]"
+"""The row beside those of providers that holds what else was saved: a name that no provider can have.
+
+So it is sealed, rotated and given up with them, in the same statements.
+"""
 
 
 def _parts(provider: ProviderSettings) -> tuple[JsonObject, JsonObject]:

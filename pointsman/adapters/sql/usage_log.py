@@ -53,7 +53,7 @@ class SqlUsageLog:
 
         def select(connection: SqlConnection) -> tuple[UsageRecord, ...]:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM usage WHERE :tenant IS NULL OR tenant = :tenant"
+                f"SELECT {COLUMNS} FROM usage WHERE CAST(:tenant AS text) IS NULL OR tenant = :tenant"
                 " ORDER BY time DESC, rowid DESC LIMIT :most",
                 {"tenant": tenant, "most": max(0, most)},
             )

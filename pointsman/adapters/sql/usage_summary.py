@@ -74,7 +74,7 @@ _COUNTS = ", ".join(
 )
 
 
-_OF_TENANT = "(:tenant IS NULL OR tenant = :tenant)"
+_OF_TENANT = "(CAST(:tenant AS text) IS NULL OR tenant = :tenant)"
 
 
 def summary(

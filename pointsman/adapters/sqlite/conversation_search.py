@@ -11,11 +11,18 @@ from pointsman.core.json import dumps_text
 from pointsman.core.words import has_term, terms_of
 from pointsman.services.ports.conversation_store import LONG, ConversationQuery, SearchBounds
 
-_HITS = (
-    "SELECT conversation FROM entry WHERE rowid IN (SELECT rowid FROM entry_text WHERE entry_text MATCH ? LIMIT ?)",
-    "SELECT id FROM conversation WHERE rowid IN"
+_HITS = {
+    "entry": "SELECT conversation FROM entry WHERE rowid IN"
+    " (SELECT rowid FROM entry_text WHERE entry_text MATCH ? LIMIT ?)",
+    "conversation": "SELECT id FROM conversation WHERE rowid IN"
     " (SELECT rowid FROM conversation_title WHERE conversation_title MATCH ? LIMIT ?)",
+}
+_LATEST = (
+    "SELECT count(*) FROM (SELECT 1 FROM (SELECT words FROM {} ORDER BY rowid DESC LIMIT ?)"
+    " WHERE instr(' ' || words, ?) > 0 LIMIT ?)"
 )
+_SAMPLE, _OFTEN = 200, 10
+"""Of so many of the latest so many hold a term that may be common: the index would first merge all it begins."""
 
 
 def find_rows(
@@ -25,7 +32,7 @@ def find_rows(
     terms = terms_of(query.search)
     if query.search.strip() and not terms:
         return []
-    holders = {term: _holders(connection, term, bounds.hits) for term in terms}
+    holders = {term: _holders(connection, term, bounds) for term in terms}
     rare = [ids for ids in holders.values() if ids is not None]
     common = [term for term, ids in holders.items() if ids is None]
     rows = _newest_first(connection, columns, query, set.intersection(*rare) if rare else None)
@@ -34,15 +41,27 @@ def find_rows(
     return [row[2:] for row in islice(rows, max(0, query.limit))]
 
 
-def _holders(connection: SqlConnection, term: str, most: int) -> set[str] | None:
-    """The conversations that hold `term`; None where more than `most` messages do."""
+def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:
+    """The conversations that hold `term`; None where more than `bounds.hits` messages do."""
     ids: set[str] = set()
-    for query in _HITS:
-        found = connection.execute(query, (f'"{term}" *', most + 1)).fetchall()
-        if len(found) > most:
+    for table, query in _HITS.items():
+        if _is_common(connection, table, term, bounds):
+            return None
+        found = connection.execute(query, (f'"{term}" *', bounds.hits + 1)).fetchall()
+        if len(found) > bounds.hits:
             return None
         ids.update(id for (id,) in found)
     return ids
+
+
+def _is_common(connection: SqlConnection, table: str, term: str, bounds: SearchBounds) -> bool:
+    """Whether the latest rows alone hold `term` too often."""
+    query = _LATEST.format(table)
+    (often,) = connection.execute(query, (_SAMPLE, f" {term}", _OFTEN)).fetchone()
+    if often < _OFTEN:
+        return False
+    (found,) = connection.execute(query, (bounds.messages, f" {term}", bounds.hits + 1)).fetchone()
+    return int(found) > bounds.hits
 
 
 def _newest_first(
@@ -59,6 +78,13 @@ def _newest_first(
     if query.owner is not None:
         conditions.append("owner = ?")
         values.append(query.owner.encode("utf-8", "replace").decode())
+    for column, wanted in (("pinned", query.pinned), ("archived", query.archived)):
+        if wanted is not None:
+            conditions.append(f"{column} = ?")
+            values.append(int(wanted))
+    if query.folder is not None:
+        conditions.append("folder = ?")
+        values.append(query.folder.encode("utf-8", "replace").decode())
     if query.before is not None:
         conditions.append("(updated, id) < (?, ?)")
         values += query.before

@@ -260,6 +260,13 @@ MIGRATIONS = (
     ) STRICT;
     """,
     "ALTER TABLE usage ADD COLUMN trace TEXT NOT NULL DEFAULT '';",
+    """
+    ALTER TABLE conversation ADD COLUMN leaf TEXT;
+    ALTER TABLE conversation ADD COLUMN parameters TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversation ADD COLUMN folder TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

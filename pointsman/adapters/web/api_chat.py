@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Literal
 
@@ -18,7 +18,7 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, i
 from pointsman.adapters.web.caller import conversations_of, options_of, overrides_of
 from pointsman.adapters.web.file_reading import FileInput, read_files
 from pointsman.adapters.web.streaming import EventStreamResponse
-from pointsman.adapters.web.view_types import ResponseView
+from pointsman.adapters.web.view_types import Money, ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.part import Bytes, Image, Text
@@ -29,8 +29,10 @@ from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.json import dumps
 from pointsman.core.prompts.personality import Personality
+from pointsman.core.routing.policy import Explanation
 from pointsman.services.app import App
 from pointsman.services.ports.client import CHAT, Client, ResponseStream
+from pointsman.services.routing.outlook import ModelOutlook, outlook_of
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
@@ -57,7 +59,9 @@ class ChatInput:
 
     `files` are read here, and shown to the model before `text`; recordings are heard by the model `transcriber`.
 
-    With `conversation` it goes on there, and is kept. `tools` are names of tools of this server, which it runs. With
+    With `conversation` it goes on there, and is kept; `after` is the message that it follows where that is not the last
+    one: another branch is begun there (empty: at the beginning), and a question at `after` is answered once more where
+    nothing is asked. `tools` are names of tools of this server, which it runs. With
     the task `heal` it is routed by `error`, what a program printed when it failed.
     """
 
@@ -68,6 +72,7 @@ class ChatInput:
     transcriber: str = ""
     model: str = ""
     conversation: str | None = None
+    after: str | None = None
     system: str | None = None
     temperature: float | None = None
     top_p: float | None = None
@@ -89,13 +94,27 @@ class ChatOutput:
 
 
 @attrs.frozen(kw_only=True)
+class OutlookView:
+    """What is known of a model for this request; null is unknown. `cost` is what it should come to."""
+
+    model: str
+    cost: Money | None
+    context_length: int | None
+    tokens_per_second: float | None
+    first_ms: float | None
+    error_rate: float | None
+    in_flight: int
+
+
+@attrs.frozen(kw_only=True)
 class ExplanationView:
-    """Which models would be asked, in order, and which not; each with its reason."""
+    """Which models would be asked, in order, and which not; each with its reason, and what is known of them."""
 
     task: str
     strategy: str
     ranked: list[dict[str, str]]
     passed_over: list[dict[str, str]]
+    outlook: list[OutlookView]
 
 
 def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] = ()) -> Result[ChatRequest, LLMError]:
@@ -111,7 +130,8 @@ def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] 
     before = tuple(Message(one.role, user(one.text or one.content).parts) for one in asked.messages)
     shown = (*pictures, *files)
     last = (user(*shown, *([asked.text] if asked.text else [])),) if asked.text or shown else ()
-    if not before and not last:
+    again = asked.conversation is not None and bool(asked.after)
+    if not before and not last and not again:
         return Failure(invalid("text: there is nothing to ask"))
     effort = asked.reasoning_effort
     request = ChatRequest(
@@ -141,7 +161,7 @@ async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError]
             answer: Result[ChatResponse, LLMError] = await client.call(CHAT, made.unwrap())
         else:
             talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
-            answer = await settle(talks.ask(asked.conversation, made.unwrap()))
+            answer = await settle(talks.ask(asked.conversation, made.unwrap(), asked.after))
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
@@ -207,9 +227,8 @@ async def asked_stream(call: AnyCall, asked: ChatInput) -> AsyncIterator[AsyncIt
         if asked.conversation is None:
             stream = client.stream(request)
         else:
-            stream = (
-                conversations_of(call.caller, app.manager).through(client, _BESIDE).stream(asked.conversation, request)
-            )
+            talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
+            stream = talks.stream(asked.conversation, request, asked.after)
         async with stream as events:
             yield events
 
@@ -233,14 +252,33 @@ async def explain(call: ApiCall[ChatInput, object]) -> Result[ExplanationView, L
         return made
     with call.site.running.lease() as app:
         found = await settle(app.manager.explain(made.unwrap()))
-        return found.map(
-            lambda one: ExplanationView(
-                task=one.task,
-                strategy=one.strategy,
-                ranked=[attrs.asdict(each) for each in one.ranked],
-                passed_over=[attrs.asdict(each) for each in one.passed_over],
-            )
-        )
+        return found.map(lambda one: _explanation(one, outlook_of(app.manager.planner, made.unwrap(), _models(one))))
+
+
+def _models(explained: Explanation) -> tuple[str, ...]:
+    return tuple(one.model for one in (*explained.ranked, *explained.passed_over))
+
+
+def _explanation(one: Explanation, outlook: Iterable[ModelOutlook]) -> ExplanationView:
+    return ExplanationView(
+        task=one.task,
+        strategy=one.strategy,
+        ranked=[attrs.asdict(each) for each in one.ranked],
+        passed_over=[attrs.asdict(each) for each in one.passed_over],
+        outlook=[_outlook(each) for each in outlook],
+    )
+
+
+def _outlook(one: ModelOutlook) -> OutlookView:
+    return OutlookView(
+        model=one.model,
+        cost=None if one.cost is None else views.money(one.cost),
+        context_length=one.context_length,
+        tokens_per_second=one.tokens_per_second,
+        first_ms=None if one.first_output is None else one.first_output * 1000,
+        error_rate=one.error_rate,
+        in_flight=one.in_flight,
+    )
 
 
 ENDPOINTS = (

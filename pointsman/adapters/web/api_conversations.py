@@ -1,7 +1,8 @@
-"""Conversations: list, read, begin, rename, fork, export, import, delete."""
+"""Conversations: list, read, begin, change, title, fork, export, import, delete."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal, Never
 
 import attrs
@@ -10,25 +11,31 @@ from starlette.responses import Response
 
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.web import views
+from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
-from pointsman.adapters.web.caller import conversations_of
-from pointsman.adapters.web.view_types import ConversationView, EntryView, Money
-from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.adapters.web.caller import conversations_of, options_of
+from pointsman.adapters.web.view_types import ConversationView, EntryView, Money, ParametersView
+from pointsman.core.chat.request import ChatRequest
+from pointsman.core.conversations.conversation import ChatParameters, Conversation, Dialogue
 from pointsman.core.conversations.conversation_text import fine_tuning, markdown
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.services.conversations.conversation_service import Conversations
+from pointsman.services.conversations.titles import write_title
 from pointsman.services.ports.conversation_store import ConversationQuery
 
 
 @attrs.frozen(kw_only=True)
 class Search:
-    """Words to search, at most how many, and where the page before ended."""
+    """Words to search, at most how many, and where the page before ended; only those pinned, archived, in a folder."""
 
     search: str = ""
     limit: int = 50
     cursor: str | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+    folder: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -41,10 +48,14 @@ class Page:
 
 @attrs.frozen(kw_only=True)
 class Whole:
-    """A conversation with all its entries, and what it has cost."""
+    """A conversation with all its entries, those of all branches, and what it has cost.
+
+    `branch` are the ids of those that are gone on with, from the first to the last.
+    """
 
     conversation: ConversationView
     entries: list[EntryView]
+    branch: list[str]
     cost: Money
 
 
@@ -55,13 +66,28 @@ class NewConversation:
     title: str = ""
     system: str = ""
     tags: list[str] = attrs.field(factory=list)
+    parameters: ParametersView = attrs.field(factory=ParametersView)
+    folder: str = ""
 
 
 @attrs.frozen(kw_only=True)
-class Renaming:
-    """The new title."""
+class ConversationChange:
+    """What is to be different; null stays as it is. `leaf` is any message of the branch that is to be gone on with."""
 
-    title: str
+    title: str | None = None
+    system: str | None = None
+    parameters: ParametersView | None = None
+    pinned: bool | None = None
+    folder: str | None = None
+    archived: bool | None = None
+    leaf: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Titling:
+    """Who writes the title: `provider/model`; by default the model of the conversation."""
+
+    model: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +119,14 @@ async def find(call: ApiCall[object, Search]) -> Result[Page, LLMError]:
     if isinstance(before, Failure):
         return before
     limit = min(_MOST, max(1, asked.limit))
-    query = ConversationQuery(search=asked.search, limit=limit, before=before.unwrap())
+    query = ConversationQuery(
+        search=asked.search,
+        limit=limit,
+        before=before.unwrap(),
+        pinned=asked.pinned,
+        archived=asked.archived,
+        folder=asked.folder,
+    )
     found = await settle((await _talks(call)).find(query))
     return found.map(lambda several: _page(several, limit))
 
@@ -117,8 +150,20 @@ def _cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRequest
 async def create(call: ApiCall[NewConversation, object]) -> Result[ConversationView, LLMError]:
     """A new, empty conversation."""
     asked: NewConversation = call.body
-    made = await settle((await _talks(call)).create(system=asked.system, title=asked.title, tags=tuple(asked.tags)))
+    made = await settle(
+        (await _talks(call)).create(
+            system=asked.system,
+            title=asked.title,
+            tags=tuple(asked.tags),
+            parameters=_parameters(asked.parameters),
+            folder=asked.folder,
+        )
+    )
     return made.map(views.conversation)
+
+
+def _parameters(given: ParametersView) -> ChatParameters:
+    return ChatParameters(**{**attrs.asdict(given), "tools": tuple(given.tools)})
 
 
 async def read(call: AnyCall) -> Result[Whole, LLMError]:
@@ -128,15 +173,54 @@ async def read(call: AnyCall) -> Result[Whole, LLMError]:
         lambda one: Whole(
             conversation=views.conversation(one.conversation),
             entries=[views.entry(entry) for entry in one.entries],
+            branch=[entry.id for entry in one.branch],
             cost=views.money(one.cost),
         )
     )
 
 
-async def rename(call: ApiCall[Renaming, object]) -> Result[ConversationView, LLMError]:
-    """Another title."""
-    done = await settle((await _talks(call)).rename(call.path["id"], call.body.title))
-    return done.map(views.conversation)
+async def change(call: ApiCall[ConversationChange, object]) -> Result[ConversationView, LLMError]:
+    """Another title, other parameters, another branch, …"""
+    asked, id, talks = call.body, call.path["id"], await _talks(call)
+    if asked.leaf is not None:
+        switched = await settle(talks.switch_branch(id, asked.leaf))
+        if isinstance(switched, Failure) or attrs.evolve(asked, leaf=None) == ConversationChange():
+            return switched.map(views.conversation)
+    return (await settle(talks.edit(id, partial(_apply_change, asked)))).map(views.conversation)
+
+
+def _apply_change(asked: ConversationChange, old: Conversation) -> Conversation:
+    given = attrs.asdict(asked, recurse=False, filter=lambda field, value: value is not None and field.name != "leaf")
+    if asked.parameters is not None:
+        given["parameters"] = _parameters(asked.parameters)
+    return attrs.evolve(old, **given)
+
+
+async def make_title(call: ApiCall[Titling, object]) -> Result[ConversationView, LLMError]:
+    """A title by a model; a call like any other."""
+    id, talks = call.path["id"], await _talks(call)
+    whole = await settle(talks.get(id))
+    if isinstance(whole, Failure):
+        return whole
+    dialogue = whole.unwrap()
+    with call.site.running.lease() as app:
+        model = call.body.model or _model_of(dialogue)
+        allowed = await find_allowed_models(app, call.caller.key, model)
+        if isinstance(allowed, Failure):
+            return Failure(allowed.failure())
+        options = attrs.evolve(
+            options_of(call.caller, tags=("title",)), conversation=id, allowed_models=allowed.unwrap()
+        )
+        written = await write_title(app.client, dialogue.branch, ChatRequest(model, (), options=options))
+    if isinstance(written, Failure):
+        return written
+    return (await settle(talks.rename(id, written.unwrap()))).map(views.conversation)
+
+
+def _model_of(dialogue: Dialogue) -> str:
+    """What the conversation is asked with, or who has answered last."""
+    answered = (f"{one.provider}/{one.model}" for one in reversed(dialogue.branch) if one.provider and one.model)
+    return dialogue.conversation.parameters.model or next(answered, "")
 
 
 async def delete(call: AnyCall) -> Result[NoData, LLMError]:
@@ -153,7 +237,7 @@ async def fork(call: ApiCall[Forking, object]) -> Result[ConversationView, LLMEr
     if isinstance(whole, Failure):
         return whole
     old = whole.unwrap().conversation
-    made = await settle(talks.create(system=old.system, tags=old.tags))
+    made = await settle(talks.create(system=old.system, tags=old.tags, parameters=old.parameters, folder=old.folder))
     return made.map(views.conversation)
 
 
@@ -209,11 +293,18 @@ ENDPOINTS = (
     ApiEndpoint(
         method="PATCH",
         path=_ONE,
-        summary="Rename a conversation",
-        run=rename,
+        summary="Change a conversation: its title, parameters, folder, pin, branch; or archive it",
+        run=change,
         scope="chat",
     ),
     ApiEndpoint(method="DELETE", path=_ONE, summary="Delete a conversation", run=delete, scope="chat"),
+    ApiEndpoint(
+        method="POST",
+        path=f"{_ONE}/title",
+        summary="Have a model write a title for a conversation",
+        run=make_title,
+        scope="chat",
+    ),
     ApiEndpoint(
         method="POST",
         path=f"{_ONE}/fork",

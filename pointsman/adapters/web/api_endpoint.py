@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from hmac import compare_digest
 from typing import Generic, Literal, Never, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -112,7 +111,7 @@ class ApiEndpoint:
     run: Run
     scope: KeyScope | None = "admin"
     media: str = "application/json"
-    """What an answer that is not an envelope is."""
+    """What an answer that is not an envelope is; several with commas between."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
     bare: bool = False
@@ -148,7 +147,7 @@ class ApiEndpoint:
         headers = {name.lower(): value for name, value in request.headers.items()}
         known = await api_caller(context.site, headers)
         if self.as_gateway and self.scope and known.value_or(None) == ANYBODY:
-            known = await as_gateway_caller(context.site, self.scope)
+            known = await as_gateway_caller(context.site, headers, self.scope)
         if isinstance(known, Failure):
             return Failure(known.failure())
         caller = known.unwrap()
@@ -225,7 +224,7 @@ def failure_response(error: LLMError, request_id: str | None = None) -> Response
 
 def _csrf(method: str, caller: Caller, headers: Mapping[str, str]) -> LLMError | None:
     """A change that comes with the page's cookie must come with the page's word, too."""
-    if method == "GET" or caller.csrf is None or compare_digest(headers.get(CSRF, "").encode(), caller.csrf.encode()):
+    if method == "GET" or caller.has_word(headers.get(CSRF)):
         return None
     return AuthenticationFailed(
         detail=f"the header {CSRF} is missing or wrong; reload the page", status=403, local=True

@@ -33,6 +33,8 @@ class SessionView:
     scopes: list[str]
     version: str
     demo: bool
+    sign_in_by: str | None
+    """What the button calls the provider by which one may sign in; null where there is none."""
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +64,8 @@ async def _password(call: AnyCall) -> Result[str | None, LLMError]:
 
 async def _view(call: AnyCall, caller: Caller) -> Result[SessionView, LLMError]:
     kept = await _password(call)
+    with call.site.running.lease() as app:
+        oidc = app.settings.oidc
     return kept.map(
         lambda password: SessionView(
             authenticated=caller.csrf is not None,
@@ -72,6 +76,7 @@ async def _view(call: AnyCall, caller: Caller) -> Result[SessionView, LLMError]:
             scopes=list(caller.scopes),
             version=call.site.version,
             demo=call.site.running.demo,
+            sign_in_by=oidc.title if oidc.issuer else None,
         )
     )
 
@@ -164,13 +169,27 @@ async def _begin(call: AnyCall, user: User | None, *, by_password: bool) -> Resu
     if isinstance(view, Failure):
         return view
     answer, secure = success_response(view.unwrap()), call.site.policy.secure_cookie
-    answer.set_cookie(COOKIE, token, max_age=int(IDLE_SECONDS), httponly=True, samesite="strict", secure=secure)
+    _set_cookie(call, answer, token)
     if by_password and call.request is not None:
         name = OWNER if user is None else fold_name(user.name)
         marked = await call.site.guard.know(call.request, answer, name, secure=secure)
         if isinstance(marked, Failure):
             return Failure(marked.failure())
     return answer
+
+
+async def begin_session(call: AnyCall, user: User, answer: Response) -> Result[Response, LLMError]:
+    """`answer` with the cookie of a new session of `user`, whom somebody else has vouched for."""
+    begun = await call.site.sessions.begin(user)
+    if isinstance(begun, Failure):
+        return Failure(begun.failure())
+    _set_cookie(call, answer, begun.unwrap()[0])
+    return Success(answer)
+
+
+def _set_cookie(call: AnyCall, answer: Response, token: str) -> None:
+    secure = call.site.policy.secure_cookie
+    answer.set_cookie(COOKIE, token, max_age=int(IDLE_SECONDS), httponly=True, samesite="strict", secure=secure)
 
 
 async def sign_out(call: AnyCall) -> Result[NoData, LLMError] | Response:
@@ -189,6 +208,9 @@ async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLM
     asked, user = call.body, call.caller.rights.user
     if call.caller.csrf is None and user is not None:
         return Failure(AuthenticationFailed(detail="sign in on the page to set a password", status=403, local=True))
+    if user is not None and user.issuer:  # it would outlive what the provider says of them
+        detail = "you sign in by a provider, which keeps your password"
+        return Failure(AuthenticationFailed(detail=detail, status=403, local=True))
     if len(asked.password) < SHORTEST:
         return Failure(invalid(f"password: it has fewer than {SHORTEST} characters"))
     kept = await _password(call) if user is None else Success(user.password)

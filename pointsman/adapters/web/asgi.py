@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import anyio
 import attrs
@@ -41,6 +43,15 @@ def cookie_in(headers: Mapping[str, str], name: str) -> str:
     except CookieError:
         return ""
     return found.value if found else ""
+
+
+@lru_cache(maxsize=256)
+def host_name(host: str) -> str | None:
+    """The name in a Host header, without its port; None where there is no reading it."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return None
 
 
 async def read_body(receive: Receive, most: int) -> bytes:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hmac import compare_digest
 from typing import TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.web.asgi import cookie_in
-from pointsman.adapters.web.site import WebServices
+from pointsman.adapters.web.asgi import cookie_in, host_name
+from pointsman.adapters.web.site import LOOPBACK, WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.json import Json
+from pointsman.core.json import Json, as_text
 from pointsman.core.security.rights import NOBODY, Rights
 from pointsman.core.security.session import csrf_of
+from pointsman.core.security.user import RESERVED_PREFIXES
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.manager import Manager
@@ -51,6 +53,10 @@ class Caller:
         """The word that has to come with every change of theirs; None where none has to."""
         return None if self.rights.session is None else csrf_of(self.cookie)
 
+    def has_word(self, said: object) -> bool:
+        """Whether `said` is the word that has to come; compared in constant time."""
+        return self.csrf is None or compare_digest(as_text(said).encode("utf-8", "replace"), self.csrf.encode())
+
     @property
     def tenant(self) -> str:
         """Whom the calls are counted for."""
@@ -63,10 +69,6 @@ def conversations_of(caller: Caller, manager: Manager) -> Conversations:
     return manager.conversations if only is None else manager.conversations.owned_by(only)
 
 
-_OF_KEYS = "key:"
-"""How the tag of a key begins. Nobody else may claim it."""
-
-
 def options_of(
     caller: Caller, task: str | None = None, tags: Sequence[str] = (), allowed: tuple[str, ...] | None = None
 ) -> CallOptions:
@@ -74,11 +76,11 @@ def options_of(
 
     `allowed` are the models that may answer, see `pointsman.adapters.web.allowed_models`; without it those of the key.
     """
-    own = tuple(tag for tag in tags if not tag.startswith(_OF_KEYS))
+    own = tuple(tag for tag in tags if not tag.startswith(RESERVED_PREFIXES))
     rights, key = caller.rights, caller.key
     if not rights.tenant:
         return CallOptions(task=task, tags=own) if task or own else PLAIN
-    named, models = ((), ()) if key is None else ((f"{_OF_KEYS}{key.name}",), key.models)
+    named, models = ((), ()) if key is None else ((rights.key_tag,), key.models)
     return CallOptions(
         task=task,
         tenant=rights.tenant,
@@ -110,7 +112,7 @@ def key_in(headers: Headers, query: Mapping[str, str]) -> str:
 async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
     """Who calls the gateway: by key; without one only where that is allowed, and no key has been given out."""
     text = key_in(headers, query)
-    if text.startswith(PREFIX) or not site.policy.open_gateway:
+    if text.startswith(PREFIX) or not site.policy.open_gateway or _is_from_outside(site, headers):
         return await _admit_key(site, text)
     is_wanted = await site.authority.has_keys()
     if isinstance(is_wanted, Failure):  # it stays shut, and says why: no key would help
@@ -120,9 +122,19 @@ async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str
     return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
 
 
-async def as_gateway_caller(site: WebServices, scope: KeyScope) -> Result[Caller, LLMError]:
+_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def _is_from_outside(site: WebServices, headers: Headers) -> bool:
+    """Whether a proxy on this machine has passed the request on: then who asks may be anywhere."""
+    named = host_name(headers.get("host", ""))
+    by_other_name = bool(site.policy.hosts) and named not in LOOPBACK
+    return by_other_name or any(name in headers for name in _PASSED_ON)
+
+
+async def as_gateway_caller(site: WebServices, headers: Headers, scope: KeyScope) -> Result[Caller, LLMError]:
     """Who brings no key, where the gateway would let them in: then for `scope`, and for nothing else."""
-    known = await gateway_caller(site, {}, {})
+    known = await gateway_caller(site, headers, {})
     return known.map(lambda caller: attrs.evolve(caller, rights=attrs.evolve(caller.rights, scopes=(scope,))))
 
 

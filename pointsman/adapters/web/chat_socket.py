@@ -101,7 +101,7 @@ class ChatSocket:
     def _problem(self, id: str, told: JsonObject) -> LLMError | None:
         if self.context.site.ending.is_begun:
             return TAKEN_OVER
-        if self.held.caller.csrf not in (None, told.get("csrf")):
+        if not self.held.caller.has_word(told.get("csrf")):
             return invalid("csrf: it is missing or wrong; reload the page")
         if not id or id in self._scopes:
             return invalid("id: it is missing, or an answer of that name is under way")

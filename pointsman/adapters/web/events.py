@@ -76,7 +76,7 @@ async def _read_subscription(socket: WebSocket, caller: Caller) -> frozenset[str
         if message["type"] == "websocket.disconnect":
             return None
         hello = as_object(loads(message.get("text") or "").value_or({}))  # what came as bytes says nothing
-    if caller.csrf not in (None, hello.get("csrf")):
+    if not caller.has_word(hello.get("csrf")):
         await socket.close(UNAUTHORIZED, "the word csrf is missing or wrong; reload the page")
         return None
     wanted = frozenset(as_text(name) for name in as_list(hello.get("subscribe")))
@@ -143,13 +143,14 @@ def data_of(notice: Notice) -> JsonObject:
 
 
 def _complete(notice: ResponseComplete) -> JsonObject:
-    response = notice.response
+    response, error = notice.response, notice.error
+    known = response or error
     return {
         "id": notice.id,
-        "provider": response.provider if response else None,
-        "model": response.model if response else None,
+        "provider": (known.provider or None) if known else None,
+        "model": ((known.model if known else None) or notice.model) or None,
         "usage": attrs.asdict(views.tokens(response.usage)) if response else None,
         "cost": attrs.asdict(views.money(response.cost)) if response else None,
         "latency_ms": response.latency_ms if response else None,
-        "error": views.error(notice.error) if notice.error else None,
+        "error": views.error(error) if error else None,
     }

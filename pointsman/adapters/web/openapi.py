@@ -96,7 +96,7 @@ _MEANING = {200: "It is well.", 503: "It is not to be asked now."}
 
 def _content(endpoint: ApiEndpoint, schemas: dict[str, Json]) -> Json:
     if endpoint.media != "application/json":
-        return {endpoint.media: {}}
+        return {media: {} for media in endpoint.media.split(", ")}
     anything: JsonObject = {"type": "object"}
     data = _schema(endpoint.signature.answer, schemas) if endpoint.signature.answer is not None else anything
     whole: Json = {

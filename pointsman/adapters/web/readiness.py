@@ -33,12 +33,14 @@ class PartReadiness:
 @attrs.frozen(kw_only=True)
 class PartsReadiness:
     """The `server` takes connections; the `database` answers; `providers` are there to be asked; an `engine` runs
-    models on this machine, which is started when it is asked for, so that it is always `ok`."""
+    models on this machine, which is started when it is asked for, so that it is always `ok`. What is `shared` with
+    other processes may be away: then this one goes on by its share, so that it is `ok` all the same."""
 
     server: PartReadiness
     database: PartReadiness
     providers: PartReadiness
     engine: PartReadiness
+    shared: PartReadiness
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +101,7 @@ async def read_readiness(site: WebServices, *, with_reasons: bool) -> Readiness:
         ),
         providers=_providers(site),
         engine=_engine(site),
+        shared=_limits(site),
     )
     fine = parts.server.ok and parts.database.ok and parts.providers.ok
     return Readiness(ready=fine, parts=parts)
@@ -122,6 +125,15 @@ def _engine(site: WebServices) -> PartReadiness:
     with site.running.lease() as app:
         is_used = any(one.kind == "local" and one.enabled for one in app.settings.providers.values())
     return PartReadiness(ok=True, status="starts when it is asked" if is_used else "not used")
+
+
+def _limits(site: WebServices) -> PartReadiness:
+    limiter = site.running.stores.limiter
+    if limiter is None:
+        return PartReadiness(ok=True, status="not used")
+    if limiter.is_away:
+        return PartReadiness(ok=True, status=f"away: one share of {limiter.processes}")
+    return PartReadiness(ok=True, status=f"shared by {limiter.processes}")
 
 
 async def _may_read(site: WebServices, request: Request) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from pointsman.adapters.web.access_log import RequestLine, request_line
-from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of
+from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of, host_name
 from pointsman.adapters.web.ending import STOPPING, Ending
 from pointsman.adapters.web.envelope import error_body, status_of
 from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
@@ -127,32 +127,39 @@ class SecurityMiddleware:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > policy.max_headers:
             return InvalidRequest(detail="the headers are too large", status=431, local=True)
         host = headers.get("host", "")
-        name = _name_of(host)
+        name = host_name(host)
         if name is None:
             return InvalidRequest(detail="the Host header does not name a host", status=400, local=True)
         if policy.hosts and name not in policy.hosts:
             detail = f"this server is not called {name!r}; start it with --allow-host {name}"
             return InvalidRequest(detail=detail, status=421, local=True)
         origin = headers.get("origin")
-        if origin is None or _place_of(origin) == host:
+        if origin is None:
+            return _refuse_elsewhere(headers)
+        if _place_of(origin) == host:
             return None
         if _place_of(origin) is None:
             return InvalidRequest(detail="the Origin header is not an origin", status=400, local=True)
-        return InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
+        return _OTHER_SITE
+
+
+_OTHER_SITE = InvalidRequest(detail="pages of other sites may not ask this server", status=403, local=True)
+
+
+def _refuse_elsewhere(headers: Mapping[str, str]) -> InvalidRequest | None:
+    """Refuse what a page of another site, or of another port here, asks without an Origin: a picture, a frame.
+
+    Links may be followed from anywhere. Source: https://www.w3.org/TR/fetch-metadata/.
+    """
+    if headers.get("sec-fetch-site", "none") in ("same-origin", "none"):
+        return None
+    is_followed = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    return None if is_followed else _OTHER_SITE
 
 
 _MISTAKE = 1011
 """The close code of a socket that meets a bug: https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1."""
 _JSON = (b"content-type", b"application/json")
-
-
-@lru_cache(maxsize=256)
-def _name_of(host: str) -> str | None:
-    """The name in a Host header, without its port; None where there is no reading it."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return None
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -15,10 +16,15 @@ from pointsman.adapters.web.sessions import Sessions
 from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.money.provider_outcome import ProviderOutcome
-from pointsman.core.settings import ProviderSettings
+from pointsman.core.settings import OidcSettings, ProviderSettings, Settings
+from pointsman.core.webhook import Webhook
+from pointsman.services.engines.model_getting import ModelGetting
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.engine_watch import EngineWatch
+from pointsman.services.ports.identity_provider import IdentityProvider
+from pointsman.services.ports.model_server import ModelServer
 from pointsman.services.ports.run_store import RunFolder
 from pointsman.services.ports.running import Running
 from pointsman.services.ports.structure import Structure
@@ -27,8 +33,14 @@ from pointsman.services.settings.settings_service import SettingsService
 
 Probe: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[Ping, ConfigurationError]]]
 """Asks a provider that need not be saved whether it is there."""
+TryWebhook: TypeAlias = Callable[[Webhook], Awaitable[str | None]]
+"""Sends a webhook a test; gives why it was not taken, or None."""
 ListModels: TypeAlias = Callable[[ProviderSettings], Awaitable[Result[tuple[ModelInfo, ...], LLMError]]]
 """Asks a provider that need not be saved for its models."""
+
+
+IdentityProviderOf: TypeAlias = Callable[[OidcSettings], IdentityProvider]
+"""The provider of identities that the settings name."""
 
 
 class ProviderFacts(Protocol):
@@ -70,12 +82,17 @@ class ProviderFacts(Protocol):
         ...
 
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names of this machine that nobody elsewhere can come by."""
+
+
 @attrs.frozen(kw_only=True)
 class Policy:
     """How the server is protected.
 
     `hosts` are the names in the Host header that are answered; empty answers all, which is only for servers that are
-    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out.
+    not on loopback. With `open_gateway` who brings no key may ask models, as long as no key has been given out, and
+    unless a proxy has passed the request on.
     `max_body` is in bytes, `max_values` in JSON values (20,000 tools have some 200,000).
     """
 
@@ -85,6 +102,24 @@ class Policy:
     max_body: int = 32 * 2**20
     max_values: int = 1_000_000
     max_headers: int = 64 * 2**10
+
+
+OpenModelServer: TypeAlias = Callable[
+    [str, Settings], AbstractAsyncContextManager[Result[ModelServer, ConfigurationError]]
+]
+
+
+@attrs.frozen(kw_only=True)
+class LocalModelServices:
+    """The models of the server's machine: what gets them, what runs, and the model servers that others run.
+
+    `open_server` opens one by a provider's name. `has_engine`: what runs models in a process of our own is installed.
+    """
+
+    getting: ModelGetting
+    engines: EngineWatch
+    open_server: OpenModelServer
+    has_engine: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -99,7 +134,9 @@ class WebServices:
     clock: Clock
     policy: Policy
     probe: Probe
+    try_webhook: TryWebhook
     list_models: ListModels
+    identity: IdentityProviderOf
     structure: Structure
     tools: Mapping[str, ToolFunction]
     rows: Mapping[str, ProviderFacts]
@@ -107,6 +144,7 @@ class WebServices:
     version: str
     runs: RunFolder
     """The runs of evaluations that can be looked at."""
+    local: LocalModelServices
     ending: Ending = attrs.field(factory=Ending)
     """Whether the server is being stopped, and what is under way."""
     tested: dict[str, ProviderOutcome] = attrs.field(factory=dict, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -73,8 +73,21 @@ class ModelView:
 
 
 @attrs.frozen(kw_only=True)
+class ParametersView:
+    """With what the next question of a conversation is asked, as the page does; what is empty is not sent."""
+
+    model: str = ""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    reasoning_effort: Literal["", "none", "minimal", "low", "medium", "high", "max"] = ""
+    tools: list[str] = attrs.field(factory=list)
+    memory: bool = False
+    task: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class ConversationView:
-    """A conversation without its entries."""
+    """A conversation without its entries; `leaf` ends the branch that is gone on with, null where there is but one."""
 
     id: str
     title: str
@@ -85,6 +98,11 @@ class ConversationView:
     system: str
     summary: dict[str, str] | None
     forked_from: list[str] | None
+    leaf: str | None
+    parameters: ParametersView
+    pinned: bool
+    folder: str
+    archived: bool
 
 
 @attrs.frozen(kw_only=True)

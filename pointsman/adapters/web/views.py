@@ -14,6 +14,7 @@ from pointsman.adapters.web.view_types import (
     EntryView,
     KeyView,
     Money,
+    ParametersView,
     RecordView,
     ResponseView,
     TokensView,
@@ -63,6 +64,11 @@ def conversation(one: Conversation) -> ConversationView:
         system=one.system,
         summary=attrs.asdict(one.summary) if one.summary else None,
         forked_from=list(one.forked_from) if one.forked_from else None,
+        leaf=one.leaf,
+        parameters=converter().structure(converter().unstructure(one.parameters), ParametersView),
+        pinned=one.pinned,
+        folder=one.folder,
+        archived=one.archived,
     )
 
 

@@ -70,6 +70,11 @@ class Courier:
         _LOG.warning("webhook %s: the event %s was not taken and is lost.", one_line(self.webhook.name), id)
         return False
 
+    async def try_once(self) -> str | None:
+        """Post an event `test`, once; why it was not taken, or None where it was."""
+        id = self.random.new_id()
+        return await self._try(id, dumps({"id": id, "type": "test", "timestamp": self.clock.now(), "data": {}}))
+
     async def _try(self, id: str, body: bytes) -> str | None:
         """Why the event was not taken; None where it was."""
         now = int(self.clock.now())

@@ -66,6 +66,8 @@ class Channel:
                 group.cancel_scope.cancel()
         finally:
             self.closed.set()
+            for end in self._lines:
+                end.close()
             for question in self._asked.values():
                 question.answered.set()
             with anyio.CancelScope(shield=True):
@@ -74,7 +76,7 @@ class Channel:
     def _send(self, message: dict[str, Json]) -> None:
         try:
             self._lines[0].send_nowait(dumps(message) + b"\n")
-        except anyio.WouldBlock:
+        except (anyio.WouldBlock, anyio.BrokenResourceError, anyio.ClosedResourceError):
             return
 
     async def _write(self) -> None:
@@ -82,7 +84,7 @@ class Channel:
             try:
                 await self.stream.send(line)
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-                return  # whoever reads finds out, too
+                return  # who reads finds out, too
 
     async def _read(self, group: anyio.abc.TaskGroup) -> None:
         buffered = BufferedByteReceiveStream(self.stream)

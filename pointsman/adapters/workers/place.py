@@ -39,7 +39,7 @@ class WorkerPlace:
     hastened: anyio.Event = attrs.field(factory=anyio.Event)
     count: Callable[[], Json] = lambda: None
     """What this one has counted."""
-    _socket: socket.socket | None = attrs.field(default=None, repr=False)
+    _socket: socket.socket | None = attrs.field(default=None, repr=False, alias="socket")
     _channel: Channel | None = attrs.field(default=None, repr=False)
 
     async def run(self, calls: Callable[[], int], *, task_status: anyio.abc.TaskStatus[None]) -> None:

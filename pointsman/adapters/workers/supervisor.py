@@ -248,7 +248,6 @@ class Supervisor:
             "over": note_end,
             "link": self._take_link,
             "counts": partial(self._count_others, worker),
-            "pass on": partial(self._pass_on, worker),
         }
 
     async def _take_link(self, token: Json) -> Json:
@@ -270,13 +269,6 @@ class Supervisor:
                 if worker is not asking and worker.facts is not None:
                     group.start_soon(ask, worker)
         return counted
-
-    async def _pass_on(self, telling: _Worker, value: Json) -> Json:
-        """Tell all the others the same."""
-        for worker in self._live:
-            if worker is not telling:
-                worker.tell("passed on", value)
-        return None
 
     def _pass_duty(self) -> None:
         """Have one of those that serve do what is to be done once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import attrs
@@ -25,6 +25,7 @@ class Entry:
     message: Message
     time: float
     parent: str | None = None
+    """The entry that this one follows: None for the one before it, the empty text where it begins the conversation."""
     provider: str = ""
     model: str = ""
     usage: Usage = NOTHING
@@ -39,6 +40,22 @@ class Summary:
 
     text: str
     upto: str
+
+
+@attrs.frozen(kw_only=True)
+class ChatParameters:
+    """With what a conversation's next question is asked where nobody says otherwise; what is empty is not sent."""
+
+    model: str = ""
+    """`provider/model`, `auto`, or empty for the default."""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    reasoning_effort: str = ""
+    tools: tuple[str, ...] = ()
+    """Names of tools of the server."""
+    memory: bool = False
+    """Whether what is remembered is told to the model."""
+    task: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,19 +77,68 @@ class Conversation:
     forked_from: tuple[str, str] | None = None
     owner: str = ""
     """Whose it is, as calls name their tenant; empty: of whoever runs the program or the server."""
+    leaf: str | None = None
+    """The last entry of the branch that is gone on with; None where there are no branches: all entries, in order."""
+    parameters: ChatParameters = ChatParameters()
+    pinned: bool = False
+    folder: str = ""
+    archived: bool = False
+    """Out of the way: the list of the page shows those apart."""
 
 
 @attrs.frozen(kw_only=True)
 class Dialogue:
-    """A conversation with its entries, oldest first."""
+    """A conversation with its entries, oldest first, those of all branches."""
 
     conversation: Conversation
     entries: tuple[Entry, ...] = ()
 
     @property
+    def branch(self) -> tuple[Entry, ...]:
+        """The entries that are gone on with, from the first to the leaf."""
+        leaf = self.conversation.leaf
+        return self.entries if leaf is None else branch_to(self.entries, leaf) or self.entries
+
+    @property
     def cost(self) -> Cost:
         """What all of it has cost."""
         return sum((entry.cost for entry in self.entries), start=FREE)
+
+
+def branch_to(entries: Sequence[Entry], id: str) -> tuple[Entry, ...]:
+    """The entries of a conversation from its first to `id`, each followed by one that names it as its parent.
+
+    Empty where there is no such entry. A parent that is not among the entries before counts as the one before, so that
+    it comes to an end whatever was imported.
+    """
+    places = {entry.id: place for place, entry in enumerate(entries)}
+    place, found = places.get(id), list[Entry]()
+    while place is not None:
+        found.append(entries[place])
+        place = _parent_place(entries, places, place)
+    return tuple(reversed(found))
+
+
+def branch_end(entries: Sequence[Entry], id: str) -> str | None:
+    """The last entry of the latest branch that goes through `id`; None where there is no such entry."""
+    places = {entry.id: place for place, entry in enumerate(entries)}
+    if id not in places:
+        return None
+    latest: dict[int | None, int] = {_parent_place(entries, places, place): place for place in range(len(entries))}
+    place = places[id]
+    while place in latest:
+        place = latest[place]
+    return entries[place].id
+
+
+def _parent_place(entries: Sequence[Entry], places: Mapping[str, int], place: int) -> int | None:
+    """Where the parent of the entry at `place` stands, which is always before it."""
+    parent = entries[place].parent
+    if parent == "":
+        return None
+    known = place if parent is None else places.get(parent, place)
+    before = known if known < place else place - 1
+    return before if before >= 0 else None
 
 
 def messages_of(entries: Sequence[Entry], new: Sequence[Message] = ()) -> tuple[Message, ...]:

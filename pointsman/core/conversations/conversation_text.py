@@ -12,13 +12,19 @@ from pointsman.core.json import Json, JsonObject, as_text, dumps_text
 
 
 def markdown(dialogue: Dialogue) -> str:
-    """The conversation to read: a heading for each message, tool calls and results as they were, cut answers marked."""
+    """The conversation to read: a heading for each message, tool calls and results as they were, cut answers marked.
+
+    It is the branch that is gone on with; how many messages stand in others is said at the top.
+    """
     conversation = dialogue.conversation
     began = f"begun {minute(conversation.created)} UTC"
     lines = [f"# {conversation.title or 'Conversation'}", "", f"{conversation.id}, {began}, cost {dialogue.cost}"]
     if conversation.system:
         lines += ["", "## system", "", conversation.system]
-    for entry in dialogue.entries:
+    beside = len(dialogue.entries) - len(dialogue.branch)
+    if beside:
+        lines += ["", f"({beside} message(s) more stand in other branches.)"]
+    for entry in dialogue.branch:
         lines += ["", f"## {_heading(entry)}", "", *lines_of(entry.message)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -62,12 +68,12 @@ def lines_of(message: Message) -> list[str]:
 def fine_tuning(dialogue: Dialogue) -> str:
     """One line of JSON in OpenAI's chat format for fine-tuning, which others take, too; empty without a whole turn.
 
-    Nothing that was cut off is in it. It begins with what was asked and ends with an answer, roles take turns, and
-    calls of tools stand with their results and with `tools` that declare them.
+    It is of the branch that is gone on with. Nothing that was cut off is in it. It begins with what was asked and ends
+    with an answer, roles take turns, and calls of tools stand with their results and with `tools` that declare them.
     Sources: https://platform.openai.com/docs/guides/supervised-fine-tuning,
     https://docs.mistral.ai/capabilities/finetuning, https://docs.together.ai/docs/fine-tuning-data-preparation.
     """
-    whole = [entry for entry in dialogue.entries if entry.status == "complete"]
+    whole = [entry for entry in dialogue.branch if entry.status == "complete"]
     messages = messages_of(whole)
     told = _whole_turns(_take_turns([one for message in messages for one in _training_messages(message)]))
     if not told:

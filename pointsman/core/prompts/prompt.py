@@ -58,6 +58,35 @@ class PromptTemplate:
         return tuple(declared.get(name, Variable(name=name)) for name in used)
 
 
+@attrs.frozen(kw_only=True)
+class SavedTemplate:
+    """A version of a prompt template as it stands in the settings, under its name."""
+
+    text: str
+    """The user's message, with its variables as `{{name}}`."""
+    system: str = ""
+    """Instructions."""
+    description: str = ""
+    """What it is for."""
+    defaults: Mapping[str, str] = attrs.field(factory=dict)
+    """What stands for variables that are not given."""
+    examples: tuple[Exchange, ...] = ()
+    """Exchanges that show how it is answered."""
+
+    def as_template(self, name: str, version: int) -> PromptTemplate:
+        """The template of that name and version."""
+        used = dict.fromkeys((*variables_in(self.system), *variables_in(self.text)))
+        return PromptTemplate(
+            name=name,
+            version=version,
+            text=self.text,
+            system=self.system,
+            description=self.description,
+            variables=tuple(Variable(name=one, default=self.defaults.get(one)) for one in used),
+            examples=self.examples,
+        )
+
+
 def variables_in(text: str) -> tuple[str, ...]:
     """The names of the variables of `text`, each once."""
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))

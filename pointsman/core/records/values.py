@@ -31,6 +31,8 @@ class FieldInfo:
     """What a form says beside it."""
     section: str = ""
     """The part of a form that it stands in; empty: it is in none."""
+    file_only: str = ""
+    """Why it is set in a settings file or a variable alone, and is never saved by a page; empty: it may be."""
     elsewhere: tuple[str, ...] = ()
     """What other programs call it: who writes that is told our name."""
 

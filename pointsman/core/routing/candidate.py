@@ -12,6 +12,7 @@ from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.models.model import NO_FACTS, Ability, ModelFacts
 from pointsman.core.routing.evidence import Belief
 from pointsman.core.routing.model_stats import UNOBSERVED, Observed
+from pointsman.core.routing.votes import VotedShare
 
 USUAL_OUTPUT = 500
 """Output tokens that a ranking reckons with where `max_tokens` does not say."""
@@ -23,7 +24,8 @@ class Candidate:
 
     `origins` are those of the opaque state it understands, `in_flight` the calls it is busy with, `cooling` the
     seconds until its circuit breaker lets a call through (0: it does), `too_dear` why a budget would refuse it.
-    `belief` is what is known of how it heals the fault that the request is about.
+    `belief` is what is known of how it heals the fault that the request is about, `preference` what people who have
+    compared answers to such a task have said.
     """
 
     provider: str
@@ -37,6 +39,7 @@ class Candidate:
     cooling: float = 0.0
     too_dear: str = ""
     belief: Belief | None = None
+    preference: VotedShare | None = None
     weight: float = 1.0
 
     @property

@@ -43,6 +43,7 @@ TASKS: Mapping[str, tuple[str, ...]] = {
     "ui_generation": ("gpt", "claude", "llama"),
     "config_management": ("llama", "gpt", "claude"),
     "general": ("llama", "gpt", "claude"),
+    "coding": ("claude", "gpt", "llama"),
     "code_repair": ("claude", "gpt", "llama"),
     "heal": ("claude", "gpt", "llama"),
 }

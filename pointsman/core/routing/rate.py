@@ -25,6 +25,11 @@ class Limit:
     """The most seconds that it waits because the provider has asked for a pause (a 429 with a time). A longer pause is
     told at once, with what is left of it."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it limits nothing."""
+        return self.requests_per_minute is None and self.tokens_per_minute is None and self.concurrent is None
+
 
 @attrs.frozen
 class RateLimits:

@@ -23,7 +23,24 @@ def _by_task(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ..
     ordered = sorted(candidates, key=place)
     if any(candidate.belief is not None for candidate in candidates):
         return _by_evidence(ordered, needs, turn)
-    return [(c, _task_reason(table, place(c))) for c in ordered]
+    told = [(c, _task_reason(table, place(c))) for c in ordered]
+    return _by_votes(told) if any(c.preference is not None for c in ordered) else told
+
+
+def _by_votes(ordered: _Ordered) -> _Ordered:
+    """`ordered`, where whoever is clearly preferred to one before it stands before that one."""
+    placed: _Ordered = []
+    for candidate, reason in ordered:
+        liked = candidate.preference
+        beaten = [number for number, (other, _) in enumerate(placed) if _is_clearly_above(candidate, other)]
+        why = reason if liked is None else f"{liked}; {reason}"
+        placed.insert(beaten[0] if beaten else len(placed), (candidate, why))
+    return placed
+
+
+def _is_clearly_above(one: Candidate, other: Candidate) -> bool:
+    liked, beside = one.preference, other.preference
+    return liked is not None and beside is not None and liked.is_clearly_above(beside)
 
 
 def _task_reason(table: tuple[str, ...], place: int) -> str:

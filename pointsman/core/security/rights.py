@@ -32,6 +32,12 @@ class Rights:
         return self.key.tenant if self.key else ""
 
     @property
+    def key_tag(self) -> str:
+        """The tag of what is asked by the key: users name theirs as they like, so that their own name stands before."""
+        named = "" if self.key is None else self.key.name
+        return f"key:{named}" if self.user is None else f"user:{self.user.name}/{named}"
+
+    @property
     def only_tenant(self) -> str | None:
         """Whose calls and conversations they may see: their own; None for all, where they may do everything."""
         is_owner = self.key is None and self.user is None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, TypeAlias, get_args
 
 import attrs
 
 from pointsman.core.money.amount import within_bounds
 from pointsman.core.money.budget import Budget, Period
 from pointsman.core.security.audit import FieldChange
+from pointsman.core.security.virtual_key import ROLES as ROLES
 from pointsman.core.security.virtual_key import SCOPES, KeyScope
+from pointsman.core.security.virtual_key import Role as Role
 
-Role: TypeAlias = Literal["admin", "member", "viewer"]
-ROLES: tuple[Role, ...] = get_args(Role)
 SCOPES_OF: Mapping[Role, tuple[KeyScope, ...]] = {
     "admin": SCOPES,
     "member": ("chat", "read"),
@@ -40,6 +40,8 @@ class User:
     usd: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(within_bounds))
     period: Period = "month"
     enabled: bool = True
+    issuer: str = ""
+    """The provider of identities by which they sign in; empty: none."""
 
     @property
     def tenant(self) -> str:
@@ -74,7 +76,17 @@ def name_problem(name: str) -> str | None:
         return "name: it is empty, or has spaces around it"
     if len(name) > LONGEST_NAME:
         return f"name: it is longer than {LONGEST_NAME} characters"
-    return "name: that is the owner's" if fold_name(name) == "admin" else None
+    if unicodedata.normalize("NFKC", name) != name:
+        return "name: it has letters that look like others, such as wide ones; write it plainly"
+    if fold_name(name) == "admin":
+        return "name: that is the owner's"
+    is_reserved = fold_name(name) in _RESERVED or fold_name(name).startswith(RESERVED_PREFIXES)
+    return "name: that stands for something else in the trail of changes" if is_reserved else None
+
+
+_RESERVED = frozenset({"anonymous", "cli", "erased"})
+RESERVED_PREFIXES = ("key:", "user:")
+"""How the names of keys begin, and of whose they are: in the trail, and as tags. Nobody may call themselves so."""
 
 
 def fold_name(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 
@@ -16,6 +16,9 @@ from pointsman.core.security.model_patterns import opens_model
 KeyScope: TypeAlias = Literal["chat", "read", "observe", "admin"]
 SCOPES: tuple[KeyScope, ...] = ("chat", "read", "observe", "admin")
 PREFIX = "pm-"
+Role: TypeAlias = Literal["admin", "member", "viewer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""What a user may be, see `pointsman.core.security.user`; the first may the most."""
 
 
 @attrs.frozen(kw_only=True)

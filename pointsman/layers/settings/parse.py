@@ -5,7 +5,7 @@ No secret stands in a problem: values are quoted only where they cannot be one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -14,8 +14,9 @@ from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
-from pointsman.core.records.read import read_record
-from pointsman.core.records.values import Problems, Raw, Table, choice, outweigh
+from pointsman.core.records.read import fields_of, read_record
+from pointsman.core.records.secrets import record_in, stands_by_name
+from pointsman.core.records.values import Problems, Raw, Table, choice, outweigh, with_places
 from pointsman.core.security.key_destination import destination_of
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.settings.rules import (
@@ -45,13 +46,7 @@ def parse_settings(
     provider that is passed over, is added to `notes`.
     """
     problems, notes = Problems(), [] if notes is None else notes
-    said = from_environment(environment)
-    for name, content in files:
-        read = from_file(name, content, environment, problems)
-        said = _outweigh(_outweigh(read.usual, said), read.said)
-        notes += read.notes
-    saved = from_saved(stored or StoredSettings())
-    said = _outweigh(_withhold_secrets(said, saved), saved)
+    said = _say_all(environment, files, stored or StoredSettings(), problems, notes)
     said, chosen = _with_arguments(said, arguments, environment, problems)
     settings = read_record(Settings, said, problems, partial=True) or Settings()
     settings = attrs.evolve(settings, providers=_usable(settings, said, chosen, problems, notes))
@@ -61,6 +56,67 @@ def parse_settings(
         return Failure(refusal(problems.found))
     mended = mend_settings(settings)
     return Success(attrs.evolve(mended, default_provider=chosen if chosen in mended.providers else None))
+
+
+def settings_places(
+    environment: Mapping[str, str], files: Sequence[tuple[str, bytes]], stored: StoredSettings
+) -> dict[str, str]:
+    """Where each setting comes from that is said anywhere, by its whole name such as `cache.ttl`."""
+    said = _say_all(environment, files, stored, Problems(), [])
+    return dict(_leaves(said, ()))
+
+
+def _leaves(raw: Raw, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if raw.table:
+        for key, one in raw.table.items():
+            yield from _leaves(one, (*path, key))
+    else:
+        yield ".".join(path), raw.place
+
+
+def _say_all(
+    environment: Mapping[str, str],
+    files: Sequence[tuple[str, bytes]],
+    stored: StoredSettings,
+    problems: Problems,
+    notes: list[str],
+) -> Raw:
+    """What is said by environment, files and what was saved, the last weighing most."""
+    said = from_environment(environment)
+    for name, content in files:
+        read = from_file(name, content, environment, problems)
+        said = _outweigh(_outweigh(read.usual, said), read.said)
+        notes += read.notes
+    saved = from_saved(stored)
+    return _outweigh(_withhold_secrets(_below_saved(said, saved), saved), saved)
+
+
+def _below_saved(said: Raw, saved: Raw) -> Raw:
+    """`said` in the form in which what was saved goes over it: records of a list stand under their names.
+
+    One that holds secrets is saved whole, so that no secret of a file goes to an address that was saved.
+    """
+    for field in fields_of(Settings):
+        below, above = _table_of(said).get(field.name), _table_of(saved).get(field.name)
+        record = record_in(field.kind)
+        if field.name == "providers" or below is None or above is None or record is None:
+            continue
+        if not stands_by_name(field.kind):
+            continue
+        table = dict(_by_name(below))
+        if any(inner.is_secret for inner in fields_of(record)):
+            table = {name: one for name, one in table.items() if name not in _table_of(above)}
+        said = _put(said, (field.name,), Raw(table, below.place))
+    return said
+
+
+def _by_name(raw: Raw) -> Iterator[tuple[str, Raw]]:
+    """The entries of a table, or of a list of tables that hold their names."""
+    if raw.table is not None:
+        yield from raw.table.items()
+    for one in raw.value if isinstance(raw.value, (list, tuple)) else ():
+        if isinstance(one, Mapping) and "name" in one:
+            yield str(one["name"]), with_places({key: value for key, value in one.items() if key != "name"}, raw.place)
 
 
 def _usable(

@@ -17,23 +17,27 @@ from pointsman.adapters.client.endpoint import read_deployments
 from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.database_address import names_server, read_address
 from pointsman.core.error import ConfigurationError, LLMError
-from pointsman.core.loopback import is_loopback
+from pointsman.core.loopback import is_loopback, is_safe_address
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.notice import EVENT_NAMES
+from pointsman.core.prompts.prompt import SavedTemplate, problems_of
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, Raw, near, with_places
 from pointsman.core.records.write import write_record
 from pointsman.core.retention import read_span
 from pointsman.core.settings import (
     KeepSettings,
+    OidcSettings,
     ProviderSettings,
     RetryOverrides,
     RetrySettings,
     Settings,
     Timeouts,
 )
+from pointsman.core.shared_address import shared_problem
 from pointsman.core.webhook import webhook_problems
 
 Wrong: TypeAlias = Iterator[tuple[tuple[str, ...], str]]
@@ -127,6 +131,12 @@ def _limit_problems(settings: Settings) -> Wrong:
 
 
 def _other_problems(settings: Settings) -> Wrong:
+    if names_server(settings.database):
+        read = read_address(settings.database or "")
+        if isinstance(read, Failure):
+            yield ("database",), read.failure()
+    if settings.shared is not None and (problem := shared_problem(settings.shared)) is not None:
+        yield ("shared",), problem
     for experiment in settings.experiments:
         if not experiment.variants and not experiment.shadow:
             yield ("experiments", experiment.name), "it has neither variants nor shadow models"
@@ -140,9 +150,31 @@ def _other_problems(settings: Settings) -> Wrong:
         span = getattr(settings.keep, field.name)
         if span is not None and read_span(span) is None:
             yield ("keep", field.name), "it is no time; write 400d, 12h or 52w"
+    for name, versions in settings.templates.items():
+        yield from _template_problems(name, versions)
+    for name, problem in _oidc_problems(settings.oidc):
+        yield ("oidc", name), problem
     semantic = settings.cache.semantic
     if semantic is not None and not semantic.model:
         yield ("cache", "semantic", "model"), "it needs the name of an embedding model"
+
+
+def _template_problems(name: str, versions: tuple[SavedTemplate, ...]) -> Wrong:
+    for version, template in enumerate(versions, 1):
+        for problem in problems_of(template.as_template(name, version)):
+            yield ("templates", name), f"version {version}: {problem}"
+
+
+def _oidc_problems(oidc: OidcSettings) -> Iterator[tuple[str, str]]:
+    if not oidc.issuer:
+        return
+    for name, address in (("issuer", oidc.issuer), ("address", oidc.address)):
+        if address is not None and not is_safe_address(address):
+            yield name, "it is not an https address such as https://accounts.example"
+    if not oidc.client_id:
+        yield "client_id", "it is missing; the provider gives one to each program that signs people in"
+    if "openid" not in oidc.scope.split():
+        yield "scope", "it must hold the word openid"
 
 
 def _retry_problems(retries: RetrySettings | RetryOverrides) -> Wrong:

@@ -10,6 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.core.database_address import names_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest
 from pointsman.core.settings import ProviderSettings, Settings
@@ -50,7 +51,7 @@ async def read_stored(settings: Settings) -> Result[StoredSettings, Configuratio
 
 
 def _there(path: str) -> bool:
-    return Path(path).expanduser().is_file()
+    return names_server(path) or Path(path).expanduser().is_file()
 
 
 def check_to_save(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:

@@ -225,17 +225,23 @@ def _turn_routing_on(said: Raw) -> Raw:
     return Raw({**table, "routing": outweigh(always, routing)}, said.place)
 
 
+SAVED = "saved settings: "
+"""Begins the place of what was saved."""
+_SAVED_HERE = frozenset(field.name for field in fields_of(Settings))
+
+
 def from_saved(stored: StoredSettings) -> Raw:
     """What was saved while the program ran: of each provider all that is not left to others."""
-    providers = {
-        name: with_places(write_record(one), f"saved settings: {name}") for name, one in stored.providers.items()
-    }
+    providers = {name: with_places(write_record(one), f"{SAVED}{name}") for name, one in stored.providers.items()}
     table = {name: Raw(_without_nulls(one), one.place) for name, one in providers.items()}
     said = {"providers": Raw(table, "saved settings")} if table else {}
+    for name, value in stored.values.items():
+        if name in _SAVED_HERE:  # a newer version may have saved more
+            said[name] = with_places(value, f"{SAVED}{name}")
     if stored.aliases:
-        said["aliases"] = with_places(dict(stored.aliases), "saved settings: aliases")
+        said["aliases"] = with_places(dict(stored.aliases), f"{SAVED}aliases")
     if stored.active is not None:
-        said["default_provider"] = Raw(stored.active, "saved settings: active")
+        said["default_provider"] = Raw(stored.active, f"{SAVED}active")
     return Raw(said, "saved settings")
 
 

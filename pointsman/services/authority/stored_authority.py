@@ -9,11 +9,14 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded, StorageError
+from pointsman.core.routing.rate import MINUTE, Limit
+from pointsman.core.security.identity import RENEWED_SECONDS
 from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
 from pointsman.core.security.session import OWNER, Session
 from pointsman.core.security.user import User
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey, digest_of
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
+from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
@@ -33,7 +36,7 @@ _NEVER = float("-inf")
 
 @attrs.define
 class StoredAuthority:
-    """An `Authority` over stores. Calls are counted in this process alone."""
+    """An `Authority` over stores. Calls are counted by `limiter` for all processes, without it in this one alone."""
 
     keys: KeyStore
     sessions: SessionStore
@@ -41,6 +44,7 @@ class StoredAuthority:
     version: AuthorityVersion
     clock: Clock
     publish: Publish = publish_nowhere
+    limiter: SharedLimiter | None = None
     _keys_seen: dict[bytes, tuple[float, VirtualKey | None]] = attrs.field(factory=dict, repr=False)
     _sessions_seen: dict[bytes, tuple[float, Session]] = attrs.field(factory=dict, repr=False)
     _users_seen: dict[str, tuple[float, User | None]] = attrs.field(factory=dict, repr=False)
@@ -92,16 +96,28 @@ class StoredAuthority:
         if key is None:
             return Success(None)
         if key.requests_per_minute is not None:
-            calls = [time for time in self._calls.get(key.id, ()) if now - time < 60.0]
-            if len(calls) >= key.requests_per_minute:
+            wait = await self._take_turn(key.id, key.requests_per_minute, now)
+            if wait:
                 detail = f"the key {key.name!r} may make {key.requests_per_minute} request(s) a minute"
-                wait = round(60.0 - (now - calls[-key.requests_per_minute]), 3)
-                return Failure(RateLimitExceeded(detail=detail, retry_after=wait, local=True))
-            self._calls[key.id] = [*calls, now]
+                return Failure(RateLimitExceeded(detail=detail, retry_after=round(wait, 3), local=True))
         if self._is_due(key.id):
             noted = await settle(self.keys.used(key.id, self.clock.now()))
             give_up(noted, f"when the key {key.id} was used last", self.publish)
         return Success(None)
+
+    async def _take_turn(self, id: str, most: int, now: float) -> float:
+        """0 where the key may ask once more, else in how many seconds it may."""
+        if self.limiter is not None:
+            taken = await self.limiter.take(f"key:{id}", Limit(requests_per_minute=most), 0)
+            if not isinstance(taken, SharedSlot):
+                return taken
+            self.limiter.leave(taken, None)
+            return 0.0
+        calls = [time for time in self._calls.get(id, ()) if now - time < MINUTE]
+        if len(calls) >= most:
+            return MINUTE - (now - calls[-most])
+        self._calls[id] = [*calls, now]
+        return 0.0
 
     async def has_keys(self) -> Result[bool, LLMError]:
         """As `Authority.has_keys`."""
@@ -159,7 +175,13 @@ class StoredAuthority:
         if isinstance(found, Failure):
             return Failure(found.failure())
         user = found.unwrap()
-        return Success(rights_of_session(session, user) if user is not None and user.enabled else NOBODY)
+        if user is None or not user.enabled or self._is_to_renew(session, user):
+            return Success(NOBODY)
+        return Success(rights_of_session(session, user))
+
+    def _is_to_renew(self, session: Session, user: User) -> bool:
+        """Whether the provider that let `user` in is to be asked again."""
+        return bool(user.issuer) and self.clock.now() - session.began > RENEWED_SECONDS
 
     async def _user(self, id: str) -> Result[User | None, StorageError]:
         now = self.clock.monotonic()

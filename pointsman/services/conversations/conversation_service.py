@@ -8,14 +8,25 @@ from functools import partial
 
 import anyio
 import attrs
+from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.event import Done, Failed, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, response_of
-from pointsman.core.chat.usage import NOTHING, UNKNOWN
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary, title_of
+from pointsman.core.chat.token_estimate import estimate_message, estimate_request
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
+from pointsman.core.conversations.conversation import (
+    ChatParameters,
+    Conversation,
+    Dialogue,
+    Entry,
+    Summary,
+    branch_end,
+    branch_to,
+    title_of,
+)
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, InvalidRequest, LLMError, StorageError
 from pointsman.core.money.cost import FREE, UNKNOWN_COST
@@ -33,6 +44,7 @@ from pointsman.services.tasks.background import Background
 SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
 
+_DEFAULTS = ChatParameters()
 _PAGE = 200
 _ALL = ConversationQuery()
 _PART = "the conversation"
@@ -68,12 +80,26 @@ class Conversations:
 
     @effect
     async def create(
-        self, *, id: str = "", system: str = "", title: str = "", tags: tuple[str, ...] = ()
+        self,
+        *,
+        id: str = "",
+        system: str = "",
+        title: str = "",
+        tags: tuple[str, ...] = (),
+        parameters: ChatParameters = _DEFAULTS,
+        folder: str = "",
     ) -> Result[Conversation, LLMError]:
         """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
         now = self.clock.now()
         made = Conversation(
-            id=id or self.random.new_id(), title=title, created=now, updated=now, tags=tags, system=system
+            id=id or self.random.new_id(),
+            title=title,
+            created=now,
+            updated=now,
+            tags=tags,
+            system=system,
+            parameters=parameters,
+            folder=folder,
         )
         kept = await settle(self.store.create(made))
         if isinstance(kept, Failure):
@@ -112,10 +138,11 @@ class Conversations:
         if isinstance(read, Failure):
             return Failure(read.failure())
         dialogue, now = read.unwrap(), self.clock.now()
-        parent = dialogue.entries[-1].id if dialogue.entries else None
-        entry = Entry(id=self.random.new_id(), message=message, time=now, parent=parent)
+        branch = dialogue.branch
+        entry = Entry(id=self.random.new_id(), message=message, time=now, parent=branch[-1].id if branch else None)
         old = dialogue.conversation
-        changed = attrs.evolve(old, updated=now, title=old.title or title_of(message.text))
+        leaf = None if old.leaf is None else entry.id
+        changed = attrs.evolve(old, updated=now, title=old.title or title_of(message.text), leaf=leaf)
         return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
 
     @effect
@@ -129,15 +156,33 @@ class Conversations:
         if isinstance(read, Failure):
             return Failure(read.failure())
         dialogue = read.unwrap()
-        return self.window.context(dialogue.conversation, dialogue.entries, max_tokens)
+        return self.window.context(
+            _with_its_summary(dialogue.conversation, dialogue.branch), dialogue.branch, max_tokens
+        )
+
+    def rename(self, id: str, title: str) -> FutureResult[Conversation, LLMError]:
+        """Give it another title."""
+        return self.edit(id, lambda conversation: attrs.evolve(conversation, title=title))
 
     @effect
-    async def rename(self, id: str, title: str) -> Result[Conversation, LLMError]:
-        """Give it another title."""
+    async def edit(self, id: str, change: Callable[[Conversation], Conversation]) -> Result[Conversation, LLMError]:
+        """Change what is known of it beside its entries: title, folder, parameters, …"""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
             return Failure(read.failure())
-        return await settle(self.store.change(attrs.evolve(read.unwrap().conversation, title=title)))
+        return await settle(self.store.change(change(read.unwrap().conversation)))
+
+    @effect
+    async def switch_branch(self, id: str, entry: str) -> Result[Conversation, LLMError]:
+        """Go on with the branch of `entry`, at its end: that is what a model is told from now on."""
+        read = await settle(self.store.get(id))
+        if isinstance(read, Failure):
+            return Failure(read.failure())
+        dialogue = read.unwrap()
+        end = branch_end(dialogue.entries, entry)
+        if end is None:
+            return Failure(_no_message(id, entry))
+        return await settle(self.store.change(attrs.evolve(dialogue.conversation, leaf=end)))
 
     @effect
     async def delete(self, id: str) -> Result[None, LLMError]:
@@ -146,25 +191,25 @@ class Conversations:
 
     @effect
     async def fork(self, id: str, at: str | None = None) -> Result[Conversation, LLMError]:
-        """A new conversation that begins with the entries up to and with `at` (default: all)."""
+        """A new conversation of the entries up to and with `at`, of its branch only (default: all, of all branches)."""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
             return Failure(read.failure())
         dialogue = read.unwrap()
-        ids = [entry.id for entry in dialogue.entries]
-        if at is not None and at not in ids:
-            return Failure(ConversationNotFound(detail=f"the conversation {id!r} has no message {at!r}"))
-        kept = dialogue.entries if at is None else dialogue.entries[: ids.index(at) + 1]
+        kept = dialogue.entries if at is None else _up_to(dialogue, at)
+        if at is not None and not kept:
+            return Failure(_no_message(id, at))
         old, now = dialogue.conversation, self.clock.now()
-        summary = old.summary if old.summary and old.summary.upto in {entry.id for entry in kept} else None
         made = attrs.evolve(
-            old,
+            _with_its_summary(old, kept),
             id=self.random.new_id(),
             created=now,
             updated=now,
             version=0,
-            summary=summary,
             forked_from=(id, kept[-1].id if kept else ""),
+            leaf=old.leaf if at is None else None,
+            pinned=False,
+            archived=False,
         )
         return (await settle(self.store.create(made, kept))).map(lambda _: made)
 
@@ -177,12 +222,14 @@ class Conversations:
         return (await settle(self.store.create(conversation, dialogue.entries))).map(lambda _: conversation)
 
     @effect
-    async def ask(self, id: str, request: ChatRequest) -> Result[ChatResponse, LLMError]:
+    async def ask(self, id: str, request: ChatRequest, after: str | None = None) -> Result[ChatResponse, LLMError]:
         """The answer to `request`, whose messages are what is new, with the conversation before it.
 
-        Where it cannot be kept, it stands in the `response` of the error.
+        `after` is the entry that it follows, where that is not the last one: another branch begins there, and is gone
+        on with; the empty text begins the conversation anew. Without messages what stands at `after` is asked again.
+        Where the answer cannot be kept, it stands in the `response` of the error.
         """
-        begun = await self._begin(id, request)
+        begun = await self._begin(id, request, after)
         if isinstance(begun, Failure):
             return Failure(begun.failure())
         asked, growing = begun.unwrap()
@@ -202,13 +249,15 @@ class Conversations:
         return (await self._finish(id, growing.entry, asked, response)).map(lambda _: response)
 
     @asynccontextmanager
-    async def stream(self, id: str, request: ChatRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    async def stream(
+        self, id: str, request: ChatRequest, after: str | None = None
+    ) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """As `ask`, as it comes."""
-        async with aclosing(self._events(id, request)) as events:
+        async with aclosing(self._events(id, request, after)) as events:
             yield events
 
-    async def _events(self, id: str, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        begun = await self._begin(id, request)
+    async def _events(self, id: str, request: ChatRequest, after: str | None) -> AsyncGenerator[StreamEvent, None]:
+        begun = await self._begin(id, request, after)
         if isinstance(begun, Failure):
             yield Failed(begun.failure(), ChatResponse())
             return
@@ -236,7 +285,7 @@ class Conversations:
                     saved = await self._end(id, growing.entry, end.partial.steps, partial(fail_entry, end=end))
                     give_up(saved, _PART, self.publish)
                 else:
-                    give_up(await self._save(id, last), _PART, self.publish)
+                    give_up(await self._save(id, attrs.evolve(last, usage=_estimate(asked, last))), _PART, self.publish)
         if end is not None:
             yield end
 
@@ -272,7 +321,10 @@ class Conversations:
             read = await settle(self.store.get(id))
             if isinstance(read, Failure):
                 return Failure(read.failure())
-            written = await settle(self.store.change(read.unwrap().conversation, entries))
+            conversation = read.unwrap().conversation
+            if conversation.leaf is not None and conversation.leaf == entries[0].parent:
+                conversation = attrs.evolve(conversation, leaf=entries[-1].id)
+            written = await settle(self.store.change(conversation, entries))
             if isinstance(written, Success):
                 return Success(None)
             conflict = written.failure()
@@ -302,34 +354,91 @@ class Conversations:
     async def _save(self, id: str, entry: Entry) -> Result[None, LLMError]:
         return await settle(self.store.revise(id, entry))
 
-    async def _begin(self, id: str, request: ChatRequest) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
+    async def _begin(
+        self, id: str, request: ChatRequest, after: str | None
+    ) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
         """Fit the request, keep the turn, and give what is to be asked and the place of the answer."""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
             return Failure(read.failure())
         dialogue = read.unwrap()
         new = [message for message in request.messages if message.role != "system"]
-        if not new:
+        before = dialogue.branch if after is None else _up_to(dialogue, after)
+        if after and not before:
+            return Failure(_no_message(id, after))
+        said = before if new else _drop_unanswered(before)
+        if not new and (not after or len(said) == len(before)):
             problem = "messages: at least one message that is not a system message is needed"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
-        options = attrs.evolve(request.options, conversation=id)
-        fitted = await self.window.fit(dialogue.conversation, dialogue.entries, attrs.evolve(request, options=options))
+        again = (entry.message for entry in before[len(said) :])
+        asked = attrs.evolve(
+            request,
+            messages=(*request.messages, *again),
+            options=attrs.evolve(request.options, conversation=id),
+        )
+        fitted = await self.window.fit(_with_its_summary(dialogue.conversation, said), said, asked)
         if isinstance(fitted, Failure):
             return Failure(fitted.failure())
         asked, summary = fitted.unwrap()
-        return await self._keep(dialogue, new, summary, asked)
+        return await self._keep(dialogue, before, new, summary, asked)
 
     async def _keep(
-        self, dialogue: Dialogue, new: Sequence[Message], summary: Summary | None, asked: ChatRequest
+        self,
+        dialogue: Dialogue,
+        before: Sequence[Entry],
+        new: Sequence[Message],
+        summary: Summary | None,
+        asked: ChatRequest,
     ) -> Result[tuple[ChatRequest, GrowingAnswer], LLMError]:
-        now = self.clock.now()
+        """Keep what is `new` after the entries `before`, with the place of the answer: one change."""
+        now, old = self.clock.now(), dialogue.conversation
         entries: list[Entry] = []
-        parent = dialogue.entries[-1].id if dialogue.entries else None
+        parent = before[-1].id if before else "" if dialogue.entries else None
         for message in (*new, Message("assistant", ())):
             entries.append(Entry(id=self.random.new_id(), message=message, time=now, parent=parent))
             parent = entries[-1].id
         entries[-1] = attrs.evolve(entries[-1], status="partial", usage=UNKNOWN, cost=UNKNOWN_COST)
-        old = dialogue.conversation
-        changed = attrs.evolve(old, updated=now, title=old.title or title_of(new[0].text), summary=summary)
+        goes_on = len(before) == len(dialogue.entries)
+        changed = attrs.evolve(
+            old,
+            updated=now,
+            title=old.title or (title_of(new[0].text) if new else ""),
+            summary=summary or old.summary,
+            leaf=None if old.leaf is None and goes_on else entries[-1].id,
+        )
         kept = await settle(self.store.change(changed, entries))
         return kept.map(lambda _: (asked, GrowingAnswer(entries[-1])))
+
+
+def _estimate(asked: ChatRequest, answer: Entry) -> Usage:
+    """What a stopped answer has used, as far as we can tell: the provider says it at the end only."""
+    return Usage(input=estimate_request(asked), output=estimate_message(answer.message), estimated=True)
+
+
+def _no_message(id: str, entry: str) -> ConversationNotFound:
+    return ConversationNotFound(detail=f"the conversation {id!r} has no message {entry!r}")
+
+
+def _up_to(dialogue: Dialogue, at: str) -> tuple[Entry, ...]:
+    """The entries up to and with `at`; none where there is no such entry.
+
+    Without branches they are those before it, whatever their parents: two who asked at once stand in one line.
+    """
+    if dialogue.conversation.leaf is not None:
+        return branch_to(dialogue.entries, at)
+    places = [place for place, entry in enumerate(dialogue.entries) if entry.id == at]
+    return dialogue.entries[: places[0] + 1] if places else ()
+
+
+def _drop_unanswered(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """`entries` without what comes after the last answer."""
+    answers = [place for place, entry in enumerate(entries) if entry.message.role == "assistant"]
+    return tuple(entries[: answers[-1] + 1]) if answers else ()
+
+
+def _with_its_summary(conversation: Conversation, entries: Sequence[Entry]) -> Conversation:
+    """`conversation`, without its summary where that is of another branch than `entries`."""
+    summary = conversation.summary
+    if summary is None or any(entry.id == summary.upto for entry in entries):
+        return conversation
+    return attrs.evolve(conversation, summary=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.core.chat.event import Failed, PartDone, Restarted, StreamEvent, TextDelta
+from pointsman.core.chat.event import Failed, PartDone, Restarted, Started, StreamEvent, TextDelta
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part, Text
 from pointsman.core.chat.response import ChatResponse
@@ -30,6 +30,9 @@ class GrowingAnswer:
 
     def add(self, event: StreamEvent) -> bool:
         """Take an event; says whether there is more than before."""
+        if isinstance(event, Started):
+            self.entry = attrs.evolve(self.entry, provider=event.provider, model=event.model)
+            return False
         if isinstance(event, TextDelta):
             self.text += event.text
         elif isinstance(event, PartDone):

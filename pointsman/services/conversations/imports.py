@@ -52,6 +52,7 @@ async def _keep(
     if not more or not is_longer:
         return Success(attrs.evolve(count, present=count.present + 1))
     later = max(before.conversation.updated, dialogue.conversation.updated)
-    changed = await settle(store.change(attrs.evolve(before.conversation, updated=later), more))
+    leaf = dialogue.conversation.leaf
+    changed = await settle(store.change(attrs.evolve(before.conversation, updated=later, leaf=leaf), more))
     grown = attrs.evolve(count, grown=count.grown + 1, messages=count.messages + len(more))
     return changed.map(lambda _: grown)

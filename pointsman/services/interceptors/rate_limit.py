@@ -18,6 +18,7 @@ from pointsman.core.routing.rate import Limit, RateLimits
 from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.clock import Clock
 
 _UNLIMITED = Limit()
@@ -39,6 +40,8 @@ class RateLimiter:
 
     limits: Mapping[str, Limit]
     clock: Clock
+    shared: SharedLimiter | None = None
+    """With other processes; None where this one is alone."""
     _lanes: dict[str, RateLimitQueue] = attrs.field(factory=dict, repr=False)
 
     async def before(self, call: Call) -> Result[After | None, RateLimitExceeded]:
@@ -67,7 +70,7 @@ class RateLimiter:
         if lane is None:
             if len(self._lanes) >= _MOST_LANES:
                 self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.idle or name in self.limits}
-            lane = self._lanes[name] = RateLimitQueue(self._limit(name), self.clock)
+            lane = self._lanes[name] = RateLimitQueue(self._limit(name), self.clock, name, self.shared)
         return lane
 
     def _limit(self, name: str) -> Limit:

@@ -8,6 +8,7 @@ import anyio
 import attrs
 
 from pointsman.core.routing.rate import Limit, RateLimits, Use, Window
+from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.waiting import wait_for
 
@@ -26,14 +27,20 @@ class Slot:
 
     requests: Use | None
     tokens: Use | None
+    shared: SharedSlot | None = None
 
 
 @attrs.define
 class RateLimitQueue:
-    """Lets calls through at the pace of `limit`."""
+    """Lets calls through at the pace of `limit`: of this process, or with `shared` of all together.
+
+    Fairness is this process's own either way, as are the pauses that the provider asks for.
+    """
 
     limit: Limit
     clock: Clock
+    name: str = ""
+    shared: SharedLimiter | None = None
     busy: int = 0
     _paused_until: float = 0.0
     _requests: Window = attrs.field(init=False)
@@ -60,8 +67,8 @@ class RateLimitQueue:
         now = self.clock.monotonic()
         if pause := self._pause(now):
             return pause
-        if not self._queues and self._delay(tokens, now) == 0 and self._room():
-            return self._take(tokens, now)
+        if not self._queues and isinstance(taken := await self._try(tokens, now), Slot):
+            return taken
         waiter = _Waiter(tenant)
         self._queues.setdefault(tenant, deque()).append(waiter)
         try:
@@ -74,6 +81,8 @@ class RateLimitQueue:
         self.busy -= 1
         if tokens is not None and taken.tokens is not None:
             self._tokens.correct(taken.tokens, tokens, self.clock.monotonic())
+        if taken.shared is not None and self.shared is not None:
+            self.shared.leave(taken.shared, tokens)
         self._wake()
 
     def adopt_limits(self, limits: RateLimits) -> None:
@@ -104,9 +113,9 @@ class RateLimitQueue:
                     return max(1.0, self._delay(tokens, now))
                 await wait_for(waiter.first, self.clock, deadline - now)
                 continue
-            delay = self._delay(tokens, now)
-            if delay == 0 and self._room():
-                return self._take(tokens, now)
+            delay = await self._try(tokens, now)
+            if isinstance(delay, Slot):
+                return delay
             if now + delay > deadline or now >= deadline:
                 return max(delay, 0.1)
             self._freed = anyio.Event()
@@ -117,6 +126,19 @@ class RateLimitQueue:
 
     def _room(self) -> bool:
         return self.limit.concurrent is None or self.busy < self.limit.concurrent
+
+    async def _try(self, tokens: int, now: float) -> Slot | float:
+        """A place at once, or in how many seconds there may be one: 0 where a call has to end first."""
+        delay = self._delay(tokens, now)
+        if delay or not self._room():
+            return delay
+        if self.shared is None or self.limit.is_open:
+            return self._take(tokens, now)
+        taken = await self.shared.take(self.name, self.limit, tokens)
+        if not isinstance(taken, SharedSlot):
+            return taken
+        self.busy += 1
+        return Slot(None, None, taken)
 
     def _take(self, tokens: int, now: float) -> Slot:
         self.busy += 1

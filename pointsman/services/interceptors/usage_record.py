@@ -75,7 +75,9 @@ class UsageRecorder:
         tenant = call.request.options.tenant
         if self.bus.wants(ResponseComplete):
             self.bus.publish(
-                ResponseComplete(id=call.id, response=_as_chat(call.response), error=call.error, tenant=tenant)
+                ResponseComplete(
+                    id=call.id, response=_as_chat(call.response), error=call.error, tenant=tenant, model=call.model
+                )
             )
         called = _as_chat(call.response) if self.bus.wants(FunctionCalls) else None
         if called is not None and called.tool_calls:

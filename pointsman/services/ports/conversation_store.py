@@ -25,6 +25,10 @@ class ConversationQuery:
     limit: int = 50
     before: tuple[float, str] | None = None
     owner: str | None = None
+    pinned: bool | None = None
+    """Only those that are pinned, or only those that are not."""
+    archived: bool | None = None
+    folder: str | None = None
 
 
 @attrs.frozen(kw_only=True)

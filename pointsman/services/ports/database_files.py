@@ -25,6 +25,14 @@ class RestoredDatabase:
     old: str | None
 
 
+@attrs.frozen
+class CarriedTable:
+    """How many rows of a table were carried to another database: all, as their digest proves."""
+
+    table: str
+    rows: int
+
+
 @attrs.frozen(kw_only=True)
 class Person:
     """Somebody to be erased: whom calls and memories name as their `tenant`, and as a virtual key or as a user."""

@@ -42,7 +42,8 @@ class Ledger(Protocol):
     def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
     ) -> FutureResult[Reservation | Refused, StorageError]:
-        """Hold `amount` back in all of `accounts`, or in none of them; `call` is what it is for.
+        """Hold `amount` back in all of `accounts`, or in none of them; `call` is what it is for. What stands is not
+        made again: a second time gives the reservation that there is.
 
         Who is cancelled meanwhile does not know whether it was done, and settles it; that comes after it, if it was.
         """

@@ -9,7 +9,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.json import Json
+from pointsman.core.json import Json, JsonObject
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.settings import ProviderSettings
 
@@ -28,6 +28,8 @@ class StoredSettings:
     password: str | None = attrs.field(default=None, repr=False)
     aliases: Mapping[str, str] = attrs.field(factory=dict)
     """Names of the user's own for models, see `pointsman.core.models.aliases`."""
+    values: JsonObject = attrs.field(factory=dict, repr=False)
+    """What else was saved of `Settings`: by the names of its fields, as it would stand in a file, secrets in clear."""
     version: int = 0
 
 

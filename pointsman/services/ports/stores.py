@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
@@ -26,6 +27,7 @@ class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
     heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
+    With a `limiter` rate limits are kept together with other processes.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -44,3 +46,4 @@ class Stores:
     authority: AuthorityVersion
     cipher: Cipher
     rotation: KeyRotation | None = None
+    limiter: SharedLimiter | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -14,6 +14,7 @@ from returns.result import Success
 from pointsman.core.effect import settle
 from pointsman.core.notice import HealingOutcome
 from pointsman.core.routing.evidence import IN_USE, Evidence
+from pointsman.core.routing.votes import VotedShare, preferences
 from pointsman.services.event_bus import EventBus, Publish, Subscription, give_up, publish_nowhere
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.evidence_store import EvidenceStore
@@ -39,6 +40,9 @@ class EvidenceKeeper:
     ttl: float = 30.0
     _rows: tuple[Evidence, ...] = attrs.field(default=(), init=False, repr=False)
     _expires: float = attrs.field(default=-math.inf, init=False, repr=False)
+    _counted: tuple[Evidence, ...] = attrs.field(default=(), init=False, repr=False)
+    """The rows that `_votes` were counted of."""
+    _votes: dict[str, Mapping[str, VotedShare]] = attrs.field(factory=dict, init=False, repr=False)
 
     async def read(self) -> tuple[Evidence, ...]:
         """All evidence there is."""
@@ -48,6 +52,16 @@ class EvidenceKeeper:
             self._rows = read.value_or(self._rows)
             self._expires = self.clock.monotonic() + self.ttl
         return self._rows
+
+    async def read_votes(self, task: str) -> Mapping[str, VotedShare]:
+        """Who was preferred for `task` by people who have compared answers; sorted out once for each read."""
+        rows = await self.read()
+        if rows is not self._counted:
+            self._counted, self._votes = rows, {}
+        found = self._votes.get(task)
+        if found is None:
+            found = self._votes[task] = preferences(rows, task, self.clock.now())
+        return found
 
     async def add(self, outcome: HealingOutcome) -> None:
         """Note what came of a change that was tried."""

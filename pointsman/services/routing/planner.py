@@ -22,6 +22,8 @@ from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
+from pointsman.core.routing.task_guess import guess_task
+from pointsman.core.routing.votes import VotedShare, is_vote
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
@@ -71,6 +73,8 @@ class Planner:
     foresee: Callable[[AnyRequest, Sequence[tuple[str, str]]], Awaitable[Mapping[str, str]]] | None = None
     evidence: Callable[[], Awaitable[Sequence[Evidence]]] | None = None
     """Who heals which kind of fault; asked for only where a request is to heal one."""
+    votes: Callable[[str], Awaitable[Mapping[str, VotedShare]]] | None = None
+    """Who was preferred for a task; asked for where it is ranked by task."""
     router: Router | None = attrs.field(default=None, repr=False)
     """Who plans in its place; without one it plans by itself."""
     _resolved: dict[str, ModelRef | ModelNotFound] = attrs.field(factory=dict, repr=False, eq=False)
@@ -271,8 +275,14 @@ class Planner:
     async def _ranking(self, request: AnyRequest, advance: bool) -> Ranking:
         routes, options, among, now = self.routes, request.options, self._candidates(request), self.clock.now()
         kind = kind_of_fault(request)
-        task = options.task or GENERAL if kind is None else f"{HEAL}:{kind}" if kind else HEAL
+        task = f"{HEAL}:{kind}" if kind else HEAL
+        if kind is None:
+            task = options.task or guess_task(_asked_in(request)) or GENERAL
+        strategy = options.strategy or routes.strategy
         rows = await self.evidence() if kind is not None and self.evidence is not None else ()
+        rows = tuple(row for row in rows if not is_vote(row))
+        is_by_task = kind is None and strategy == "task"
+        liked = await self.votes(task) if is_by_task and self.votes is not None else {}
         standings = self.scoreboard.read([candidate.ref for candidate in among], now)
         dear = dict(await self._too_dear(request, among))
         dear |= {one.ref: NOT_OPENED for one in among if not options.opens(one.ref)}
@@ -285,10 +295,10 @@ class Planner:
                 observed=standing.observed,
                 in_flight=standing.in_flight,
                 belief=believe(rows, candidate.ref, kind or "", now, standing.observed.fingerprint),
+                preference=liked.get(candidate.ref),
             )
             for candidate, standing in zip(among, standings, strict=True)
         ]
-        strategy = options.strategy or routes.strategy
         turn = 0
         if strategy in ("round_robin", "weighted"):
             turn = self.scoreboard.turn(strategy, advance=advance)
@@ -310,6 +320,12 @@ def kind_of_fault(request: AnyRequest) -> str | None:
     """
     kind = task_kind(request.options.task) if isinstance(request, ChatRequest) else None
     return kind_in_text(error_of(request)) or "" if kind == "" else kind
+
+
+def _asked_in(request: AnyRequest) -> str:
+    """The last message, if its sender is a person."""
+    last = request.messages[-1] if isinstance(request, ChatRequest) and request.messages else None
+    return last.text if last is not None and last.role == "user" else ""
 
 
 def turn_of_error(request: AnyRequest) -> int:

@@ -11,21 +11,36 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.request_defaults import problem_of
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import InvalidRequest, StorageError
-from pointsman.core.json import Json, dumps_text
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+from pointsman.core.json import Json, JsonObject, dumps_text
 from pointsman.core.models.aliases import Aliases
+from pointsman.core.records.secrets import Path
 from pointsman.core.security.audit import AuditEntry, FieldChange, fingerprint, provider_changes
 from pointsman.core.security.key_destination import moved_secrets
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.settings_store import SettingsStore, StoredSettings
+from pointsman.services.settings.saved_values import changed_values, value_changes
 
 _TRIES = 20
 Checked: TypeAlias = Result[ProviderSettings, InvalidRequest]
 Check: TypeAlias = Callable[[ProviderSettings], Checked]
 _Noted: TypeAlias = FutureResult[None, StorageError]
 DeskError: TypeAlias = StorageError | InvalidRequest
+
+
+@attrs.frozen(kw_only=True)
+class SettingsSources:
+    """What the layers know of where settings come from.
+
+    `check` says what is wrong with settings if these were saved, `places` where each comes from. `fixed` says why
+    nothing that is saved counts, where that is so.
+    """
+
+    check: Callable[[StoredSettings], Result[object, ConfigurationError]] = Success
+    places: Callable[[StoredSettings], Mapping[str, str]] = lambda stored: {}
+    fixed: str | None = None
 
 
 @attrs.frozen
@@ -39,6 +54,7 @@ class SettingsService:
     clock: Clock
     check: Check
     usual_address: Callable[[str], str | None] = lambda kind: None
+    sources: SettingsSources = attrs.field(factory=SettingsSources)
 
     def read(self) -> FutureResult[StoredSettings, StorageError]:
         """As `SettingsStore.read`."""
@@ -128,6 +144,39 @@ class SettingsService:
             return attrs.evolve(kept, overrides=overrides), "user.override", changes
 
         return (await self._change(change, who, user)).map(lambda _: None)
+
+    @effect
+    async def save_value(self, path: Path, value: Json, who: str) -> Result[StoredSettings, DeskError]:
+        """Keep `value` for the setting that `path` leads to; None forgets what was kept, so that the file's counts.
+
+        A secret that is `IS_SET` stays as it was kept. Gives what was kept before.
+        """
+        before: list[StoredSettings] = []
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]] | InvalidRequest:
+            made = changed_values(kept.values, path, value)
+            if isinstance(made, Failure):
+                refused: InvalidRequest = made.failure()
+                return refused
+            wanted = attrs.evolve(kept, values=made.unwrap())
+            checked = self.sources.check(wanted)
+            if isinstance(checked, Failure):
+                problems = tuple(one.removeprefix("saved settings: ") for one in checked.failure().problems)
+                return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=422, local=True)
+            before[:] = [kept]
+            return wanted, "settings.save" if value is not None else "settings.forget", value_changes(kept, wanted)
+
+        return (await self._change(change, who, ".".join(path))).map(lambda _: before[0])
+
+    @effect
+    async def restore_values(self, values: JsonObject, who: str, target: str) -> Result[None, DeskError]:
+        """Keep `values` again: those after them do not work."""
+
+        def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
+            wanted = attrs.evolve(kept, values=values)
+            return wanted, "settings.undo", value_changes(kept, wanted)
+
+        return (await self._change(change, who, target)).map(lambda _: None)
 
     @effect
     async def set_password(self, hashed: str, who: str) -> Result[None, DeskError]:

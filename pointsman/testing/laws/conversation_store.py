@@ -14,7 +14,7 @@ from returns.result import Success
 
 from pointsman.core.chat.message import Message, assistant, user
 from pointsman.core.chat.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall, ToolResult, Url
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
+from pointsman.core.conversations.conversation import ChatParameters, Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
@@ -65,6 +65,18 @@ conversations: st.SearchStrategy[Conversation] = st.builds(
     system=texts,
     summary=st.none() | st.builds(Summary, text=texts, upto=texts),
     forked_from=st.none() | st.tuples(texts, texts),
+    leaf=st.none() | texts,
+    parameters=st.builds(
+        ChatParameters,
+        model=texts,
+        temperature=st.none() | st.floats(0, 2),
+        max_tokens=st.none() | st.integers(1, 10**6),
+        tools=st.lists(texts, max_size=2).map(tuple),
+        memory=st.booleans(),
+    ),
+    pinned=st.booleans(),
+    folder=texts,
+    archived=st.booleans(),
 )
 
 
@@ -257,6 +269,28 @@ async def with_an_owner_only_theirs_are_found(opening: Opening) -> None:
         assert (await read_dialogue(store, "3")).conversation.owner == "bob"
 
 
+async def pinned_archived_and_in_a_folder_are_found_by_that(opening: Opening) -> None:
+    async with opening() as store:
+        marks: dict[str, Callable[[Conversation], Conversation]] = {
+            "1": lambda one: one,
+            "2": lambda one: attrs.evolve(one, pinned=True),
+            "3": lambda one: attrs.evolve(one, archived=True, folder="work"),
+            "4": lambda one: attrs.evolve(one, folder="work"),
+        }
+        for id, mark in marks.items():
+            await settle(store.create(mark(talk(id, "signals", float(id)))))
+        assert await ids(store) == ["4", "3", "2", "1"]
+        assert await ids(store, pinned=True) == ["2"]
+        assert await ids(store, pinned=False, archived=False, search="signal") == ["4", "1"]
+        assert await ids(store, folder="work") == ["4", "3"]
+        assert await ids(store, folder="work", archived=True, before=(4.0, "4")) == ["3"]
+        assert await ids(store, folder="") == ["2", "1"]
+        moved = attrs.evolve((await read_dialogue(store, "2")).conversation, pinned=False, folder="work")
+        await settle(store.change(moved))
+        assert await ids(store, pinned=True) == []
+        assert await ids(store, folder="work", archived=False) == ["4", "2"]
+
+
 async def what_is_older_is_forgotten_with_its_words(opening: Opening) -> None:
     async with opening() as store:
         for number in range(6):
@@ -272,6 +306,7 @@ async def what_is_older_is_forgotten_with_its_words(opening: Opening) -> None:
 
 
 LAWS: tuple[Law, ...] = (
+    pinned_archived_and_in_a_folder_are_found_by_that,
     what_is_older_is_forgotten_with_its_words,
     with_an_owner_only_theirs_are_found,
     two_who_write_at_once_notice,

@@ -85,6 +85,30 @@ async def a_second_settlement_does_nothing(opening: Opening) -> None:
         assert await book(ledger, two, Amount(2, 0)) == (Balance(Amount(3, 2)),)
 
 
+async def a_reservation_that_is_asked_for_again_is_held_once(opening: Opening) -> None:
+    """Whoever does not know whether it was made asks once more."""
+    async with opening() as ledger:
+        one = await hold(ledger, "1", (MONEY, FREE), Amount(4))
+        assert await hold(ledger, "1", (MONEY, FREE), Amount(4)) == one
+        assert await balances(ledger, (MONEY, FREE)) == (Balance(reserved=Amount(4)),) * 2
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(hold, ledger, "2", (MONEY,), Amount(1))
+        assert await balances(ledger, (MONEY,)) == (Balance(reserved=Amount(5)),)
+        assert await book(ledger, one, Amount(3)) == (Balance(Amount(3), Amount(1)), Balance(Amount(3)))
+        assert await book(ledger, one, Amount(3)) == (Balance(Amount(3), Amount(1)), Balance(Amount(3)))
+
+
+async def a_settlement_of_what_is_not_reserved_books_nothing(opening: Opening) -> None:
+    """Neither before its reservation nor without one; a reservation that comes after it stands as any other."""
+    async with opening() as ledger:
+        early = Reservation("1", (MONEY,))
+        assert await book(ledger, early, Amount(9)) == (Balance(),)
+        assert await hold(ledger, "1", (MONEY,), Amount(4)) == early
+        assert await balances(ledger, (MONEY,)) == (Balance(reserved=Amount(4)),)
+        assert await book(ledger, early, Amount(3)) == (Balance(Amount(3)),)
+
+
 async def later_is_true_where_only_calls_under_way_are_in_the_way(opening: Opening) -> None:
     async with opening() as ledger:
         one = await hold(ledger, "1", (MONEY,), Amount(6))
@@ -323,6 +347,8 @@ LAWS: tuple[Law, ...] = (
     an_account_never_used_has_nothing,
     all_accounts_or_none,
     a_second_settlement_does_nothing,
+    a_reservation_that_is_asked_for_again_is_held_once,
+    a_settlement_of_what_is_not_reserved_books_nothing,
     later_is_true_where_only_calls_under_way_are_in_the_way,
     later_is_false_where_another_unit_is_spent,
     what_was_reserved_and_not_settled_is_spent_after_its_lease,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from returns.result import Success
 
 from pointsman.core.effect import settle
+from pointsman.core.json import JsonObject
 from pointsman.core.security.audit import AuditEntry, FieldChange
 from pointsman.core.security.secret import Secret
 from pointsman.core.security.virtual_key import VirtualKey, digest_of
@@ -50,11 +51,22 @@ _providers = st.builds(
     tags=st.lists(_texts, max_size=2).map(tuple),
 )
 _plain = st.none() | st.floats(allow_nan=False, allow_infinity=False) | _texts
+
+
+def _make_values(model: str, ttl: int, secret: Secret | None) -> JsonObject:
+    """Settings as the page saves them, with a secret in a table in a table."""
+    server: JsonObject = {"url": "http://localhost/mcp"}
+    if secret is not None:
+        server["headers"] = {"authorization": secret.reveal()}
+    return {"fallback": [model], "cache": {"ttl": ttl}, "mcp": {"tools": server}}
+
+
 _settings = st.builds(
     StoredSettings,
     providers=st.lists(_providers, max_size=3).map(lambda found: {one.name: one for one in found}),
     active=st.none() | st.sampled_from(["a", "b"]),
     password=st.none() | _texts,
+    values=st.builds(_make_values, _texts, st.integers(0, 9), _secrets),
     overrides=st.dictionaries(_texts, st.dictionaries(_texts, _plain, min_size=1, max_size=2), max_size=2),
 )
 
@@ -114,11 +126,14 @@ async def the_trail_is_read_backwards_page_by_page(opening: Opening) -> None:
 async def secrets_can_be_given_up(opening: Opening) -> None:
     """Everything else stays."""
     provider = ProviderSettings(name="a", kind="openai", api_key=Secret("k"), headers={"h": Secret("v")}, model="m")
+    hook: JsonObject = {"url": "https://example.org/h", "events": ["error"]}
+    values: JsonObject = {"webhooks": {"h": {**hook, "secret": "s" * 16}}}
     async with opening() as (store, _):
-        await settle(store.write(StoredSettings(providers={"a": provider}), entry("a")))
+        await settle(store.write(StoredSettings(providers={"a": provider}, values=values), entry("a")))
         (await settle(store.forget_secrets(entry("forgotten")))).unwrap()
         read = (await settle(store.read())).unwrap()
         assert read.providers["a"] == ProviderSettings(name="a", kind="openai", model="m")
+        assert read.values == {"webhooks": {"h": hook}}
         assert read.version == 2
         assert [one.what for one in (await settle(store.audit())).unwrap()] == ["forgotten", "a"]
 

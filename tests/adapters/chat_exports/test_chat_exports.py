@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +115,26 @@ def test_items_that_are_none_are_counted() -> None:
     assert exported([*CHATGPT, {"x": 1}, None]).unread == 2
 
 
+def torn_archive(path: Path) -> bytes:
+    """An archive whose list of files is whole, and whose content is not."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", json.dumps(CHATGPT))
+    data = bytearray(path.read_bytes())
+    at = data.find(b"conversations.json") + len("conversations.json")
+    data[at : at + 40] = b"\xff" * 40
+    return bytes(data)
+
+
+def other_logs(folder: Path, change: str) -> bytes:
+    """A `logs.db` that something has changed."""
+    path = folder / "changed.db"
+    path.unlink(missing_ok=True)
+    write_logs(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(change)
+    return path.read_bytes()
+
+
 def damaged(kind: str, folder: Path) -> Path:
     """A file that is no export, or half of one."""
     path = folder / "file"
@@ -127,6 +149,9 @@ def damaged(kind: str, folder: Path) -> Path:
         "half a database": whole[: len(whole) // 2],
         "another database": b"SQLite format 3\x00" + b"\x00" * 100,
         "half an archive": (folder / "whole.zip").read_bytes()[:200],
+        "a torn archive": torn_archive(folder / "whole.zip"),
+        "a database without names": other_logs(folder, "alter table tool_calls drop column name"),
+        "a database of other types": other_logs(folder, "update responses set duration_ms = 'long'"),
         "half of ours": b'{"conversation": {"id": 1}}',
         "nothing": b"",
     }
@@ -143,6 +168,9 @@ def damaged(kind: str, folder: Path) -> Path:
         ("half a database", "it is a damaged database"),
         ("another database", "it is a damaged database"),
         ("half an archive", "it is a damaged archive"),
+        ("a torn archive", "it is a damaged archive"),
+        ("a database without names", "it is a damaged database"),
+        ("a database of other types", "it is a damaged database"),
         ("half of ours", "it is not an exported conversation"),
         ("nothing", "neither JSON nor a database nor an archive"),
     ],

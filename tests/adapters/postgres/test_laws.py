@@ -11,6 +11,7 @@ from pointsman.testing.laws import (
     conversation_machine,
     conversation_store,
     evidence_store,
+    key_rotation,
     ledger,
     memory_store,
     session_store,
@@ -26,6 +27,7 @@ async def test_cache(law: cache_store.Law, stores: Stores) -> None:
     await law(stores.cache)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", cache_store.PROPERTIES)
 def test_cache_property(law: cache_store.Property, stores: Stores) -> None:
     law(stores.cache)
@@ -36,6 +38,7 @@ async def test_ledger(law: ledger.Law, stores: Stores) -> None:
     await law(stores.ledger)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", ledger.PROPERTIES)
 def test_ledger_property(law: ledger.Property, stores: Stores) -> None:
     law(stores.ledger)
@@ -46,6 +49,7 @@ async def test_usage_log(law: usage_log.Law, stores: Stores) -> None:
     await law(stores.log)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", usage_log.PROPERTIES)
 def test_usage_log_property(law: usage_log.Property, stores: Stores) -> None:
     law(stores.log)
@@ -56,6 +60,7 @@ async def test_conversations(law: conversation_store.Law, stores: Stores) -> Non
     await law(stores.conversations)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", conversation_store.PROPERTIES)
 def test_conversations_property(law: conversation_store.Property, stores: Stores) -> None:
     law(stores.conversations)
@@ -66,6 +71,7 @@ async def test_two_writers(law: conversation_machine.Law, stores: Stores) -> Non
     await law(stores.two_of_conversations)
 
 
+@pytest.mark.long
 def test_two_writers_property(stores: Stores) -> None:
     conversation_machine.any_history_of_two_writers_is_that_of_the_model(stores.two_of_conversations)
 
@@ -75,6 +81,7 @@ async def test_memories(law: memory_store.Law, stores: Stores) -> None:
     await law(stores.memories)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", memory_store.PROPERTIES)
 def test_memories_property(law: memory_store.Property, stores: Stores) -> None:
     law(stores.memories)
@@ -95,9 +102,15 @@ async def test_settings(law: settings_store.Law, stores: Stores) -> None:
     await law(stores.settings_and_keys)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", settings_store.PROPERTIES)
 def test_settings_property(law: settings_store.Property, stores: Stores) -> None:
     law(stores.settings_and_keys)
+
+
+@pytest.mark.parametrize("law", key_rotation.LAWS)
+async def test_key_rotation(law: key_rotation.Law, stores: Stores) -> None:
+    await law(stores.whole)
 
 
 @pytest.mark.parametrize("law", evidence_store.LAWS)

@@ -11,12 +11,12 @@ import attrs
 import pytest
 
 from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.erasure import erase_person
 from pointsman.adapters.sql.key_store import SqlKeys
 from pointsman.adapters.sql.ledger import SqlLedger
 from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sql.open_books import open_books
 from pointsman.adapters.sql.usage_log import SqlUsageLog
-from pointsman.adapters.sqlite.erasure import erase_person
 from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.effect import settle
 from pointsman.core.memory import Memory

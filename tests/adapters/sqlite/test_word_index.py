@@ -19,7 +19,7 @@ from pointsman.adapters.sqlite import word_index
 from pointsman.adapters.sqlite.migrations import APPLICATION_ID, MIGRATIONS, STORES
 from pointsman.adapters.sqlite.prepare import prepare
 from pointsman.core.chat.message import Message, user
-from pointsman.core.conversations.conversation import Conversation, Entry
+from pointsman.core.conversations.conversation import ChatParameters, Conversation, Entry
 from pointsman.core.effect import settle
 from pointsman.core.memory import MemoryScope
 from pointsman.services.ports.conversation_store import ConversationStore, SearchBounds
@@ -72,8 +72,11 @@ async def test_what_an_older_version_has_kept_is_found_by_its_words(tmp_path: Pa
         assert await ids(store, search="gAAAAAxxx") == [], "what is encrypted is not cut into words"
         recalled = (await settle(SqlMemories(database).recall("北京?", 9, MemoryScope(), 1.0))).unwrap()
         assert [one.memory.id for one in recalled] == ["m"]
-        texts = [one.message.text for one in (await settle(store.get("c"))).unwrap().entries]
+        old = (await settle(store.get("c"))).unwrap()
+        texts = [one.message.text for one in old.branch]
         assert texts == [f"火车正在等待信号 nr{number}" for number in range(3)]
+        assert old.conversation.leaf is None, "what was kept before there were branches is one"
+        assert (old.conversation.parameters, old.conversation.folder) == (ChatParameters(), "")
         assert await settle(store.delete("c")) == Success(None)
         for index in ("memory_text", "conversation_title", "entry_text"):
             check = f"INSERT INTO {index} ({index}) VALUES ('integrity-check')"

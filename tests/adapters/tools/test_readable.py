@@ -70,8 +70,12 @@ def test_a_script_is_never_seen(code: str) -> None:
 
 SLOW = (
     *("<", "<a ", "<a x='", "<a x=", "<a x=\"'>", "<a href=x>", "<a href ", "</", "</a", "<!--", "<!", "<?"),
-    *("<script></script ", "<svg>", "</svg>", "<svg><math>", "<pre>", "<td>", "<p>", "=  ", "&", "&#1"),
+    *("<t", "<title", "<script></script ", "<svg>", "</svg>", "<svg><math>", "<pre>", "<td>", "<p>", "=  ", "&", "&#1"),
 )
+
+
+def test_a_tag_that_never_ends_is_read_once() -> None:
+    assert readable("<title" * 50_000) == ""
 
 
 @pytest.mark.long

@@ -45,6 +45,7 @@ def provider(name: str, kind: str, **more: Any) -> Json:
         "default_base_url": None,
         "default_model": None,
         "circuit": "closed",
+        "last": None,
     }
     return fields | more
 
@@ -226,6 +227,20 @@ def entry(
     }
 
 
+def new_conversation() -> Json:
+    """What is the same in all conversations that nobody has changed."""
+    unset: Json = {"model": "", "temperature": None, "max_tokens": None, "reasoning_effort": "", "tools": []}
+    return {
+        "summary": None,
+        "forked_from": None,
+        "leaf": None,
+        "parameters": unset | {"memory": False, "task": ""},
+        "pinned": False,
+        "folder": "",
+        "archived": False,
+    }
+
+
 def conversations() -> tuple[dict[str, Json], dict[str, list[Json]]]:
     """Conversations and their entries."""
     titles = [
@@ -251,7 +266,7 @@ def conversations() -> tuple[dict[str, Json], dict[str, list[Json]]]:
             "tags": [],
             "system": "",
         }
-        kept[id] = base | {"summary": None, "forked_from": None}
+        kept[id] = base | new_conversation()
         entries[id] = [
             entry(f"{id}e1", None, "user", [{"_type": "Text", "text": f"{title}: tell me the short version."}]),
             entry(

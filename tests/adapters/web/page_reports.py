@@ -87,4 +87,11 @@ def keys(stub: Stub) -> list[Row]:
         stub.keys[request.path_params["id"]].update(body)
         return stub.keys[request.path_params["id"]]
 
-    return [("/api/v1/keys", ["GET", "POST"], listed, False), ("/api/v1/keys/{id}", ["PATCH", "DELETE"], one, False)]
+    async def connect(request: Request, body: Json) -> Any:
+        return {"needs_key": bool(stub.keys), "bases": [], "snippets": []}
+
+    return [
+        ("/api/v1/connect", ["GET"], connect, False),
+        ("/api/v1/keys", ["GET", "POST"], listed, False),
+        ("/api/v1/keys/{id}", ["PATCH", "DELETE"], one, False),
+    ]

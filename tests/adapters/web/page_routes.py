@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from pointsman.adapters.web.record_forms import form_fields
+from pointsman.core.conversations.conversation import branch_end
 from tests.adapters.web import page_data as data
 from tests.adapters.web.page_answers import Json, text_of
 from tests.adapters.web.page_eval import evaluations
@@ -18,7 +19,15 @@ from tests.adapters.web.page_state import HEADERS, LINK, PASSWORD, Refused, Row,
 
 def routes(stub: Stub) -> list[Row]:
     """All of them."""
-    return [*sessions(stub), *providers(stub), *conversations(stub), *reports(stub), *keys(stub), *evaluations(stub)]
+    return [
+        *sessions(stub),
+        *providers(stub),
+        *conversations(stub),
+        *reports(stub),
+        *keys(stub),
+        *evaluations(stub),
+        *local_models(stub),
+    ]
 
 
 def signed(stub: Stub, authenticated: bool) -> Response:
@@ -98,7 +107,7 @@ def providers(stub: Stub) -> list[Row]:
         (base + "/{name}", ["GET", "PUT", "PATCH", "DELETE"], one, False),
         (base + "/{name}/activate", ["POST"], activate, False),
         (base + "/{name}/test", ["POST"], test, False),
-        (base + "/{name}/models", ["GET"], models, False),
+        (base + "/{name}/models", ["GET", "POST"], models, False),
         ("/api/v1/models", ["GET"], models, False),
         ("/api/v1/presets", ["GET"], presets, False),
     ]
@@ -124,13 +133,23 @@ def conversations(stub: Stub) -> list[Row]:
     async def listed(request: Request, body: Json) -> Any:
         if request.method == "POST":
             id = f"n{next(stub.ids)}"
-            base = {"title": "Untitled", "system": "", "tags": [], "version": 1, "summary": None, "forked_from": None}
+            base = {"title": "Untitled", "system": "", "tags": [], "version": 1} | data.new_conversation()
             stub.conversations[id] = base | body | {"id": id, "created": time.time(), "updated": time.time()}
             stub.entries[id] = []
             return stub.conversations[id]
-        search = request.query_params.get("search", "").lower()
-        found = [each for each in stub.conversations.values() if search in each["title"].lower()]
-        return {"conversations": sorted(found, key=lambda each: -float(each["updated"])), "cursor": None}
+        asked = request.query_params
+        found = [
+            each for each in stub.conversations.values() if asked.get("search", "").lower() in each["title"].lower()
+        ]
+        for name in ("pinned", "archived"):
+            if name in asked:
+                found = [each for each in found if each[name] == (asked[name] == "true")]
+        if "folder" in asked:
+            found = [each for each in found if each["folder"] == asked["folder"]]
+        start, limit = int(asked.get("cursor", 0)), int(asked["limit"])
+        ordered = sorted(found, key=lambda each: -float(each["updated"]))
+        more = str(start + limit) if start + limit < len(ordered) else None
+        return {"conversations": ordered[start : start + limit], "cursor": more}
 
     async def one(request: Request, body: Json) -> Any:
         id = request.path_params["id"]
@@ -138,10 +157,17 @@ def conversations(stub: Stub) -> list[Row]:
         if request.method == "DELETE":
             return stub.conversations.pop(id)
         if request.method == "PATCH":
-            conversation.update(body)
+            leaf = {"leaf": branch_end(stub.tree(id), body["leaf"])} if "leaf" in body else {}
+            conversation.update(body | leaf)
             return conversation
         spent = sum(float(each["cost"]["amount"]) for each in stub.entries[id])
-        return {"conversation": conversation, "entries": stub.entries[id], "cost": data.money(spent)}
+        return {"conversation": conversation, "entries": stub.entries[id], "branch": stub.branch(id)} | {
+            "cost": data.money(spent)
+        }
+
+    async def title(request: Request, body: Json) -> Any:
+        stub.conversation(request.path_params["id"])["title"] = "A title by a model"
+        return stub.conversation(request.path_params["id"])
 
     async def fork(request: Request, body: Json) -> Any:
         id, new = request.path_params["id"], f"n{next(stub.ids)}"
@@ -215,6 +241,7 @@ def conversations(stub: Stub) -> list[Row]:
         (base + "/import", ["POST"], listed, False),
         (base + "/{id}", ["GET", "PATCH", "DELETE"], one, False),
         (base + "/{id}/fork", ["POST"], fork, False),
+        (base + "/{id}/title", ["POST"], title, False),
         (base + "/{id}/export", ["GET"], export, False),
         ("/api/v1/chat", ["POST"], chat, False),
         ("/api/v1/route/explain", ["POST"], explain, False),
@@ -223,3 +250,24 @@ def conversations(stub: Stub) -> list[Row]:
         ("/api/v1/memory", ["GET", "POST"], memory, False),
         ("/api/v1/memory/{id}", ["DELETE"], memory, False),
     ]
+
+
+def local_models(stub: Stub) -> list[Row]:
+    """The very small model can be got; each look at it finds half as much again."""
+    small = {
+        "source": "smollm2", "tier": "tiny", "title": "SmolLM2-135M-Instruct", "parameters": "135M",
+        "size_bytes": 98_000_000, "memory_bytes": 330_000_000, "licence": "apache-2.0", "use": "",
+    }  # fmt: skip
+    downloads: list[dict[str, Any]] = []
+
+    async def models(request: Request, body: Json) -> Any:
+        if request.method == "POST":
+            downloads.append({"name": body["source"], "size_bytes": 98_000_000, "done_bytes": 0, "error": ""})
+        for one in downloads:
+            one["is_over"] = one["done_bytes"] == 98_000_000
+            one["done_bytes"] = min(98_000_000, one["done_bytes"] + 49_000_000)
+        if request.method == "POST":
+            return downloads[-1]
+        return {"engine": True, "models": [], "recommended": [small], "downloads": downloads}
+
+    return [("/api/v1/local-models", ["GET", "POST"], models, False)]

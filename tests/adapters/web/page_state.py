@@ -10,10 +10,13 @@ from typing import Any, TypeAlias
 import anyio
 from starlette.requests import Request
 
+from pointsman.core.chat.message import Message
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from tests.adapters.web import page_data as data
 from tests.adapters.web import page_usage as figures
 from tests.adapters.web.page_answers import Json, cost, events, sse, usage
 
+NOTHING_SAID = Message("user", ())
 LINK = "one-time-token"
 PASSWORD = "correct horse"
 CSRF = "csrf-token"
@@ -75,6 +78,8 @@ class Stub:
             }
         ]
         self.password_set = True
+        self.silent = False
+        """Whether answers stall."""
 
     def session(self, authenticated: bool) -> Json:
         csrf = CSRF if authenticated else None
@@ -88,10 +93,22 @@ class Stub:
             raise Refused("ConversationNotFound", "This conversation is gone; start a new one.", 404)
         return self.conversations[id]
 
-    def keep(self, id: str, role: str, parts: list[Json], **more: Any) -> Json:
-        entries = self.entries[id]
-        parent = entries[-1]["id"] if entries else None
+    def branch(self, id: str) -> list[str]:
+        """The ids of what is gone on with."""
+        made = Conversation(id=id, created=0.0, updated=0.0, leaf=self.conversations[id]["leaf"])
+        return [entry.id for entry in Dialogue(conversation=made, entries=self.tree(id)).branch]
+
+    def tree(self, id: str) -> tuple[Entry, ...]:
+        """The entries as they hang together, without what they say."""
+        return tuple(Entry(id=e["id"], message=NOTHING_SAID, time=0.0, parent=e["parent"]) for e in self.entries[id])
+
+    def keep(self, id: str, role: str, parts: list[Json], after: str | None = None, **more: Any) -> Json:
+        entries, branch = self.entries[id], self.branch(id)
+        last = entries[-1]["id"] if entries else None
+        parent = (branch[-1] if branch else None) if after is None else after
         made = data.entry(f"e{next(self.ids)}", parent, role, parts) | more
+        if self.conversations[id]["leaf"] is not None or parent != last:
+            self.conversations[id]["leaf"] = made["id"]
         entries.append(made)
         self.conversations[id]["updated"] = time.time()
         return made
@@ -121,13 +138,20 @@ class Stub:
         reference = body.get("model") or "openai/gpt-5.2"
         owner, name = ("anthropic", "claude-haiku-4-5") if reference == "auto" else reference.split("/", 1)
         images = [{"_type": "Image", "source": {"_type": "Bytes"} | each} for each in body.get("images", [])]
-        self.keep(id, "user", [{"_type": "Text", "text": text}, *images])
+        after = body.get("after")
+        if text or images or body.get("files"):
+            self.keep(id, "user", [{"_type": "Text", "text": text}, *images], after)
+        elif after is not None:
+            self.conversations[id]["leaf"] = after
+            text = next(each for each in self.entries[id] if each["id"] == after)["message"]["parts"][0]["text"]
         yield sse("Started", {"provider": owner, "model": name, "id": f"run-{next(self.ids)}"})
         yield b": ping\n\n"
         parts: list[Json] = []
         written, finished = "", False
         try:
             for kind, event in events(text):
+                if self.silent:
+                    await anyio.sleep_forever()
                 await anyio.sleep(0.2 if "slow" in text else self.pace if "long" not in text else 0)
                 written += event["text"] if kind == "TextDelta" else ""
                 written = "" if kind == "Restarted" else written

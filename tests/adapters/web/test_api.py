@@ -528,3 +528,48 @@ def test_what_another_process_saves_takes_effect(tmp_path: Path) -> None:
             if data(admin.get("/api/v1/llm-providers"))["active"] == "gemini":
                 break
         assert data(admin.post("/api/v1/chat", json={"text": "Hi"}))["response"]["provider"] == "gemini"
+
+
+def test_branches_parameters_pin_folder_archive_and_titles(admin: httpx.Client) -> None:
+    parameters = {"model": "openai/sim", "temperature": 0.5, "tools": ["calculator"]}
+    made = data(admin.post("/api/v1/conversations", json={"parameters": parameters, "folder": "trains"}))
+    one = f"/api/v1/conversations/{made['id']}"
+    assert made["parameters"] == parameters | {"max_tokens": None, "reasoning_effort": "", "memory": False, "task": ""}
+
+    def ask(text: str, after: str | None = None) -> Any:
+        body = {"conversation": made["id"], "text": text, "model": "openai/sim", "after": after}
+        data(admin.post("/api/v1/chat", json=body))
+        return data(admin.get(one))
+
+    first = ask("about levers")
+    question, answer = (entry["id"] for entry in first["entries"])
+    assert (first["branch"], first["conversation"]["leaf"]) == ([question, answer], None)
+    twice = ask("", question)
+    assert twice["branch"] == [question, twice["entries"][2]["id"]]
+    assert ask("about signals", "")["branch"][0] not in (question, answer)
+    assert error(admin.post("/api/v1/chat", json={"conversation": made["id"], "text": "x", "after": "no"}), 404)
+
+    changed = data(admin.patch(one, json={"leaf": answer, "pinned": True, "folder": "points"}))
+    assert (changed["leaf"], changed["pinned"], changed["folder"]) == (answer, True, "points")
+    assert data(admin.get(one))["branch"] == [question, answer]
+    assert error(admin.patch(one, json={"leaf": "no"}), 404)["tag"] == "ConversationNotFound"
+
+    def listed(**query: bool | str) -> list[str]:
+        return [each["id"] for each in data(admin.get("/api/v1/conversations", params=query))["conversations"]]
+
+    assert listed(pinned=True) == listed(folder="points") == [made["id"]]
+    assert made["id"] not in listed(pinned=False)
+    data(admin.patch(one, json={"archived": True}))
+    assert listed(pinned=True, archived=False) == []
+    assert listed(pinned=True, archived=True) == [made["id"]]
+
+    def recorded() -> list[str]:
+        records = data(admin.get("/api/v1/usage/records"))["records"]
+        return [tag for each in records if each["conversation"] == made["id"] for tag in each["tags"]]
+
+    assert recorded() == [], "nobody is asked for a title unasked"
+    titled = data(admin.post(f"{one}/title", json={}))
+    assert titled["title"] not in ("", made["title"])
+    assert recorded() == ["title"], "and then it is a call like any other"
+    empty = data(admin.post("/api/v1/conversations", json={}))
+    assert "nothing" in error(admin.post(f"/api/v1/conversations/{empty['id']}/title", json={}), 400)["message"]

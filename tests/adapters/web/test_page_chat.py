@@ -65,7 +65,7 @@ def test_reasoning_and_tools_are_folded_and_can_be_opened(site: Site) -> None:
     assert tool.locator(".code").last.inner_text().split() == ["text", "391"]
 
 
-def test_a_failure_keeps_the_partial_answer_and_trying_again_forks(site: Site) -> None:
+def test_a_failure_keeps_the_partial_answer_and_trying_again_stands_beside_it(site: Site) -> None:
     page = site.open()
     answer = site.say("please fail")
     card = answer.get_by_role("alert")
@@ -74,8 +74,11 @@ def test_a_failure_keeps_the_partial_answer_and_trying_again_forks(site: Site) -
     answer.get_by_text("Failed: ModelUnavailable").wait_for()
     before = page.url
     card.get_by_role("button", name="Try again").click()
-    page.wait_for_url(lambda url: url != before)
-    assert [fork["at"] for fork in site.asked("POST", f"/api/v1/conversations/{before.rsplit('/', 1)[1]}/fork")] == [""]
+    page.get_by_role("group", name="Answers to the question").get_by_text("2/2").wait_for()
+    assert page.url == before
+    first, second = site.asked("POST", "/api/v1/chat")
+    assert (first["text"], second["text"]) == ("please fail", "")
+    assert second["after"] == site.stub.entries[first["conversation"]][0]["id"]
 
 
 def test_a_refused_message_is_sent_again_in_its_place(site: Site) -> None:
@@ -121,7 +124,7 @@ def test_a_restart_drops_what_was_shown(site: Site) -> None:
 def test_unknown_tokens_and_costs_are_not_shown_as_zero(site: Site) -> None:
     page = site.open()
     answer = site.answered("unknown short")
-    assert answer.locator(".answer-facts").inner_text().replace("\n", " ") == "? in, ? out unknown"
+    assert answer.locator(".answer-facts").inner_text().replace("\n", " ") == "? in, ? out cost unknown"
     assert page.locator(".chat-cost").inner_text() == ""
 
 

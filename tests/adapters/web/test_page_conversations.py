@@ -1,4 +1,4 @@
-"""Conversations: editing and asking again in forks, images, parameters, the list, memories."""
+"""Conversations: images and files, parameters, the list, memories."""
 
 from __future__ import annotations
 
@@ -18,28 +18,6 @@ PASTE = """([data, kind]) => {
   if (kind === "paste") target.dispatchEvent(new ClipboardEvent("paste", init));
   else for (const name of ["dragenter", "drop"]) target.dispatchEvent(new DragEvent(name, init));
 }"""
-
-
-def test_an_edited_message_is_sent_in_a_fork_before_it(site: Site) -> None:
-    page = site.open("#/chat/c3")
-    page.get_by_role("button", name="Edit and send again").last.click()
-    page.get_by_label("Edit the message").fill("And the short causes?")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/#/chat/n*")
-    page.locator(".bubble").get_by_text("And the short causes?").wait_for()
-    assert site.asked("POST", "/api/v1/conversations/c3/fork") == [{"at": "c3e2"}]
-    assert page.locator(".turn-user").count() == 2
-    assert len(site.stub.entries["c3"]) == 4
-
-
-def test_asking_again_sends_the_same_message_in_a_fork(site: Site) -> None:
-    page = site.open("#/chat/c2")
-    page.get_by_role("button", name="Ask again").click()
-    page.wait_for_url("**/#/chat/n*")
-    site.until(lambda: site.asked("POST", "/api/v1/chat"))
-    (sent,) = site.asked("POST", "/api/v1/chat")
-    assert sent["text"] == "Timetable as a constraint problem: tell me the short version."
-    assert site.asked("POST", "/api/v1/conversations/c2/fork") == [{"at": ""}]
 
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])
@@ -98,9 +76,9 @@ def test_the_chosen_model_and_the_parameters_are_sent(site: Site) -> None:
     page.get_by_role("button", name="Model: Default of openai").click()
     page.get_by_role("option", name="Automatic").click()
     page.get_by_role("button", name="Parameters", exact=True).click()
-    page.get_by_label("From a kept prompt").select_option("terse")
+    page.get_by_label("From a template").select_option("terse")
     page.get_by_label("Temperature").press("ArrowRight")
-    page.get_by_label("Most tokens of the answer").fill("300")
+    page.get_by_label("Max tokens").fill("300")
     page.get_by_text("High", exact=True).click()
     page.get_by_label("calculator").check()
     page.get_by_label("Memory").check()
@@ -114,6 +92,8 @@ def test_the_chosen_model_and_the_parameters_are_sent(site: Site) -> None:
     page.get_by_role("button", name="Reset all").click()
     site.answered("short")
     assert set(site.asked("POST", "/api/v1/chat")[1]) == {"conversation", "model", "text", "images", "stream"}
+    kept = next(one for id, one in site.stub.conversations.items() if id.startswith("n"))
+    assert (kept["parameters"]["model"], kept["parameters"]["temperature"], kept["system"]) == ("auto", None, "")
 
 
 def test_enter_sends_shift_enter_breaks_and_composing_does_neither(site: Site) -> None:

@@ -42,7 +42,7 @@ def test_who_is_invited_comes_in_and_sees_what_a_member_may_do(tmp_path: Path) -
         box.press("Enter")
         expect(ann.locator(".turn-answer .turn-actions")).to_be_visible()
         views = [one.get_attribute("data-view") for one in ann.locator(".nav-link[data-view]").all()]
-        assert views == ["chat", "usage", "events", "keys"]
+        assert views == ["chat", "compare", "connect", "usage", "requests", "events", "keys"]
         for view in views:
             ann.goto(f"{server.address}/#/{view}")
             expect(ann.get_by_role("main").get_by_role("heading").first).to_be_visible()

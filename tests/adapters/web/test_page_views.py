@@ -295,8 +295,10 @@ def test_the_audit_tells_what_was_and_what_is(site: Site) -> None:
     first = page.locator(".timeline-entry").first
     first.wait_for()
     words = first.inner_text().split()
-    assert words[:3] == ["Provider", "update", "openai"]
-    assert words[-5:] == ["0.7", "max", "tokens", "nothing", "4096"]
+    assert words[:3] == ["Provider", "changed", "openai"]
+    assert words[-7:] == ["0.7", "Most", "tokens", "of", "an", "answer", "4096"]
+    disabled = page.locator(".timeline-entry", has_text="old mobile app").inner_text().split()
+    assert disabled[-3:] == ["Enabled", "yes", "no"]
     assert "fingerprint 12ab34cd" in page.locator(".timeline-entry", has_text="gemini").inner_text()
 
 

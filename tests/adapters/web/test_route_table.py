@@ -32,6 +32,7 @@ SHARED = {
     ("GET", "/api/v1/models"),
     ("GET", "/api/v1/llm-providers/{name}/models"),
     ("GET", "/api/v1/prompts"),
+    ("POST", "/api/v1/prompts/preview"),
     ("GET", "/api/v1/tools"),
     ("POST", "/api/v1/conversations"),
     ("POST", "/api/v1/conversations/import"),
@@ -41,6 +42,8 @@ SHARED = {
     ("POST", "/api/v1/llm-providers/completions"),
     ("POST", "/api/v1/llm-providers/embeddings"),
     ("GET", "/api/llm/presets"),
+    ("GET", "/api/v1/connect"),
+    ("POST", "/api/v1/compare"),
 }
 """What needs `chat` or `read` and is the same for all who have it, but for the models that a key does not open."""
 OWN = {
@@ -62,6 +65,10 @@ OWN = {
     ("GET", "/api/v1/usage/series"),
     ("GET", "/api/v1/usage/records"),
     ("GET", "/api/v1/budgets"),
+    ("GET", "/api/v1/requests"),
+    ("GET", "/api/v1/requests/export"),
+    ("GET", "/api/v1/requests/{id}"),
+    ("POST", "/api/v1/requests/{id}/replay"),
 }
 """What needs `chat` or `read` and shows to each their own."""
 OF_A_SESSION = "/api/v1/session/keys"
@@ -127,7 +134,8 @@ def test_every_route_is_known_to_this_table(server: Running) -> None:
     assert not unclassified, "say whether it shows to each their own (OWN), or the same to all (SHARED)"
     assert {one.path for one in ENDPOINTS if one.streams} == STREAMED.keys()
     assert {named(one) for one in ENDPOINTS if one.scope is None} == {
-        (method, "/api/v1/session") for method in ("GET", "POST", "DELETE")
+        *((method, "/api/v1/session") for method in ("GET", "POST", "DELETE")),
+        *(("GET", f"/api/v1/session/oidc{rest}") for rest in ("", "/callback")),
     }
 
 
@@ -204,10 +212,16 @@ def test_what_is_anothers_is_seen_by_nobody_else(server: Running, admin: httpx.C
     chief = make(admin, "chat", "read", "admin")
     mine = ask_in_private(server, bearer(bob), "fig-of-bob")
     theirs = ask_in_private(server, bearer(ann), "plum-of-ann")
+    calls = [client.get("/api/v1/requests", headers=bearer(one)).json()["data"]["requests"] for one in (bob, ann)]
     assert (
         client.post("/api/v1/memory", json={"text": "it is secret-of-chief"}, headers=bearer(chief)).status_code == 200
     )
     for method, path in sorted(OWN):
+        if path.startswith("/api/v1/requests/{id}"):
+            body = {"model": "openai/sim"} if method == "POST" else None
+            other = client.request(method, path.replace("{id}", calls[1][0]["id"]), headers=bearer(bob), json=body)
+            assert other.status_code == 404
+            continue
         if path.startswith("/api/v1/conversations/{id}"):
             body = {"title": "mine"} if method == "PATCH" else None
             other = client.request(method, path.replace("{id}", theirs), headers=bearer(bob), json=body)

@@ -21,9 +21,12 @@ function spent(usages, costs) {
   const title = [t("answer.tokensIn", { count: input.complete ? count(input.known) : t("answer.notFullyKnown") }), t("answer.tokensOut", { count: output.complete ? count(output.known) : t("answer.notFullyKnown") }), ...extra.filter(Boolean)].join(", ");
   return [
     h("span", { title }, t("answer.inAndOut", { input: tokens(input), output: tokens(output) }), usages.some((each) => each?.estimated) ? [" ", t("answer.estimated")] : ""),
-    h("span", { class: "cost" }, money(total(costs))),
+    h("span", { class: "cost" }, costWords(total(costs))),
   ];
 }
+
+/** What it cost; what is not known is named, so that "unknown" does not stand alone. */
+const costWords = (sum) => (sum.complete || Number(sum.amount) ? money(sum) : t("answer.costUnknown"));
 
 function footNotes({ cached, warnings = [], attempts = [], recalled = [] }) {
   const lines = [
@@ -37,7 +40,7 @@ function footNotes({ cached, warnings = [], attempts = [], recalled = [] }) {
   ];
 }
 
-/** An answer. `actions` are `retry()` and `fork()`. */
+/** An answer. `actions` are `retry()` and `fork()`, and the node `branches`, which leads to other answers. */
 export function answerView(actions) {
   const who = h("span", { class: "answer-model" }, "…");
   const head = h("header", { class: "answer-head" }, h("span", { class: "answer-glyph", "aria-hidden": "true" }, icon("points")), who);
@@ -68,8 +71,9 @@ export function answerView(actions) {
       h(
         "div",
         { class: "turn-actions" },
+        actions.branches,
         copyButton(text, t("answer.copyTheAnswer")),
-        iconButton("refresh", t("answer.askAgain"), actions.retry),
+        actions.retry && iconButton("refresh", t("answer.askAgain"), actions.retry),
         iconButton("fork", t("answer.continueFromHere"), actions.fork),
       ),
     );
@@ -113,7 +117,11 @@ export function answerView(actions) {
       fill(body);
     },
     fail: (error) => fill(problem, errorCard(error, actions.retry)),
-    waiting: () => fill(foot, h("span", { class: "answer-facts quiet" }, "\u00a0")),
+    /** While it comes: how long that takes, or since when nothing has come. */
+    waiting: (words = "\u00a0") => {
+      if (foot.firstChild?.classList.contains("answer-wait")) foot.firstChild.textContent = words;
+      else fill(foot, h("span", { class: "answer-facts answer-wait quiet" }, words));
+    },
   };
 }
 

@@ -3,22 +3,56 @@
 import { get } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { clock, day, moment } from "./format.js";
+import { presets } from "./store.js";
 import { parts, t } from "./texts.js";
 import { button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 
 const PAGE = 60;
 const GLYPHS = { provider: "plug", key: "key", session: "lock", password: "lock", cache: "layers", budget: "wallet", conversation: "chat", experiment: "flask", memory: "memory" };
 
+/** What was done, in words; what a newer server does that this page has no words for, as it is called. */
+const DEEDS = {
+  "provider.create": t("audit.providerCreate"),
+  "provider.update": t("audit.providerUpdate"),
+  "provider.delete": t("audit.providerDelete"),
+  "provider.activate": t("audit.providerActivate"),
+  "provider.test": t("audit.providerTest"),
+  "provider.list_models": t("audit.providerListModels"),
+  "key.create": t("audit.keyCreate"),
+  "key.update": t("audit.keyUpdate"),
+  "key.delete": t("audit.keyDelete"),
+  "password.set": t("audit.passwordSet"),
+  "settings.save": t("audit.settingsSave"),
+  "settings.forget": t("audit.settingsForget"),
+  "settings.undo": t("audit.settingsUndo"),
+  "user.invite": t("audit.userInvite"),
+  "user.create": t("audit.userCreate"),
+  "user.update": t("audit.userUpdate"),
+  "user.delete": t("audit.userDelete"),
+  "user.override": t("audit.userOverride"),
+  "alias.set": t("audit.aliasSet"),
+  "alias.delete": t("audit.aliasDelete"),
+};
+const VALUES = { true: t("audit.yes"), false: t("audit.no"), True: t("audit.yes"), False: t("audit.no") };
+
 const glyph = (what) => GLYPHS[what.split(".")[0]] ?? "pencil";
-const words = (what) => what.replace(/[._]/g, " ").replace(/^./, (letter) => letter.toUpperCase());
+const words = (what) => DEEDS[what] ?? what.replace(/[._]/g, " ").replace(/^./, (letter) => letter.toUpperCase());
+const isNothing = (each) => each === null || each === undefined || each === "" || each === "None" || each === "null";
 
-const value = (each) => (each === null || each === undefined || each === "" ? h("em", {}, t("audit.nothing")) : h("code", {}, typeof each === "string" ? each : JSON.stringify(each)));
-
-function change({ field, from, to }) {
-  return h("li", {}, h("span", { class: "change-field" }, field.replace(/_/g, " ")), h("span", { class: "change-values" }, value(from), icon("right", t("audit.to")), value(to)));
+function value(each) {
+  const text = typeof each === "string" ? each : JSON.stringify(each);
+  return text in VALUES ? h("span", {}, VALUES[text]) : h("code", {}, text);
 }
 
-function entry(each) {
+/** One field: set, taken away, or from one value to another. Of nothing nothing is said. */
+function change({ field, from, to }, titles) {
+  if (isNothing(from) && isNothing(to)) return null;
+  const shown = isNothing(to) ? [h("em", {}, t("audit.removed")), h("s", {}, value(from))] : [!isNothing(from) && [value(from), icon("right", t("audit.to"))], value(to)];
+  return h("li", {}, h("span", { class: "change-field" }, titles[field] ?? field.replace(/[._]/g, " ").replace(/^./, (letter) => letter.toUpperCase())), h("span", { class: "change-values" }, shown));
+}
+
+function entry(each, titles) {
+  const changes = (each.changes ?? []).map((one) => change(one, titles)).filter(Boolean);
   return h(
     "li",
     { class: "timeline-entry" },
@@ -28,7 +62,7 @@ function entry(each) {
       { class: "timeline-words" },
       h("p", {}, h("strong", {}, words(each.what)), " ", h("span", { class: "target" }, each.target)),
       h("p", { class: "tiny quiet" }, parts("audit.timeAndWho", { time: h("time", { datetime: new Date(each.time * 1000).toISOString(), title: moment(each.time) }, clock(each.time)), who: each.who })),
-      each.changes?.length ? h("ul", { class: "changes" }, each.changes.map(change)) : null,
+      changes.length ? h("ul", { class: "changes" }, changes) : null,
     ),
   );
 }
@@ -42,6 +76,7 @@ function byDay(entries) {
 /** Shows the audit log. */
 export async function mount(root) {
   let entries = [];
+  let titles = {};
   const box = h("div", {}, skeleton(8));
   const more = button(t("audit.showOlder"), { onclick: () => load() });
 
@@ -50,13 +85,14 @@ export async function mount(root) {
       fill(box, emptyState("history", t("audit.empty"), t("audit.emptyHint")));
       return;
     }
-    const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map(entry))));
+    const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map((each) => entry(each, titles)))));
     fill(box, days, full && more);
   }
 
   async function load() {
     try {
-      const answer = await get("/api/v1/audit", { limit: PAGE, before: entries.at(-1)?.id });
+      const [answer, form] = await Promise.all([get("/api/v1/audit", { limit: PAGE, before: entries.at(-1)?.id }), presets()]);
+      titles = Object.fromEntries(form.fields.map(({ name, title }) => [name, title]));
       entries = [...entries, ...answer.entries];
       draw(answer.entries.length === PAGE);
     } catch (error) {

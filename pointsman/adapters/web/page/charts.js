@@ -124,6 +124,7 @@ function table({ labels, longLabels = labels, series, format, title }) {
 function hover(plot, tip, data, current) {
   const { labels, longLabels = labels, series, format } = data;
   plot.addEventListener("pointermove", (event) => {
+    if (!current()) return;
     const { node, scale } = current();
     const box = plot.getBoundingClientRect();
     const index = Math.floor((event.clientX - box.left - scale.left) / scale.slot);
@@ -138,6 +139,7 @@ function hover(plot, tip, data, current) {
   });
   plot.addEventListener("pointerleave", () => {
     tip.hidden = true;
+    if (!current()) return;
     const cursor = current().node.querySelector(".cursor");
     cursor.setAttribute("x1", -9);
     cursor.setAttribute("x2", -9);
@@ -147,7 +149,7 @@ function hover(plot, tip, data, current) {
 /**
  * A chart with its heading, legend and table.
  * `data`: `{title, desc, kind: "area"|"line"|"bars", labels, longLabels, series: [{name, tone, values}], format, figure, whole}`;
- * `whole`: the values are counts, so the axis has no fractions.
+ * `none`: why there is nothing to draw, said in place of the drawing; `whole`: the values are counts, so the axis has no fractions.
  */
 export function chartCard(data) {
   const plot = h("div", { class: "plot" });
@@ -159,6 +161,10 @@ export function chartCard(data) {
   const render = () => {
     const width = Math.floor(plot.clientWidth);
     if (asTable || width < 80) return;
+    if (data.none) {
+      fill(plot, h("p", { class: "plot-none quiet" }, data.none));
+      return;
+    }
     current = draw(data, width);
     fill(plot, current.node);
   };

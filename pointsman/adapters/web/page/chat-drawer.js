@@ -1,15 +1,17 @@
-// The parameters of a chat, in a drawer at the side. They are remembered in this browser; an unset one is not sent.
+// The parameters of a chat, in a drawer at the side. They belong to the conversation; an unset one is not sent.
 
+import { at, patch } from "./api.js";
 import { fill, h } from "./dom.js";
 import { areaField, numberField, segmented, selectField, sliderField, switchField } from "./fields.js";
 import { openMemories } from "./memories.js";
+import { modelWords, pickModel } from "./model-picker.js";
 import { keep, recall } from "./preferences.js";
 import { prompts, tools } from "./store.js";
+import { TASKS } from "./tasks.js";
 import { t } from "./texts.js";
-import { button, iconButton } from "./ui.js";
+import { attempt, button, iconButton } from "./ui.js";
 
 const EFFORTS = [["", t("common.default")], ["low", t("chatDrawer.low")], ["medium", t("chatDrawer.medium")], ["high", t("chatDrawer.high")]];
-const TASKS = [["", t("chatDrawer.findOut")], ["general", t("common.general")], ["coding", t("common.coding")], ["analysis", t("common.analysis")], ["extraction", t("common.extraction")], ["creative", t("common.creative")], ["translation", t("common.translation")]];
 const UNSET = { system: "", temperature: null, max_tokens: null, reasoning_effort: "", tools: [], memory: false, task: "", model: "" };
 
 /** What is sent with a message: only what is set. */
@@ -21,20 +23,69 @@ export function parameters(kept) {
 /** How many parameters differ from the defaults. */
 export const changedCount = (kept) => Object.keys(parameters(kept)).length;
 
-/** The kept parameters; `set(name, value)` remembers one. */
+const KEPT = Object.keys(UNSET).filter((name) => name !== "system");
+
+/** What a conversation is asked with: what it keeps, or, where it keeps nothing, the model that answered last. */
+function ownParameters({ parameters: kept = {}, system = "" }, entries) {
+  const own = { ...UNSET, ...kept, system };
+  if (changedCount(own) || own.model) return own;
+  const last = entries.findLast((entry) => entry.provider && entry.model);
+  return last ? { ...own, model: `${last.provider}/${last.model}` } : own;
+}
+
+/**
+ * The parameters of the open conversation, or of a new one, which begins with this browser's last choice.
+ * `set(name, value)` changes one, here and where the conversation is kept; `flush()` resolves when it is kept.
+ */
 export function chatSettings(onchange) {
   const values = { ...UNSET, ...recall("chat", {}) };
+  let id = null;
+  let timer = 0;
+  let writing = Promise.resolve();
+
+  const fields = () => ({ parameters: Object.fromEntries(KEPT.map((name) => [name, values[name]])), system: values.system });
+
+  function write() {
+    clearTimeout(timer);
+    timer = 0;
+    const [mine, body] = [id, fields()];
+    writing = writing.then(() => attempt(() => patch(at("conversations", mine), body)));
+  }
+
+  function changed() {
+    keep("chat", values);
+    onchange();
+    clearTimeout(timer);
+    timer = id ? setTimeout(write, 400) : 0;
+  }
+
+  function flush() {
+    if (timer) write();
+    return writing;
+  }
+
   return {
     values,
+    fields,
+    flush,
     set: (name, value) => {
       values[name] = value;
-      keep("chat", values);
-      onchange();
+      changed();
     },
     reset: () => {
       Object.assign(values, UNSET, { model: values.model });
-      keep("chat", values);
+      changed();
+    },
+    /** Goes over to another conversation, or to a new one (`null`). */
+    open: (conversation, entries = []) => {
+      flush();
+      id = conversation?.id ?? null;
+      Object.assign(values, conversation ? ownParameters(conversation, entries) : { ...UNSET, ...recall("chat", {}) });
       onchange();
+    },
+    /** The new conversation has got its id. */
+    begun: (made) => {
+      id = made;
     },
   };
 }
@@ -66,7 +117,25 @@ async function toolBoxes(settings) {
   });
 }
 
-/** The drawer; `close()` hides it. */
+/** Whether new conversations get their titles from a model, and from which: a choice of this browser. */
+function titleFields() {
+  const chosen = { on: false, model: "", ...recall("titles", {}) };
+  const words = () => t("chatDrawer.titleModel", { name: chosen.model ? modelWords(chosen.model) : t("chatDrawer.sameModel") });
+  const model = button(words(), { onclick: choose, hidden: !chosen.on });
+  const change = (more) => {
+    Object.assign(chosen, more);
+    keep("titles", chosen);
+    model.hidden = !chosen.on;
+    model.querySelector("span").textContent = words();
+  };
+  async function choose() {
+    const picked = await pickModel(chosen.model);
+    if (picked !== undefined) change({ model: picked });
+  }
+  return [switchField({ label: t("chatDrawer.titles"), hint: t("chatDrawer.titlesHint"), checked: chosen.on, onchange: (on) => change({ on }) }).node, model];
+}
+
+/** The drawer: its node, and `draw()`, which shows what is set now; `close()` hides it. */
 export function parameterDrawer(settings, close) {
   const body = h("div", { class: "drawer-body" });
 
@@ -89,15 +158,16 @@ export function parameterDrawer(settings, close) {
       task.node,
       h("fieldset", { class: "field" }, h("legend", {}, t("common.tools")), toolList),
       switchField({ label: t("chatDrawer.memory"), hint: t("chatDrawer.memoryHint"), checked: values.memory, onchange: (on) => set("memory", on) }).node,
+      titleFields(),
       h("div", { class: "drawer-actions" }, button(t("chatDrawer.manageMemories"), { glyph: "memory", onclick: openMemories }), button(t("chatDrawer.resetAll"), { kind: "quiet", onclick: () => { settings.reset(); build(); } })),
     );
   }
 
-  build();
-  return h(
+  const node = h(
     "aside",
     { class: "chat-drawer panel", "aria-label": t("common.parameters"), hidden: true },
     h("header", { class: "list-head" }, h("h2", {}, t("common.parameters")), iconButton("close", t("chatDrawer.closeTheParameters"), close)),
     body,
   );
+  return { node, draw: build };
 }

@@ -1,6 +1,7 @@
 // The message box: grows with the text, takes files by button, drag and paste, sends with Enter.
 
 import { fill, h, icon, uid } from "./dom.js";
+import { draftOf } from "./drafts.js";
 import { fileNode } from "./parts.js";
 import { t } from "./texts.js";
 import { iconButton, toast } from "./ui.js";
@@ -35,10 +36,15 @@ async function readFiles(files) {
   return taken;
 }
 
-/** The message box. `send({text, images, files})`, `stop()`, and `chips`: nodes in its lower row. */
+const reading = (name) => h("li", { class: "thumb-busy" }, h("span", { class: "part-other part-file", role: "status" }, icon("clock"), t("composer.reading", { name: name || t("composer.thisFile") })));
+
+/**
+ * The message box, over one draft after the other. `send({text, images, files, attached}, draft)` says by a promise
+ * whether it was sent: what was not comes back into its draft. `stop()`, and `chips`: nodes in its lower row.
+ */
 export function composer({ send, stop, chips, dropZone }) {
   const id = uid("message");
-  let attached = [];
+  let draft = draftOf(null);
   let running = false;
   let shown = null; // what the button shows: whether an answer runs
 
@@ -58,7 +64,7 @@ export function composer({ send, stop, chips, dropZone }) {
   }
 
   function show() {
-    const empty = !box.value.trim() && !attached.length;
+    const empty = draft.isEmpty();
     if (running !== shown) {
       shown = running;
       fill(action, icon(running ? "stop" : "send"));
@@ -70,12 +76,13 @@ export function composer({ send, stop, chips, dropZone }) {
   }
 
   function drawThumbs() {
+    const { attached } = draft;
     thumbs.hidden = !attached.length;
     fill(
       thumbs,
       attached.map((one, index) => {
         const drop = iconButton("close", t("composer.remove", { image: one.name || t("composer.imageInSentence", { index: index + 1 }) }), () => {
-          attached = attached.filter((each) => each !== one);
+          draft.attach(draft.attached.filter((each) => each !== one));
           drawThumbs();
           box.focus();
         });
@@ -86,32 +93,42 @@ export function composer({ send, stop, chips, dropZone }) {
     show();
   }
 
+  /** Reads files into the draft that was open when they came, whichever is open when they are read. */
   async function take(files) {
+    const mine = draft;
+    thumbs.hidden = false;
+    thumbs.append(...files.map((each) => reading(each.name)));
     const taken = await readFiles(files);
-    attached = [...attached, ...taken];
-    drawThumbs();
+    mine.attach([...mine.attached, ...taken]);
+    if (mine === draft) drawThumbs();
   }
 
-  function submit() {
-    const text = box.value.trim();
-    if (running || (!text && !attached.length)) return;
-    const given = attached;
-    set("");
-    send({
-      text,
-      images: given.filter((one) => one.address).map(({ data, media_type }) => ({ data, media_type })),
-      files: given.filter((one) => !one.address).map(({ data, name }) => ({ data, name })),
+  async function submit() {
+    const mine = draft;
+    const message = { text: box.value.trim(), attached: mine.attached };
+    if (running || mine.isEmpty()) return;
+    mine.clear();
+    draw();
+    const sent = await send({
+      ...message,
+      images: message.attached.filter((one) => one.address).map(({ data, media_type }) => ({ data, media_type })),
+      files: message.attached.filter((one) => !one.address).map(({ data, name }) => ({ data, name })),
     });
+    if (sent) return;
+    mine.giveBack(message);
+    if (mine === draft) draw();
   }
 
-  function set(text, kept = []) {
-    box.value = text;
-    attached = kept;
+  function draw() {
+    if (box.value !== draft.text) box.value = draft.text;
     drawThumbs();
     grow();
   }
 
-  box.addEventListener("input", grow);
+  box.addEventListener("input", () => {
+    draft.write(box.value);
+    grow();
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
@@ -149,8 +166,12 @@ export function composer({ send, stop, chips, dropZone }) {
     node: h("div", { class: "composer" }, thumbs, box, h("div", { class: "composer-foot" }, h("div", { class: "composer-chips" }, attach, file, chips), action)),
     /** Puts the cursor into the box, except on touch screens, where it would raise the keyboard. */
     focus: () => matchMedia("(hover: hover)").matches && box.focus(),
-    text: () => box.value,
-    set,
+    /** Shows the draft of a conversation. */
+    open: (conversation) => {
+      draft = draftOf(conversation);
+      draw();
+    },
+    draw,
     running: (now) => {
       running = now;
       show();

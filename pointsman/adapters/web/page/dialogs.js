@@ -108,7 +108,7 @@ export function openMenu(anchor, label, items) {
     run();
   };
   for (const item of items) {
-    const node = button(item.label, { glyph: item.glyph, role: "menuitem", tabindex: "-1", onclick: choose(item.run) });
+    const node = button(item.label, { glyph: item.glyph, role: "menuitem", tabindex: "-1", lang: item.lang, onclick: choose(item.run) });
     node.className = `menu-item ${item.danger ? "menu-danger" : ""}`;
     menu.append(node);
   }

@@ -2,7 +2,8 @@
 
 import { codeBlock } from "./code-block.js";
 import { fill, h, icon } from "./dom.js";
-import { clock, count, milliseconds, money, percent } from "./format.js";
+import { clock, costWords, count, milliseconds, money, percent } from "./format.js";
+import { failureWords, outcomeWords, placeOf } from "./outcomes.js";
 import { keep, recall } from "./preferences.js";
 import { eventStream } from "./socket.js";
 import { t } from "./texts.js";
@@ -14,9 +15,9 @@ const STATES = { open: t("common.failing"), half_open: t("common.recovering"), c
 
 const KINDS = {
   response_start: [t("events.begun"), "play", "", (d) => d.task ? t("events.modelForTask", { model: d.model, task: d.task }) : d.model],
-  response_complete: [t("common.answered"), "check", "ok", (d) => (d.error ? `${d.model}: ${d.error.message ?? d.error.tag}` : t("events.answeredIn", { model: d.model, time: milliseconds(d.latency_ms), cost: money(d.cost) }))],
-  fallback: [t("events.fallback"), "fork", "warn", (d) => t("events.fallbackTo", { model: d.model, next: d.next, reason: d.error?.message ?? d.error?.tag ?? "" })],
-  retry: [t("events.retry"), "refresh", "warn", (d) => t("events.retryAfter", { model: d.model, retry: d.retry, delay: milliseconds(d.delay * 1000), reason: d.error?.tag ?? "" })],
+  response_complete: [t("common.answered"), "check", "ok", (d) => t("events.answeredIn", { model: placeOf(d), time: milliseconds(d.latency_ms), cost: costWords(d.cost) })],
+  fallback: [t("events.fallback"), "fork", "warn", (d) => t("events.fallbackTo", { model: d.model, next: d.next, reason: d.error?.message ?? "" })],
+  retry: [t("events.retry"), "refresh", "warn", (d) => t("events.retryAfter", { model: d.model, retry: d.retry, delay: milliseconds(d.delay * 1000), reason: d.error ? outcomeWords(d.error.tag) : "" })],
   cache_hit: [t("common.fromTheCache"), "layers", "accent", (d) => t("events.cacheHit", { model: d.model, age: milliseconds(d.age * 1000), saved: money(d.saved) })],
   budget_warning: [t("common.budget"), "wallet", "warn", (d) => t("events.budgetUsed", { budget: d.budget, share: percent(d.share) })],
   provider_status_change: [t("common.provider"), "plug", "warn", (d) => t("events.modelIs", { model: d.model, state: STATES[d.state] ?? d.state })],
@@ -26,7 +27,7 @@ const KINDS = {
   evaluation_progress: [t("common.healing"), "bolt", "", (d) => t("events.evaluationIs", { run: d.run, judged: count(d.judged), total: count(d.total) })],
   healing_outcome: [t("common.healing"), "check", "", (d) => t(d.healed ? "events.healed" : "events.notHealed", { model: d.model, kind: d.kind || t("events.anError") })],
   function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
-  analytics_update: [t("events.record"), "chart", "", (d) => `${d.record?.model ?? ""} ${d.record?.outcome ?? ""}`],
+  analytics_update: [t("events.record"), "chart", "", (d) => (d.record ? t("events.recordOf", { model: placeOf(d.record), outcome: outcomeWords(d.record.outcome) }) : "")],
   response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],
   notices_lost: [t("events.lost"), "warning", "bad", (d) => t("events.eventsLost", { count: count(d.count) })],
 };
@@ -35,11 +36,21 @@ const DEFAULT = CHOICES.filter((name) => !["response_chunk", "analytics_update"]
 
 const known = (name) => KINDS[name] ?? [name, "pulse", "", (data) => JSON.stringify(data).slice(0, 120)];
 
+/** How a call ended that gave no answer: it failed, or the caller stopped it. */
+const ENDED = {
+  failed: [t("common.failed"), "warning", "bad", (d) => failureWords(d.error, placeOf(d))],
+  stopped: [t("events.stopped"), "stop", "warn", (d) => placeOf(d)],
+};
+
+function kindOf(event, data) {
+  if (event !== "response_complete" || data.latency_ms !== null) return known(event);
+  return data.error ? ENDED.failed : ENDED.stopped;
+}
+
 function row({ event, time, data = {} }) {
-  const [title, glyph, tone, words] = known(event);
-  const shown = event === "response_complete" && data.error ? "bad" : tone;
+  const [title, glyph, tone, words] = kindOf(event, data);
   const detail = h("div", { class: "event-detail" });
-  const node = h("details", { class: "event-row" }, h("summary", {}, h("time", { datetime: new Date(time * 1000).toISOString() }, clock(time)), badge(title, shown, glyph), h("span", { class: "event-words" }, words(data))), detail);
+  const node = h("details", { class: "event-row" }, h("summary", {}, h("time", { datetime: new Date(time * 1000).toISOString() }, clock(time)), badge(title, tone, glyph), h("span", { class: "event-words" }, words(data))), detail);
   node.addEventListener("toggle", () => {
     if (!node.open || detail.firstChild) return;
     const view = codeBlock("json");

@@ -5,7 +5,9 @@ import { fill, h } from "./dom.js";
 import { count, milliseconds, money, percent } from "./format.js";
 import { intervalChart } from "./intervals.js";
 import { t } from "./texts.js";
-import { badge, emptyState, heading, loaded } from "./ui.js";
+import { badge, button, emptyState, heading, loaded } from "./ui.js";
+import { can } from "./access.js";
+import { go } from "./views.js";
 
 const share = (value) => `${(value * 100).toFixed(1)} %`;
 const dollars = (value) => money({ amount: String(value), complete: true });
@@ -56,7 +58,7 @@ export async function mount(root) {
   fill(root, heading(t("common.experiments"), t("experiments.about")), box);
   loaded(box, async () => {
     const { experiments } = await get("/api/v1/experiments");
-    if (!experiments.length) return h("div", { class: "panel" }, emptyState("flask", t("experiments.empty"), t("experiments.emptyHint")));
+    if (!experiments.length) return h("div", { class: "panel" }, emptyState("flask", t("experiments.empty"), t("experiments.emptyHint"), can("admin") ? button(t("experiments.add"), { glyph: "plus", onclick: () => go("settings", "models") }) : null));
     return experiments.map(card);
   });
   return {};

@@ -5,6 +5,9 @@ import { plural, t } from "./texts.js";
 const number = new Intl.NumberFormat(t("locale.numbers"));
 const short = new Intl.NumberFormat(t("locale.numbers"), { notation: "compact", maximumFractionDigits: 1 });
 
+/** A number with so many digits behind the point, or the comma. */
+const fixed = (value, digits) => value.toLocaleString(t("locale.numbers"), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
 /** A count: "1,234", or "?" when it is not known. */
 export const count = (value) => (value === null || value === undefined ? "?" : number.format(value));
 
@@ -13,10 +16,10 @@ export const compact = (value) => (value === null || value === undefined ? "?" :
 
 function dollars(amount) {
   if (amount === 0) return "$0";
-  if (amount >= 1) return `$${amount.toLocaleString(t("locale.numbers"), { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  if (amount >= 0.1) return `$${amount.toFixed(2)}`;
+  if (amount >= 1) return `$${fixed(amount, 2)}`;
+  if (amount >= 0.1) return `$${fixed(amount, 2)}`;
   const digits = Math.min(6, 1 - Math.floor(Math.log10(amount)));
-  return amount < 0.000001 ? "<$0.000001" : `$${amount.toFixed(digits)}`;
+  return amount < 0.000001 ? `<$${fixed(0.000001, 6)}` : `$${fixed(amount, digits)}`;
 }
 
 /** Money: "$0.0042", "≥ $0.0042" when a part is unknown, "unknown" when all of it is. */
@@ -26,6 +29,9 @@ export function money(value) {
   if (value.complete) return dollars(amount);
   return amount === 0 ? t("common.unknown") : `≥ ${dollars(amount)}`;
 }
+
+/** Money in a sentence: "$0.0042", or "cost unknown", so that nobody wonders what is. */
+export const costWords = (value) => (!value || (!value.complete && Number(value.amount) === 0) ? t("format.costUnknown") : money(value));
 
 /** The sum of several amounts; unknown parts keep their mark. */
 export function total(amounts) {
@@ -44,15 +50,15 @@ export function tokens(value) {
 /** Milliseconds: "840 ms", "2.4 s", "1 min 5 s", or "?". */
 export function milliseconds(value) {
   if (value === null || value === undefined) return "?";
-  if (value > 0 && value < 10) return t("format.milliseconds", { count: value.toFixed(1) });
+  if (value > 0 && value < 10) return t("format.milliseconds", { count: fixed(value, 1) });
   if (value < 1000) return t("format.milliseconds", { count: Math.round(value) });
-  if (value < 60000) return t("format.seconds", { count: (value / 1000).toFixed(1) });
+  if (value < 60000) return t("format.seconds", { count: fixed(value / 1000, 1) });
   return t("format.minutesAndSeconds", { minutes: Math.floor(value / 60000), seconds: Math.round((value % 60000) / 1000) });
 }
 
 /** A share between 0 and 1: "0.4 %". */
 export const percent = (share) =>
-  share === null || share === undefined ? "?" : `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+  share === null || share === undefined ? "?" : `${fixed(share * 100, share > 0 && share < 0.1 ? 1 : 0)} %`;
 
 /** Bytes: "1.4 MB". */
 export function bytes(value) {
@@ -64,7 +70,7 @@ export function bytes(value) {
     size /= 1000;
     unit += 1;
   }
-  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+  return `${unit === 0 || size >= 100 ? Math.round(size) : fixed(size, 1)} ${units[unit]}`;
 }
 
 /** A moment near now: "just now", "5 min ago", "in 3 h", or the date. */

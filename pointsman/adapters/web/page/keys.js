@@ -4,10 +4,10 @@ import { get, patch, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { ago, count, money } from "./format.js";
-import { createKey, keysPath } from "./key-form.js";
+import { createKey, editKey, keysPath } from "./key-form.js";
 import { t } from "./texts.js";
 import { budgetPanel } from "./usage-panels.js";
-import { attempt, badge, button, emptyState, heading, iconButton, loaded } from "./ui.js";
+import { attempt, badge, button, emptyState, heading, iconButton, loaded, toast } from "./ui.js";
 
 const keyPath = (id) => `${keysPath()}/${encodeURIComponent(id)}`;
 
@@ -34,22 +34,27 @@ function row(key, reload) {
     const sure = await confirmed({ title: t("keys.deleteQuestion", { name: key.name }), text: t("keys.deleteHint"), action: t("common.delete") });
     if (sure && (await attempt(() => remove(keyPath(key.id)), t("common.deleted"))) !== undefined) reload();
   };
+  const edit = async () => {
+    if (!(await editKey(key))) return;
+    toast(t("keys.isChanged", { name: key.name }));
+    reload();
+  };
   const limit = key.requests_per_minute ? t("keys.aMinute", { count: count(key.requests_per_minute) }) : t("common.noLimit");
   return h(
     "tr",
     { class: key.enabled ? "" : "row-off" },
     h("th", { scope: "row" }, h("span", { class: "cell-words" }, key.name, h("small", { class: "mono" }, key.prefix))),
     h("td", {}, state(key)),
-    h("td", { dataset: { label: t("common.may") } }, h("span", { class: "badges" }, key.scopes.map((scope) => badge(scope, scope === "admin" ? "warn" : "")))),
+    h("td", { dataset: { label: t("common.permissions") } }, h("span", { class: "badges" }, key.scopes.map((scope) => badge(scope, scope === "admin" ? "warn" : "")))),
     h("td", { dataset: { label: t("common.models") } }, h("span", { class: "mono" }, key.models.join(", ") || t("keys.all"))),
     h("td", { dataset: { label: t("keys.spent") } }, spending(key)),
     h("td", { class: "nowrap", dataset: { label: t("keys.rate") } }, limit),
     h("td", { class: "nowrap", dataset: { label: t("keys.lastUsed") } }, h("span", { class: "cell-words" }, key.last_used ? ago(key.last_used) : t("keys.never"), h("small", {}, key.expires ? t("keys.expires", { expires: ago(key.expires) }) : t("keys.doesNotExpire")))),
-    h("td", { class: "nowrap key-actions" }, button(key.enabled ? t("keys.disable") : t("keys.enable"), { onclick: toggle, "aria-label": t(key.enabled ? "keys.disableKey" : "keys.enableKey", { name: key.name }) }), iconButton("trash", t("keys.delete", { name: key.name }), drop)),
+    h("td", { class: "nowrap key-actions" }, button(key.enabled ? t("keys.disable") : t("keys.enable"), { onclick: toggle, "aria-label": t(key.enabled ? "keys.disableKey" : "keys.enableKey", { name: key.name }) }), iconButton("pencil", t("keys.edit", { name: key.name }), edit), iconButton("trash", t("keys.delete", { name: key.name }), drop)),
   );
 }
 
-const NAMES = [t("common.name"), t("keys.state"), t("common.may"), t("common.models"), t("keys.spent"), t("keys.rate"), t("keys.lastUsed"), ""];
+const NAMES = [t("common.name"), t("keys.state"), t("common.permissions"), t("common.models"), t("keys.spent"), t("keys.rate"), t("keys.lastUsed"), ""];
 
 /** Shows the keys and the budgets. */
 export async function mount(root) {

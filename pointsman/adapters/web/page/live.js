@@ -135,18 +135,44 @@ export function liveAnswer(answer, moved) {
   };
 }
 
+const SILENT = 5000; // milliseconds without data, after which that is said
+
+/** Says every second how long the answer takes, and since when nothing has come. */
+function stopwatch(answer, waits) {
+  const begun = performance.now();
+  let last = begun;
+  let words = waits;
+  const seconds = (since) => Math.floor((performance.now() - since) / 1000);
+  const show = () => {
+    const elapsed = t("live.elapsed", { seconds: seconds(begun) });
+    const silence = performance.now() - last >= SILENT && t("live.noData", { seconds: seconds(last) });
+    answer.waiting([words, silence, elapsed].filter(Boolean).join(" · "));
+  };
+  answer.waiting(words || undefined);
+  const timer = setInterval(show, 1000);
+  return {
+    came: () => {
+      last = performance.now();
+      words = "";
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
 /**
  * Asks, and shows the answer as it comes. Resolves with `{response}`, `{error}` or `{stopped: true}`.
+ * `waits` are words for what is done before the model is asked.
  */
-export async function ask(request, answer, { signal, moved }) {
+export async function ask(request, answer, { signal, moved, waits = "" }) {
   const live = liveAnswer(answer, moved);
-  answer.waiting();
+  const watch = stopwatch(answer, waits);
   answer.node.classList.add("streaming");
   announce(t("live.theModelAnswers"));
   const quiet = speaker(answer.text);
   let outcome;
   try {
     for await (const event of chat(request, signal)) {
+      watch.came();
       live.event(event);
       if (event.name === "Done") outcome = { response: event.data.response };
       if (event.name === "Failed") outcome = { error: Object.assign({ problems: [] }, event.data.error) };
@@ -155,6 +181,7 @@ export async function ask(request, answer, { signal, moved }) {
     if (error.name !== "AbortError" && error.name !== "ApiError" && !error.tag) throw error;
     outcome = error.name === "AbortError" ? { stopped: true } : { error };
   } finally {
+    watch.stop();
     live.settle();
     quiet();
     answer.node.classList.remove("streaming");

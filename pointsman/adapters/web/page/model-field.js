@@ -1,39 +1,44 @@
 // The model of a provider: typed, chosen from the recommended tiers, or from what the provider offers.
 
-import { at, get } from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { textField } from "./fields.js";
 import { compact } from "./format.js";
 import { price } from "./model-picker.js";
 import { openPicker } from "./picker.js";
 import { t } from "./texts.js";
-import { button, toast } from "./ui.js";
+import { button } from "./ui.js";
 
 const TIERS = { best: t("modelField.best"), balanced: t("modelField.balanced"), fast: t("modelField.fast"), local: t("modelField.local") };
 
+const bare = ({ id, provider }) => (provider && id.startsWith(`${provider}/`) ? id.slice(provider.length + 1) : id);
+
 const option = (model) => ({
-  label: model.id,
+  label: bare(model),
   detail: [model.type !== "chat" && model.type, model.context_length && t("modelField.tokens", { count: compact(model.context_length) }), price(model)].filter(Boolean).join(" · "),
-  value: model.id,
+  value: bare(model),
 });
 
-/** A field for the model. `saved` is the provider's name, or null when it is not saved yet. */
-export function modelField(value, saved) {
+/** A field for the model. `fetchAll()` asks the provider, saved or not, for its models. */
+export function modelField(value, fetchAll) {
   const field = textField({ label: t("modelField.defaultModel"), name: "model", value: value ?? "", placeholder: t("modelField.theProvidersDefault") });
   const tiers = h("div", { class: "tiers" });
 
+  const said = h("p", { class: "hint", role: "status" });
+
   const fetchModels = button(t("modelField.fetchModels"), {
     glyph: "refresh",
-    disabled: !saved,
-    title: saved ? null : t("modelField.saveTheProviderFirst"),
     onclick: async () => {
       fetchModels.disabled = true;
+      fill(said, t("common.askingTheProvider"));
       try {
-        const { models } = await get(`${at("llm-providers", saved)}/models`);
-        const chosen = await openPicker({ title: t("modelField.modelsOfThisProvider"), placeholder: t("common.searchModels"), items: models.map(option), chosen: field.input.value });
-        if (chosen) set(chosen.value);
+        const models = await fetchAll();
+        fill(said, models.length ? "" : t("modelField.noModels"));
+        if (models.length) {
+          const chosen = await openPicker({ title: t("modelField.modelsOfThisProvider"), placeholder: t("common.searchModels"), items: models.map(option), chosen: field.input.value });
+          if (chosen) set(chosen.value);
+        }
       } catch (error) {
-        toast(error.message, "bad");
+        fill(said, h("span", { class: "text-bad", role: "alert" }, icon("warning"), error.message));
       }
       fetchModels.disabled = false;
     },
@@ -61,6 +66,7 @@ export function modelField(value, saved) {
   const control = h("div", { class: "input-row" });
   field.input.replaceWith(control);
   control.append(field.input, fetchModels);
-  field.node.insertBefore(tiers, control.nextSibling);
+  field.node.insertBefore(said, control.nextSibling);
+  field.node.insertBefore(tiers, said.nextSibling);
   return { ...field, recommend, read: () => field.input.value.trim() || null };
 }

@@ -32,7 +32,7 @@ export async function pickModel(chosen) {
     detail: detail(model),
     glyph: model.local ? "home" : "cloud",
     group: model.provider,
-    value: `${model.provider}/${model.id}`,
+    value: model.id.startsWith(`${model.provider}/`) ? model.id : `${model.provider}/${model.id}`,
   }));
   const free = (query) => ({ label: t("modelPicker.use", { query }), detail: t("modelPicker.asProviderModel"), glyph: "right" });
   const picked = await openPicker({ title: t("modelPicker.chooseAModel"), placeholder: t("common.searchModels"), items: [...first, ...named], chosen, free });

@@ -6,6 +6,7 @@ import { fill, h } from "./dom.js";
 import { numberField, selectField, sliderField, switchField, textField } from "./fields.js";
 import { keyField } from "./key-field.js";
 import { modelField } from "./model-field.js";
+import { otherProblems } from "./outcomes.js";
 import { testWords } from "./providers.js";
 import { presets } from "./store.js";
 import { t } from "./texts.js";
@@ -58,13 +59,13 @@ const CONTROLS = {
 /** Controls, and fields, that take the whole width. */
 const WIDE = new Set(["json", "secret", "switch", "model", "base_url"]);
 
-function fieldsOf(provider, kinds, asked) {
+function fieldsOf(provider, kinds, asked, fetchAll) {
   const given = provider ?? {};
   const fields = { name: textField({ label: t("common.name"), name: "name", hint: t("providerForm.nameHint"), value: given.name ?? "", readonly: Boolean(provider), required: true }) };
   for (const { name, control, title, hint, low, high, unit, optional } of asked) {
     const words = { label: title, name, hint: hint || undefined, value: given[name] };
     if (name === "kind") fields.kind = selectField({ label: title, name, options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind });
-    else if (name === "model") fields.model = modelField(given.model, provider?.name ?? null);
+    else if (name === "model") fields.model = modelField(given.model, fetchAll);
     else fields[name] = CONTROLS[control](control.match(/number|integer/) ? { ...words, low, high, unit, optional } : words);
   }
   return fields;
@@ -107,8 +108,19 @@ function sections(fields, asked) {
   return titles.map((title, number) => h("section", { class: "stack" }, h("h3", {}, title), h("div", { class: "columns" }, number === 0 && fields.name.node, of(title))));
 }
 
+/** In the order in which a newcomer fills them in: the key, where it goes, and only then the model. */
+const FIRST = ["kind", "api_key", "base_url"];
+const place = ({ name }) => (FIRST.indexOf(name) + FIRST.length + 1) % (FIRST.length + 1);
+const inOrder = (asked) => [...asked].sort((one, other) => asked.indexOf(first(asked, one)) - asked.indexOf(first(asked, other)) || place(one) - place(other));
+const first = (asked, { section }) => asked.find((each) => each.section === section);
+
 function build(provider, kinds, asked, close) {
-  const fields = fieldsOf(provider, kinds, asked);
+  const fetchAll = async () => (await post(...path("models"))).models;
+  const fields = fieldsOf(provider, kinds, inOrder(asked), fetchAll);
+  const path = (what) => {
+    const { name, ...body } = readFields(fields);
+    return [`${at("llm-providers", provider?.name ?? (name || "new"))}/${what}`, body];
+  };
   const result = h("div", { class: "sheet-result" });
   const save = h("button", { type: "submit", class: "btn btn-primary" }, provider ? t("common.save") : t("providerForm.add"));
 
@@ -123,7 +135,7 @@ function build(provider, kinds, asked, close) {
   kindChanged();
 
   const failed = (error) => {
-    const rest = showProblems(fields, error.problems ?? []);
+    const rest = showProblems(fields, error.problems ?? []).filter((each) => otherProblems({ message: error.message, problems: [each] }).length);
     fill(result, h("div", { class: "test-result test-bad", role: "alert" }, h("span", {}, error.message, rest.map((each) => h("small", {}, each)))));
   };
 
@@ -141,10 +153,9 @@ function build(provider, kinds, asked, close) {
     glyph: "bolt",
     onclick: () =>
       working(async () => {
-        const { name, ...body } = readFields(fields);
         fill(result, h("p", { class: "hint", role: "status" }, t("common.askingTheProvider")));
         showProblems(fields, []);
-        fill(result, testWords(await post(`${at("llm-providers", provider?.name ?? (name || "new"))}/test`, body)));
+        fill(result, testWords(await post(...path("test"))));
       }),
   });
 
@@ -158,7 +169,7 @@ function build(provider, kinds, asked, close) {
     });
   };
 
-  return h("form", { onsubmit: submit, novalidate: true, autocomplete: "off" }, h("div", { class: "sheet-body" }, sections(fields, asked)), h("footer", { class: "sheet-foot" }, result, test, h("span", { class: "push" }), button(t("common.cancel"), { kind: "quiet", onclick: () => close() }), save));
+  return h("form", { onsubmit: submit, novalidate: true, autocomplete: "off" }, h("div", { class: "sheet-body" }, sections(fields, inOrder(asked))), h("footer", { class: "sheet-foot" }, result, test, h("span", { class: "push" }), button(t("common.cancel"), { kind: "quiet", onclick: () => close() }), save));
 }
 
 /** Opens the form; resolves with the saved provider, or undefined. `null` adds a new one. */

@@ -3,29 +3,31 @@
 import { at, get, post, put, remove } from "./api.js";
 import { confirmed, openMenu } from "./dialogs.js";
 import { fill, h, icon } from "./dom.js";
-import { countOf, milliseconds } from "./format.js";
+import { ago, countOf, milliseconds } from "./format.js";
 import { editProvider } from "./provider-form.js";
 import { presets, providersChanged } from "./store.js";
 import { t } from "./texts.js";
 import { attempt, badge, button, dot, emptyState, heading, iconButton, loaded } from "./ui.js";
 
-const CIRCUITS = {
-  closed: ["ok", t("common.works")],
-  half_open: ["warn", t("common.recovering"), t("providers.recoveringHint")],
-  open: ["bad", t("common.failing"), t("providers.failingHint")],
-};
 const SOURCES = { store: null, environment: t("providers.fromTheEnvironment"), file: t("providers.fromAFile"), found: t("providers.foundOnThisMachine") };
 
 /** Words for the outcome of a test. */
 export function testWords({ ok, latency_ms: took, models, detail }) {
-  const facts = [milliseconds(took), models !== null && models !== undefined && countOf("providers.models", models)].filter(Boolean).join(", ");
-  return h("div", { class: `test-result ${ok ? "test-ok" : "test-bad"}`, role: "status" }, icon(ok ? "check" : "warning"), h("span", {}, detail, h("small", {}, facts)));
+  const facts = [took !== null && took !== undefined && milliseconds(took), models !== null && models !== undefined && countOf("providers.models", models)].filter(Boolean).join(", ");
+  return h("div", { class: `test-result ${ok ? "test-ok" : "test-bad"}`, role: "status" }, icon(ok ? "check" : "warning"), h("span", {}, ok && detail === "it answers" ? t("providers.itAnswers") : detail, h("small", {}, facts)));
 }
 
-function state(provider) {
-  if (!provider.enabled) return ["", t("providers.switchedOff")];
-  return CIRCUITS[provider.circuit] ?? ["", provider.circuit];
+/** Tone and words for how a provider is: what is known of it, and since when. */
+function state({ enabled, circuit, last }) {
+  if (!enabled) return ["", t("providers.switchedOff")];
+  if (circuit === "open") return ["bad", t("providers.failingHint")];
+  if (circuit === "half_open") return ["warn", t("providers.recoveringHint")];
+  if (!last) return ["", t("providers.notTriedYet")];
+  return last.ok ? ["ok", t("providers.answered", { when: ago(last.time) })] : ["bad", t("providers.lastError", { when: ago(last.time) })];
 }
+
+/** The sentence of the last error, while nothing better is known. */
+const lastError = ({ enabled, last }) => (enabled && last?.error ? h("p", { class: "last-error" }, icon("warning"), h("span", {}, last.error)) : null);
 
 function facts(provider) {
   const rows = [
@@ -44,7 +46,7 @@ function badges(provider) {
 }
 
 function card(provider, title, reload) {
-  const [tone, words, detail] = state(provider);
+  const [tone, words] = state(provider);
   const own = provider.source === "store";
   const result = h("div", { class: "card-result" });
 
@@ -53,12 +55,13 @@ function card(provider, title, reload) {
     onclick: async () => {
       test.disabled = true;
       fill(result, h("p", { class: "hint", role: "status" }, t("common.askingTheProvider")));
-      try {
-        fill(result, testWords(await post(`${at("llm-providers", provider.name)}/test`)));
-      } catch (error) {
-        fill(result, testWords({ ok: false, latency_ms: null, models: null, detail: error.message }));
-      }
-      test.disabled = false;
+      const outcome = await post(`${at("llm-providers", provider.name)}/test`).catch((error) => ({ ok: false, latency_ms: null, models: null, detail: error.message }));
+      const fresh = await get(at("llm-providers", provider.name)).catch(() => provider);
+      const now = card(fresh, title, reload);
+      fill(now.querySelector(".card-result"), testWords(outcome));
+      if (!outcome.ok) now.querySelector(".last-error")?.remove();
+      node.replaceWith(now);
+      now.querySelector("footer button").focus();
     },
   });
 
@@ -84,15 +87,17 @@ function card(provider, title, reload) {
     own && { label: t("common.delete"), glyph: "trash", danger: true, run: drop },
   ].filter(Boolean);
 
-  return h(
+  const node = h(
     "li",
     { class: `card panel ${provider.enabled ? "" : "card-off"}` },
-    h("header", { class: "card-head" }, h("span", { class: "monogram", "aria-hidden": "true" }, provider.name.slice(0, 2)), h("div", {}, h("h2", {}, provider.name), h("p", { class: "card-kind" }, dot(tone, detail ?? words), `${title}, ${words}`)), more),
+    h("header", { class: "card-head" }, h("span", { class: "monogram", "aria-hidden": "true" }, provider.name.slice(0, 2)), h("div", {}, h("h2", {}, provider.name), h("p", { class: "card-kind" }, dot(tone, words), `${title}, ${words}`)), more),
     badges(provider),
     facts(provider),
+    lastError(provider),
     result,
     h("footer", { class: "actions" }, test, own ? button(t("providers.edit"), { glyph: "pencil", onclick: edit }) : button(t("providers.copyToEdit"), { glyph: "copy", onclick: copy }), !provider.active && provider.enabled ? button(t("providers.activate"), { kind: "quiet", glyph: "star", onclick: activate }) : null),
   );
+  return node;
 }
 
 /** Shows the providers. */

@@ -3,30 +3,50 @@
 import { post } from "./api.js";
 import { fill, h } from "./dom.js";
 import { areaField, selectField, textField } from "./fields.js";
+import { compact, countOf, milliseconds, money, percent } from "./format.js";
 import { pickModel } from "./model-picker.js";
+import { TASKS } from "./tasks.js";
 import { parts, t } from "./texts.js";
 import { badge, button, emptyState, errorCard, heading, skeleton } from "./ui.js";
+import { go } from "./views.js";
 
-const TASKS = [["", t("routing.findOutFromTheText")], ["general", t("common.general")], ["coding", t("common.coding")], ["analysis", t("common.analysis")], ["extraction", t("common.extraction")], ["creative", t("common.creative")], ["translation", t("common.translation")]];
 
-function ranked(list) {
+const taskName = (task) => TASKS.find(([name]) => name && name === task)?.[1] ?? task;
+
+/** What is known of a model, so that its place can be understood: price, window, speed, failures. */
+function outlookWords(outlook) {
+  if (!outlook) return null;
+  const speed = outlook.tokens_per_second ? t("routing.speed", { speed: Math.round(outlook.tokens_per_second) }) : outlook.error_rate === null ? t("routing.notMeasured") : null;
+  const facts = [
+    outlook.cost ? (Number(outlook.cost.amount) ? t("routing.costs", { cost: money(outlook.cost) }) : t("routing.costsNothing")) : t("routing.priceUnknown"),
+    outlook.context_length ? t("routing.window", { tokens: compact(outlook.context_length) }) : t("routing.windowUnknown"),
+    speed,
+    outlook.first_ms !== null && t("routing.firstAfter", { time: milliseconds(outlook.first_ms) }),
+    outlook.error_rate ? t("routing.failedLately", { share: percent(outlook.error_rate) }) : null,
+    outlook.in_flight ? countOf("routing.busy", outlook.in_flight) : null,
+  ];
+  return h("p", { class: "route-outlook" }, facts.filter(Boolean).map((each) => h("span", {}, each)));
+}
+
+function ranked(list, of) {
   return h(
     "ol",
     { class: "ranked" },
     list.map((each, index) =>
-      h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, each.reason)), index ? null : badge(t("routing.goesHere"), "accent", "points")),
+      h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, each.reason), outlookWords(of(each.model))), index ? null : badge(t("routing.goesHere"), "accent", "points")),
     ),
   );
 }
 
-const passed = (list) => h("ul", { class: "passed" }, list.map((each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, each.reason))));
+const passed = (list, of) => h("ul", { class: "passed" }, list.map((each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, each.reason), outlookWords(of(each.model)))));
 
-function explanation({ task, strategy, ranked: order, passed_over: others }) {
+function explanation({ task, strategy, ranked: order, passed_over: others, outlook = [] }) {
+  const of = (model) => outlook.find((each) => each.model === model);
   const none = emptyState("points", t("routing.noModel"), t("routing.noModelHint"));
   return [
-    h("p", { class: "route-facts" }, parts("routing.facts", { task: badge(task || t("common.unknown"), "accent"), strategy: badge(strategy || t("common.unset"), "accent") })),
-    h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.inThisOrder"))), order.length ? ranked(order) : none),
-    others.length ? h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.passedOver"))), passed(others)) : null,
+    h("p", { class: "route-facts" }, parts("routing.facts", { task: badge(task ? taskName(task) : t("common.unset"), "accent"), strategy: badge(strategy || t("common.unset"), "accent") })),
+    h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.inThisOrder"))), order.length ? ranked(order, of) : none),
+    others.length ? h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.passedOver"))), passed(others, of)) : null,
   ];
 }
 
@@ -64,6 +84,6 @@ export async function mount(root) {
   };
 
   const form = h("form", { class: "panel section stack route-form", onsubmit: ask, novalidate: true }, text.node, task.node, model.node, h("button", { type: "submit", class: "btn btn-primary" }, t("routing.explainTheRoute")));
-  fill(root, heading(t("common.routing"), t("routing.about")), h("div", { class: "route" }, form, result));
+  fill(root, heading(t("common.routing"), t("routing.about"), button(t("routing.change"), { glyph: "sliders", onclick: () => go("settings", "models") })), h("div", { class: "route" }, form, result));
   return {};
 }

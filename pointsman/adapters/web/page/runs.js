@@ -4,7 +4,7 @@ import { answerView } from "./answer.js";
 import { ask } from "./live.js";
 import { parameters } from "./chat-drawer.js";
 import { t } from "./texts.js";
-import { userView } from "./turns.js";
+import { turnSwitches, userView } from "./turns.js";
 import { announce } from "./ui.js";
 
 const runs = new Map();
@@ -18,6 +18,12 @@ function unload(event) {
   event.preventDefault();
 }
 
+/** A refusal in the words of the extractor, which name the file: its place in the request says nothing here. */
+function byFileName(error) {
+  const words = (text) => text.replace(/^files\[\d+\](?:\.data)?: /u, "");
+  return Object.assign(error, { message: words(error.message), problems: (error.problems ?? []).map(words) });
+}
+
 function settle(run, outcome) {
   const { answer } = run;
   if (outcome.response) {
@@ -26,24 +32,27 @@ function settle(run, outcome) {
     answer.foots({ usages: [usage], costs: [cost], ...outcome.response, status: "complete" });
   } else {
     answer.foots({ usages: [null], costs: [null], status: outcome.stopped ? "partial" : "failed" });
-    if (outcome.error) answer.fail(outcome.error);
+    if (outcome.error) answer.fail(byFileName(outcome.error));
     announce(outcome.stopped ? t("runs.stopped") : outcome.error.message);
   }
 }
 
 /**
- * Sends a message and shows the answer in `run.nodes`. `after`: so many turns stand before it.
+ * Sends a message and shows the answer in `run.nodes`. `place`: so many turns stand before it; `after`: the entry that
+ * it follows, where a branch begins; with `again` what stands there is asked once more. `known`: the entries before.
  * Whoever shows the nodes sets `run.handlers`: `retry(run)`, `fork(run)`, `resend(run, message)`.
  */
-export function startRun({ id, after, message, settings }) {
+export function startRun({ id, place, message, settings, after, again = false, known = [] }) {
   const controller = new AbortController();
-  const run = { id, after, message, outcome: null, handlers: {}, stop: () => controller.abort() };
-  run.answer = answerView({ retry: () => run.handlers.retry?.(run), fork: () => run.handlers.fork?.(run) });
-  run.nodes = [userView(message, (edited) => run.handlers.resend?.(run, edited)), run.answer.node];
-  const request = { conversation: id, model: settings.model, text: (message.documents ?? "") + message.text, images: message.images, ...(message.files?.length ? { files: message.files } : {}), ...parameters(settings) };
+  const run = { id, place, message, known: new Set(known), outcome: null, handlers: {}, stop: () => controller.abort(), switches: turnSwitches() };
+  run.answer = answerView({ retry: () => run.handlers.retry?.(run), fork: () => run.handlers.fork?.(run), branches: run.switches.answer.node });
+  run.nodes = [userView(message, (edited) => run.handlers.resend?.(run, edited), run.switches.question.node), run.answer.node];
+  const says = again ? { text: "", images: [] } : { text: (message.documents ?? "") + message.text, images: message.images, ...(message.files?.length ? { files: message.files } : {}) };
+  const request = { conversation: id, model: settings.model, ...says, ...(after === undefined ? {} : { after }), ...parameters(settings) };
   runs.set(id, run);
   addEventListener("beforeunload", unload);
-  run.ended = ask(request, run.answer, { signal: controller.signal, moved: () => tell(run, "moved") }).then((outcome) => {
+  const waits = message.files?.length && !again ? t("runs.readingTheFiles") : "";
+  run.ended = ask(request, run.answer, { signal: controller.signal, moved: () => tell(run, "moved"), waits }).then((outcome) => {
     run.outcome = outcome;
     settle(run, outcome);
     runs.delete(id);

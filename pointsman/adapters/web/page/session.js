@@ -4,6 +4,7 @@ import { can } from "./access.js";
 import { ASSETS } from "./base.js";
 import { post, put, remove, useSession } from "./api.js";
 import { h, icon } from "./dom.js";
+import { forgetDrafts } from "./drafts.js";
 import { openDialog } from "./dialogs.js";
 import { parts, t } from "./texts.js";
 import { attempt, button, toast } from "./ui.js";
@@ -87,12 +88,16 @@ function passwordForm(done) {
   );
 }
 
+/** Leads to the provider of identities, which sends the browser back signed in. */
+const providerLink = (title) => h("a", { class: "btn btn-wide", href: `${BASE}/api/v1/session/oidc` }, icon("key"), t("session.signInBy", { provider: title }));
+
 /** The page for those who are not signed in. */
 export function signInPage(session, done, problem) {
   return gate(
     h("p", { class: "quiet" }, t("session.motto")),
     problem && h("p", { class: "problem", role: "alert" }, problem),
     session.password_set && passwordForm(done),
+    session.sign_in_by && providerLink(session.sign_in_by),
     h("p", { class: "gate-hint" }, icon("lock"), h("span", {}, words(!session.password_set))),
     h("p", { class: "tiny quiet" }, t("session.version", { version: session.version })),
   );
@@ -100,7 +105,9 @@ export function signInPage(session, done, problem) {
 
 /** Signs out, and shows the sign-in page. */
 export async function signOut(signedOut) {
-  if ((await attempt(() => remove("/api/v1/session"))) !== undefined) signedOut();
+  if ((await attempt(() => remove("/api/v1/session"))) === undefined) return;
+  forgetDrafts();
+  signedOut();
 }
 
 /** Asks for a new password. */

@@ -1,13 +1,15 @@
 // The navigation: at the left on wide screens, at the bottom on phones.
 
+import { get } from "./api.js";
 import { ASSETS } from "./base.js";
 import { fill, h, icon } from "./dom.js";
 import { openMenu } from "./dialogs.js";
+import { LANGUAGES, ownName, useLanguage } from "./languages.js";
 import { openPalette } from "./palette.js";
 import { theme, THEMES, useTheme } from "./preferences.js";
 import { setPassword, signOut } from "./session.js";
 import { showShortcuts } from "./shortcuts.js";
-import { t } from "./texts.js";
+import { language, t } from "./texts.js";
 import { iconButton } from "./ui.js";
 import { go, openViews } from "./views.js";
 
@@ -34,8 +36,12 @@ function themeButton() {
   return node;
 }
 
+/** The languages that the page is not in. */
+const otherLanguages = () => LANGUAGES.filter((name) => name !== language).map((name) => ({ label: ownName(name), lang: name, glyph: "chat", run: () => useLanguage(name) }));
+
 function account(session, actions) {
   return [
+    ...otherLanguages(),
     { label: session.password_set ? t("common.changeThePassword") : t("common.setAPassword"), glyph: "lock", run: () => setPassword(session) },
     { label: t("shell.signOut"), glyph: "sign-out", run: () => signOut(actions.signedOut) },
   ];
@@ -45,6 +51,18 @@ function moreItems(session, actions) {
   const rest = openViews().filter((view) => !view.phone).map((view) => ({ label: view.title, glyph: view.glyph, run: () => go(view.name) }));
   const look = { label: THEMES[theme()].label, glyph: THEMES[theme()].glyph, run: () => useTheme(THEMES[theme()].next) };
   return [...rest, look, ...account(session, actions)];
+}
+
+/** Whether models are simulated, asked anew when the providers have changed. */
+function demoNote(session) {
+  const note = h("p", { class: "nav-note", hidden: !session.demo }, icon("spark"), h("span", {}, t("shell.demo")));
+  const again = async () => {
+    if (!note.isConnected) return document.removeEventListener("providerschange", again);
+    const now = await get("/api/v1/session").catch(() => null);
+    if (now) note.hidden = !now.demo;
+  };
+  document.addEventListener("providerschange", again);
+  return note;
 }
 
 function build(session, actions) {
@@ -67,7 +85,7 @@ function build(session, actions) {
     h("a", { class: "brand", href: "#/chat", "aria-label": t("shell.brand") }, h("img", { src: `${ASSETS}/mark.svg`, alt: "", width: 30, height: 30 }), h("span", {}, t("page.name"))),
     h("button", { type: "button", class: "nav-search", onclick: openPalette }, icon("search"), h("span", {}, t("shell.search")), h("kbd", {}, navigator.platform.startsWith("Mac") ? "⌘K" : t("shell.ctrlK"))),
     h("div", { class: "nav-links" }, openViews().map(entry), more),
-    session.demo && h("p", { class: "nav-note" }, icon("spark"), h("span", {}, t("shell.demo"))),
+    demoNote(session),
     h("div", { class: "nav-foot" }, user, themeButton(), iconButton("help", t("common.keyboardShortcuts"), showShortcuts)),
   );
 }

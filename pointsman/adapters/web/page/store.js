@@ -2,6 +2,7 @@
 
 import { can } from "./access.js";
 import { get } from "./api.js";
+import { rememberKey } from "./fresh-key.js";
 
 function once(load) {
   let held = null;
@@ -40,9 +41,11 @@ export const prompts = once(async () => (await get("/api/v1/prompts")).prompts);
 export function providersChanged() {
   providers.forget();
   models.forget();
+  document.dispatchEvent(new Event("providerschange"));
 }
 
 /** Forgets everything, after signing in or out. */
 export function forgetAll() {
+  rememberKey(null);
   for (const each of [providers, models, presets, tools, prompts]) each.forget();
 }

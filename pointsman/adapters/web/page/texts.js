@@ -1,6 +1,16 @@
-// Looks texts up: everything the page says stands in `texts/`, one file a language.
+// Looks texts up: everything the page says stands in `texts/`, and what settings are called in `words/`, a file a language.
 
-import texts from "./texts/en.js";
+import { chosenLanguage } from "./languages.js";
+
+const FILES = {
+  en: () => Promise.all([import("./texts/en.js"), import("./words/en.js")]),
+  de: () => Promise.all([import("./texts/de.js"), import("./words/de.js")]),
+};
+
+/** The language of the page. */
+export const language = chosenLanguage();
+document.documentElement.lang = language;
+const [{ default: texts }, { default: words }] = await FILES[language]();
 
 const HOLE = /\{(\w+)\}/;
 
@@ -21,6 +31,17 @@ export function plural(key, number, shown) {
   const form = forms[new Intl.PluralRules(texts["locale.numbers"]).select(number)] ?? forms.other ?? key;
   return form.replace("{count}", shown);
 }
+
+/** What a setting is called, and what it means: in words of the language, else by its name and the server's words. */
+export function settingWords(path, field) {
+  const [label, hint] = words[path] ?? words[`*.${field.name}`] ?? [];
+  const name = field.name.replaceAll("_", " ");
+  const said = language === "en" ? (field.doc ?? "").replaceAll("`", "") : "";
+  return { label: label ?? name[0].toUpperCase() + name.slice(1), hint: hint ?? (said || undefined) };
+}
+
+/** A sentence that the server says of settings, in the language of the page where it has one for it. */
+export const serverText = (text) => words[text]?.[0] ?? text;
 
 /** Fills what an HTML file leaves empty: `data-text` names the text of an element, `data-label` its label. */
 export function fillTexts(root = document) {

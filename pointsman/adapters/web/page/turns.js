@@ -1,13 +1,14 @@
 // A conversation as turns: what the user said, and the answer to it with its tool rounds.
 
 import { answerView } from "./answer.js";
+import { branchSwitch } from "./branches.js";
 import { drawnOnApproach } from "./approach.js";
 import { fill, h } from "./dom.js";
 import { fileNode, imageAddress, imageNode, otherNode } from "./parts.js";
 import { t } from "./texts.js";
 import { button, copyButton, iconButton } from "./ui.js";
 
-/** Entries as turns: `{user, answers, before}`; `before` is the id of the entry before the user's, or "". */
+/** The entries of a branch as turns: `{user, answers, before}`; `before` is the entry before the user's, or "". */
 export function turnsOf(entries) {
   const turns = [];
   entries.forEach((entry, index) => {
@@ -63,8 +64,8 @@ function editor(text, { send, cancel }) {
   );
 }
 
-/** What the user said. `resend(message)` is called with the edited message, and what was attached to it. */
-export function userView(message, resend) {
+/** What the user said, with `branches` below it. `resend(message)` gets the edited message and what was attached. */
+export function userView(message, resend, branches) {
   const images = message.images.map((image) => ({ _type: "Image", source: { _type: "Bytes", ...image } })).filter(imageAddress);
   const bubble = h("div", { class: "bubble" }, images.length ? h("div", { class: "bubble-images" }, images.map(imageNode)) : null, (message.names ?? (message.files ?? []).map((file) => file.name)).map(fileNode), message.text && h("p", { dir: "auto" }, message.text), (message.others ?? []).map(otherNode));
   const node = h("article", { class: "turn turn-user", "aria-label": t("turns.yourMessage") });
@@ -74,15 +75,24 @@ export function userView(message, resend) {
       fill(node, editor(message.text, { cancel: show, send: (text) => resend({ ...message, text }) }));
       node.querySelector("textarea").focus();
     });
-    fill(node, bubble, h("div", { class: "turn-actions" }, copyButton(() => message.text, t("turns.copyTheMessage")), edit));
+    fill(node, bubble, h("div", { class: "turn-actions" }, branches, copyButton(() => message.text, t("turns.copyTheMessage")), edit));
   }
 
   show();
   return node;
 }
 
-function answerNode(turn, actions) {
-  const view = answerView({ retry: () => actions.retry(turn), fork: () => actions.fork(turn.answers.at(-1).id) });
+/** Fills a turn's two switches: other versions of the question, and other answers to it. */
+export function showBranches(turn, switches, { siblings, choose }) {
+  const answer = turn.answers[0];
+  if (turn.user) switches.question.show(siblings(turn.user), turn.user.id, choose);
+  if (answer) switches.answer.show(siblings(answer), answer.id, choose);
+}
+
+export const turnSwitches = () => ({ question: branchSwitch(t("branches.ofTheQuestion")), answer: branchSwitch(t("branches.ofTheAnswer")) });
+
+function answerNode(turn, actions, branches) {
+  const view = answerView({ retry: turn.user && (() => actions.retry(turn)), fork: () => actions.fork(turn.answers.at(-1).id), branches });
   view.entries(turn.answers);
   return view.node;
 }
@@ -90,13 +100,15 @@ function answerNode(turn, actions) {
 const wordsOf = (entries) => entries.flatMap((entry) => entry.message.parts.map((part) => part.text ?? "")).join("\n");
 
 /**
- * The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`.
+ * The nodes of a turn. `actions`: `resend(turn, message)`, `retry(turn)`, `fork(entry id)`, `siblings`, `choose`.
  * With `later` they are drawn when the reader comes near.
  */
 export function turnNodes(turn, actions, later = false) {
   const nodes = [];
+  const switches = turnSwitches();
   const put = (kind, entries, make) => nodes.push(later ? drawnOnApproach(kind, wordsOf(entries), make) : make());
-  if (turn.user) put("user", [turn.user], () => userView(said(turn.user), (message) => actions.resend(turn, message)));
-  if (turn.answers.length) put("answer", turn.answers, () => answerNode(turn, actions));
+  if (turn.user) put("user", [turn.user], () => userView(said(turn.user), (message) => actions.resend(turn, message), switches.question.node));
+  if (turn.answers.length) put("answer", turn.answers, () => answerNode(turn, actions, switches.answer.node));
+  showBranches(turn, switches, actions);
   return nodes;
 }

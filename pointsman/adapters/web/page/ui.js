@@ -1,6 +1,7 @@
 // The small pieces every view uses: cards for errors and emptiness, toasts, copy buttons, page headings.
 
 import { fill, h, icon } from "./dom.js";
+import { failureWords, otherProblems } from "./outcomes.js";
 import { t } from "./texts.js";
 
 /** Says something to screen readers, politely. */
@@ -70,7 +71,8 @@ export function emptyState(glyph, title, text, action) {
 
 /** A failure, calmly: the sentence, what the server knows, and a way to try again. */
 export function errorCard(error, retry, label = t("ui.tryAgain")) {
-  const facts = [error.tag, error.model && `${error.model}`, error.requestId && t("ui.request", { requestId: error.requestId })].filter(Boolean);
+  const facts = [error.requestId && t("ui.request", { requestId: error.requestId })].filter(Boolean);
+  const more = otherProblems(error);
   return h(
     "div",
     { class: "error-card", role: "alert" },
@@ -78,9 +80,9 @@ export function errorCard(error, retry, label = t("ui.tryAgain")) {
     h(
       "div",
       { class: "error-words" },
-      h("p", {}, error.message),
-      error.problems?.length ? h("ul", {}, error.problems.map((each) => h("li", {}, each))) : null,
-      h("p", { class: "tiny quiet" }, facts.join(" · ")),
+      h("p", {}, failureWords(error)),
+      more.length ? h("ul", {}, more.map((each) => h("li", {}, each))) : null,
+      facts.length ? h("p", { class: "tiny quiet" }, facts.join(" · ")) : null,
     ),
     retry && button(label, { glyph: "refresh", onclick: retry }),
   );

@@ -5,8 +5,10 @@ import { get, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { h } from "./dom.js";
 import { ago, bytes, clock, compact, count, milliseconds, moment, money } from "./format.js";
+import { outcomeTone, outcomeWords } from "./outcomes.js";
 import { t } from "./texts.js";
 import { attempt, badge, button, emptyState, loaded } from "./ui.js";
+import { go } from "./views.js";
 
 const section = (title, body, ...actions) => h("section", { class: "panel section", "aria-label": title }, h("header", { class: "section-head" }, h("h2", {}, title), actions), body);
 
@@ -32,12 +34,14 @@ export function budgetRow(budget) {
   );
 }
 
+const settingsButton = (group) => (can("admin") ? button(t("usagePanels.openSettings"), { glyph: "sliders", onclick: () => go("settings", group) }) : null);
+
 /** The budgets. */
 export function budgetPanel() {
   const box = h("div", {});
   loaded(box, async () => {
     const { budgets } = await get("/api/v1/budgets");
-    return budgets.length ? h("ul", { class: "budgets" }, budgets.map(budgetRow)) : emptyState("wallet", t("usagePanels.noBudgets"), t("usagePanels.noBudgetsHint"));
+    return budgets.length ? h("ul", { class: "budgets" }, budgets.map(budgetRow)) : emptyState("wallet", t("usagePanels.noBudgets"), t("usagePanels.noBudgetsHint"), settingsButton("money"));
   });
   return section(t("usagePanels.budgets"), box);
 }
@@ -57,7 +61,7 @@ export function cachePanel() {
     loaded(box, async () => {
       const cache = await get("/api/v1/cache");
       clear.disabled = !cache.entries;
-      if (!cache.enabled) return emptyState("layers", t("usagePanels.cacheOff"), t("usagePanels.cacheOffHint"));
+      if (!cache.enabled) return emptyState("layers", t("usagePanels.cacheOff"), t("usagePanels.cacheOffHint"), settingsButton("answers"));
       const facts = h("dl", { class: "numbers" }, fact(t("usagePanels.saved"), money(cache.saved)), fact(t("usagePanels.hits"), count(cache.hits)), fact(t("usagePanels.answersKept"), count(cache.entries)), fact(t("usagePanels.size"), bytes(cache.bytes)));
       return [facts, h("p", { class: "hint" }, t("usagePanels.cacheHint"))];
     });
@@ -74,12 +78,12 @@ function recordRow(each) {
     "tr",
     {},
     h("td", { class: "nowrap", title: moment(each.time) }, clock(each.time)),
-    h("th", { scope: "row" }, h("span", { class: "cell-words" }, each.model.slice(each.model.indexOf("/") + 1), h("small", {}, each.provider))),
+    h("th", { scope: "row" }, h("a", { class: "cell-words", href: `#/requests/${encodeURIComponent(each.id)}` }, each.model.startsWith(`${each.provider}/`) ? each.model.slice(each.provider.length + 1) : each.model, h("small", {}, each.provider))),
     h("td", {}, each.task || t("common.none")),
     h("td", { class: "num" }, `${compact(input)} / ${compact(output)}${estimated ? " ≈" : ""}`),
     h("td", { class: "num" }, money(each.cost)),
     h("td", { class: "num" }, milliseconds(each.latency_ms)),
-    h("td", {}, h("span", { class: "badges" }, good ? badge(t("usagePanels.ok"), "ok") : badge(each.outcome, "bad"), each.cache && badge(t("usagePanels.cache", { cache: each.cache }), "accent"), each.attempts > 1 && badge(t("usagePanels.attempts", { attempts: each.attempts }), "warn"))),
+    h("td", {}, h("span", { class: "badges" }, good ? badge(t("usagePanels.ok"), "ok") : badge(outcomeWords(each.outcome), outcomeTone(each.outcome)), each.cache && badge(t("usagePanels.cache", { cache: each.cache }), "accent"), each.attempts > 1 && badge(t("usagePanels.attempts", { attempts: each.attempts }), "warn"))),
   );
 }
 

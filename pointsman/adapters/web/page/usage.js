@@ -5,7 +5,8 @@ import { get } from "./api.js";
 import { chartCard } from "./charts.js";
 import { fill, h } from "./dom.js";
 import { segmented, selectField } from "./fields.js";
-import { clock, compact, count, day, milliseconds, money, percent, tokens } from "./format.js";
+import { clock, compact, costWords, count, day, milliseconds, money, percent, tokens } from "./format.js";
+import { outcomeWords } from "./outcomes.js";
 import { keep, recall } from "./preferences.js";
 import { t } from "./texts.js";
 import { budgetPanel, cachePanel, recordPanel } from "./usage-panels.js";
@@ -29,8 +30,9 @@ function charts(rows, all, range) {
   const of = (read) => rows.map(read);
   const dollars = (value) => money({ amount: String(value), complete: true });
   const hasGaps = rows.some((row) => !row.cost.complete);
+  const isUnknown = all && !all.cost.complete && Number(all.cost.amount) === 0;
   return [
-    { title: t("common.cost"), kind: "area", figure: money(all?.cost), format: dollars, desc: hasGaps ? t("usage.costChartAtLeast") : t("usage.costChart"), series: [{ name: t("common.cost"), tone: "1", values: of((row) => (row.cost.amount === "0" && !row.cost.complete ? null : Number(row.cost.amount))) }] },
+    { title: t("common.cost"), kind: "area", figure: costWords(all?.cost), format: dollars, none: isUnknown ? t("usage.noPrice") : null, desc: hasGaps ? t("usage.costChartAtLeast") : t("usage.costChart"), series: [{ name: t("common.cost"), tone: "1", values: of((row) => (row.cost.amount === "0" && !row.cost.complete ? null : Number(row.cost.amount))) }] },
     {
       title: t("usage.calls"), kind: "bars", whole: true, figure: count(all?.calls), format: compact, desc: t("usage.callsChart"),
       series: [
@@ -72,7 +74,7 @@ function errorSeries(rows) {
   const tags = [...sums].sort((a, b) => b[1] - a[1]).map(([tag]) => tag);
   const named = tags.slice(0, 4);
   const counted = (row, wanted) => (row.errors ?? []).reduce((all, [tag, times]) => all + (wanted(tag) ? times : 0), 0);
-  const series = named.map((name, index) => ({ name, tone: String([4, 2, 3, 6][index]), values: rows.map((row) => counted(row, (tag) => tag === name)) }));
+  const series = named.map((name, index) => ({ name: outcomeWords(name), tone: String([4, 2, 3, 6][index]), values: rows.map((row) => counted(row, (tag) => tag === name)) }));
   if (tags.length > 4) series.push({ name: t("usage.others"), tone: "1", values: rows.map((row) => counted(row, (tag) => !named.includes(tag))) });
   return series.length ? series : [{ name: t("common.failed"), tone: "4", values: rows.map(() => 0) }];
 }
@@ -84,16 +86,16 @@ function tiles(all) {
   return h(
     "dl",
     { class: "tiles" },
-    tile(t("common.cost"), money(all.cost), t("usage.savedByTheCache", { saved: money(all.saved) })),
+    tile(t("common.cost"), costWords(all.cost), t("usage.savedByTheCache", { saved: money(all.saved) })),
     tile(t("usage.calls"), count(all.calls), t("usage.fromTheCache", { cached: count(all.cached) })),
-    tile(t("usage.errors"), percent(all.error_rate), worst ? worst[0] : t("common.none")),
+    tile(t("usage.errors"), percent(all.error_rate), worst ? outcomeWords(worst[0]) : t("common.none")),
     tile(t("common.latency"), milliseconds(all.latency.p50), `p95 ${milliseconds(all.latency.p95)}`),
     tile(t("usage.firstToken"), milliseconds(all.first.p50), `p95 ${milliseconds(all.first.p95)}`),
     tile(t("usage.speed"), all.tokens_per_second ? `${Math.round(all.tokens_per_second)}/s` : "?", t("usage.tokensASecond")),
   );
 }
 
-function groupTable(rows, title) {
+function groupTable(rows, title, shown = (group) => group) {
   const most = Math.max(1, ...rows.map((row) => row.calls));
   const row = (each) => {
     const bar = h("span", { class: "bar-fill" });
@@ -101,7 +103,7 @@ function groupTable(rows, title) {
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, each.group || t("common.none")),
+      h("th", { scope: "row" }, each.group ? shown(each.group) : t("common.none")),
       h("td", { class: "bar-cell" }, h("span", { class: "bar-track", "aria-hidden": "true" }, bar), h("span", {}, count(each.calls))),
       h("td", { class: "num" }, money(each.cost)),
       h("td", { class: "num" }, tokens(each.input)),
@@ -136,7 +138,7 @@ export async function mount(root) {
     const { signal } = grouping;
     await loaded(groups, async () => {
       const { rows } = await get("/api/v1/usage", { by, ...span() }, signal);
-      return rows.length ? groupTable(rows, title) : h("p", { class: "quiet panel-none" }, t("usage.nothingInThisTime"));
+      return rows.length ? groupTable(rows, title, by === "outcome" ? outcomeWords : undefined) : h("p", { class: "quiet panel-none" }, t("usage.nothingInThisTime"));
     });
   }
 

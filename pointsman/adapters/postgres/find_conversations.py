@@ -14,10 +14,16 @@ from pointsman.core.json import as_list, dumps_text, loads
 from pointsman.core.words import terms_of
 from pointsman.services.ports.conversation_store import LONG, ConversationQuery, SearchBounds
 
-_HITS = (
-    "SELECT conversation FROM entry WHERE vector @@ ?::tsquery AND strpos(' ' || words, ?) > 0 LIMIT ?",
-    "SELECT id FROM conversation WHERE vector @@ ?::tsquery AND strpos(' ' || words, ?) > 0 LIMIT ?",
+_HITS = {
+    "entry": "SELECT conversation FROM entry WHERE vector @@ ?::tsquery AND strpos(' ' || words, ?) > 0 LIMIT ?",
+    "conversation": "SELECT id FROM conversation WHERE vector @@ ?::tsquery AND strpos(' ' || words, ?) > 0 LIMIT ?",
+}
+_LATEST = (
+    "SELECT count(*) FROM (SELECT 1 FROM (SELECT words FROM {} ORDER BY rowid DESC LIMIT ?) latest"
+    " WHERE strpos(' ' || words, ?) > 0 LIMIT ?) hits"
 )
+_SAMPLE, _OFTEN = 200, 10
+"""Of so many of the latest so many hold a term that may be common: then its hits are not collected by the index."""
 _AMONG = (
     "SELECT DISTINCT conversation FROM entry WHERE conversation = ANY(?) AND strpos(' ' || words, ?) > 0",
     "SELECT id FROM conversation WHERE id = ANY(?) AND strpos(' ' || words, ?) > 0",
@@ -48,7 +54,7 @@ def find_rows(
     terms = terms_of(query.search)
     if (query.search.strip() and not terms) or query.limit < 1:
         return []
-    holders = {term: _holders(connection, term, bounds.hits) for term in terms}
+    holders = {term: _holders(connection, term, bounds) for term in terms}
     rare = [ids for ids in holders.values() if ids is not None]
     common = [term for term, ids in holders.items() if ids is None]
     found: list[tuple[Any, ...]] = []
@@ -66,15 +72,27 @@ def find_rows(
     return [row[3:] for row in found[: query.limit]]
 
 
-def _holders(connection: SqlConnection, term: str, most: int) -> set[str] | None:
-    """The conversations that hold `term`; None where more than `most` messages do."""
+def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:
+    """The conversations that hold `term`; None where more than `bounds.hits` messages do."""
     ids: set[str] = set()
-    for query in _HITS:
-        rows = connection.execute(query, (_all_of(term), f" {term}", most + 1)).fetchall()
-        if len(rows) > most:
+    for table, query in _HITS.items():
+        if _is_common(connection, table, term, bounds):
+            return None
+        rows = connection.execute(query, (_all_of(term), f" {term}", bounds.hits + 1)).fetchall()
+        if len(rows) > bounds.hits:
             return None
         ids.update(id for (id,) in rows)
     return ids
+
+
+def _is_common(connection: SqlConnection, table: str, term: str, bounds: SearchBounds) -> bool:
+    """Whether the latest rows alone hold `term` too often: the index would first collect all that do."""
+    query = _LATEST.format(table)
+    (often,) = connection.execute(query, (_SAMPLE, f" {term}", _OFTEN)).fetchone()
+    if often < _OFTEN:
+        return False
+    (found,) = connection.execute(query, (bounds.messages, f" {term}", bounds.hits + 1)).fetchone()
+    return int(found) > bounds.hits
 
 
 def _holding(connection: SqlConnection, ids: Sequence[str], terms: Sequence[str]) -> set[str]:
@@ -100,6 +118,13 @@ def _newest_first(
     if query.owner is not None:
         conditions.append("owner = ?")
         values.append(query.owner.encode("utf-8", "replace").decode())
+    for column, wanted in (("pinned", query.pinned), ("archived", query.archived)):
+        if wanted is not None:
+            conditions.append(f"{column} = ?")
+            values.append(int(wanted))
+    if query.folder is not None:
+        conditions.append("folder = ?")
+        values.append(query.folder.encode("utf-8", "replace").decode())
     before, size = query.before, min(_PAGE, max(1, query.limit))
     while True:
         older = "" if before is None else " AND (updated, id) < (?::float8, ?)"

@@ -1,0 +1,25 @@
+// What settings are called in English, and what they mean, where their names and the server's words do not say it best.
+
+export default {
+  "budgets": ["Budgets", "How much may be spent, in dollars or tokens. A call that would go beyond is refused."],
+  "models": ["Prices and sizes of models", "What you know better than our table, by provider/model, provider/* or */model. Prices are in dollars per million tokens."],
+  "fallback": ["Fallbacks", "Models that are asked in this order when the one that was asked fails."],
+  "aliases": ["Aliases", "Names of your own for models."],
+  "aliases.*": ["Model", "As provider/model."],
+  "routing": ["Routing", "How a model is chosen where none is named."],
+  "limits": ["Rate limits", "By provider or provider/model: how much is sent per minute, and how much at once."],
+  "cache": ["Cache", "A question that was asked before is answered from it: at once, and without cost."],
+  "mcp": ["MCP servers", "Servers whose tools may be given to models."],
+  "webhooks": ["Webhooks", "Other programs that are told what happens."],
+  "usage": ["Usage records", "What is recorded of calls."],
+  "keep": ["Retention", "How long things are kept, such as 400d, 12h or 52w; without a time they stay."],
+  "system": ["Instructions", "For every request that has none of its own."],
+  "window": ["Context window", "How conversations are fitted into a model's window."],
+  "breaker": ["Circuit breaker", "When a provider that keeps failing is left alone for a while."],
+  "experiments": ["Experiments", "Requests shared out among models or instructions, and compared."],
+  "*.usd": ["Limit in dollars"],
+  "*.tokens": ["Limit in tokens"],
+  "*.ttl": ["Lifetime (seconds)"],
+  "*.max_tokens": ["Max tokens"],
+  "*.url": ["Address"],
+};

@@ -1,0 +1,77 @@
+"""The whole house on PostgreSQL: what a command keeps, another finds, and what is erased is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import attrs
+import pytest
+from returns.result import Failure, Success
+
+from pointsman import Settings, ask, fake, fake_settings, open_app
+from pointsman.adapters.sql.conversation_store import SqlConversations
+from pointsman.adapters.sql.erasure import erase_person
+from pointsman.adapters.sql.ledger import SqlLedger
+from pointsman.adapters.sql.memory_store import SqlMemories
+from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.usage_log import SqlUsageLog
+from pointsman.core.conversations.conversation import Conversation
+from pointsman.core.effect import settle
+from pointsman.core.memory import Memory
+from pointsman.core.money.settlement import Amount
+from pointsman.layers.database_files import back_up
+from pointsman.layers.stores import by_settings
+from pointsman.services.ports.database_files import Person
+from pointsman.testing.laws.conversation_store import entry, ids
+from pointsman.testing.laws.ledger import account, book, hold
+from pointsman.testing.laws.usage_log import at
+from tests.adapters.postgres.opened import Stores
+from tests.adapters.postgres.server import Server
+
+
+async def test_an_app_keeps_its_usage_and_settings_there(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    settings = attrs.evolve(fake_settings(), database=postgres.url())
+    layers = attrs.evolve(fake(), stores=by_settings)
+    async with open_app(layers, settings) as opened:
+        app = opened.unwrap()
+        answered = await settle(app.client.chat(ask("fake/any", "Hello")))
+        assert isinstance(answered, Success), answered
+    async with by_settings(settings) as again:
+        records = (await settle(again.unwrap().usage_log.read())).unwrap()
+    assert [one.outcome for one in records] == ["ok"]
+
+
+async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(stores: Stores) -> None:
+    async with stores.database() as database, open_books(database) as books:
+        for number, name in enumerate(("zaphod", "trillian")):
+            talk = Conversation(id=f"c{number}", title=name, created=0.0, updated=0.0, owner=name)
+            (await settle(SqlConversations(database).create(talk, (entry("1", f"words{name}"),)))).unwrap()
+            memory = Memory(id=name, text=f"fact {name}", created=0.0, user=name)
+            (await settle(SqlMemories(database).remember(memory))).unwrap()
+            (await settle(SqlUsageLog(books).add(attrs.evolve(at(1.0), id=name, tenant=name)))).unwrap()
+            held = await hold(SqlLedger(books), name, (account(f"b|tenant|{name}|1", 9),), Amount(5))
+            await book(SqlLedger(books), held, Amount(5))
+        overrides = '{"zaphod": {"temperature": 1}, "trillian": {}}'
+        keep = "INSERT INTO setting (name, value) VALUES ('overrides', ?), ('version', '3')"
+        (await database.run(lambda connection: connection.execute(keep, (overrides,)).rowcount)).unwrap()
+        (await books.bring_up_to_date()).unwrap()
+        found = (await erase_person(database, Person(tenant="zaphod"), 5.0)).unwrap()
+        before = {one.table: one.before for one in found}
+        assert {one.after for one in found} == {0}
+        assert before["entry"] == before["memory"] == before["usage"] == before["account"] == before["setting"] == 1
+        assert await ids(SqlConversations(database)) == ["c1"]
+        records = (await settle(SqlUsageLog(books).read())).unwrap()
+        assert sorted(one.tenant for one in records) == ["", "trillian"]
+        query = "SELECT name, value FROM setting ORDER BY name"
+        kept = (await database.read(lambda connection: connection.execute(query).fetchall())).unwrap()
+        assert kept == [("overrides", '{"trillian":{}}'), ("version", "4")]
+
+
+def test_a_server_is_copied_by_its_own_tools(postgres: Server, tmp_path: Path) -> None:
+    outcome = anyio.run(lambda: back_up(Settings(database=postgres.url()), str(tmp_path / "copy.db"), force=False))
+    assert isinstance(outcome, Failure)
+    assert "pg_dump" in str(outcome.failure())
