@@ -128,7 +128,7 @@ def _block(modules: Mapping[str, Module], module: Module, done: Mapping[str, Non
     functions = [name for name, kind in module.exports.items() if "function" in kind]
     others = [name for name, kind in module.exports.items() if "function" not in kind and name != "default"]
 
-    def imported(found: re.Match[str]) -> str:
+    def bind_names(found: re.Match[str]) -> str:
         names, default, address = found.groups()
         other = normpath(join(dirname(module.name), address))
         if default:
@@ -139,7 +139,7 @@ def _block(modules: Mapping[str, Module], module: Module, done: Mapping[str, Non
             return f"const {{ {inner} }} = {_key(other)};\n"
         return "".join(_later(module, modules[other], theirs, ours or theirs) for theirs, _, ours in pairs)
 
-    body = _DEFAULT.sub(f"{_key(module.name)}.default = ", _ONLY_RUN.sub("", _IMPORT.sub(imported, module.source)))
+    body = _DEFAULT.sub(f"{_key(module.name)}.default = ", _ONLY_RUN.sub("", _IMPORT.sub(bind_names, module.source)))
     body = _EXPORT.sub(r"\1 \2", body)
     head = f"{_key(module.name)} = {{ {', '.join(functions)} }};\n"
     tail = f"\nObject.assign({_key(module.name)}, {{ {', '.join(others)} }});\n" if others else "\n"

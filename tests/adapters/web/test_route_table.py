@@ -21,7 +21,7 @@ from tests.adapters.web.test_open_connections import ask_in_private, bearer, cha
 from tests.patience import GUARD
 from tests.served import KEY, SETTINGS, Running, running
 
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/"}
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/", "/worker.js", "/static/v.{path:path}"}
 """Plain routes that tell nothing of anybody."""
 BY_SCOPE: dict[str, KeyScope] = {"/metrics": "observe"}
 SHARED = {
