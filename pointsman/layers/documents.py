@@ -23,11 +23,15 @@ def own_extractors() -> tuple[Extractor, ...]:
     """Those that ask no model."""
     from pointsman.adapters.extract.docx import DocxExtractor
     from pointsman.adapters.extract.epub import EpubExtractor
+    from pointsman.adapters.extract.opendocument import OpenDocumentExtractor
     from pointsman.adapters.extract.pdf import PdfExtractor
     from pointsman.adapters.extract.picture import PictureExtractor
     from pointsman.adapters.extract.plain import PlainExtractor
+    from pointsman.adapters.extract.sheets import XlsxExtractor
+    from pointsman.adapters.extract.slides import PptxExtractor
 
-    return PlainExtractor(), PdfExtractor(), DocxExtractor(), EpubExtractor(), PictureExtractor()
+    office = DocxExtractor(), XlsxExtractor(), PptxExtractor(), OpenDocumentExtractor()
+    return PlainExtractor(), PdfExtractor(), *office, EpubExtractor(), PictureExtractor()
 
 
 def all_extractors(client: Client) -> tuple[Extractor, ...]:

@@ -43,7 +43,7 @@ HELP = """/help     this
 /again    ask the last question anew (so does /regenerate), in a copy of the conversation
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
-/file F   show the model a file with your next message (PDF, DOCX, EPUB, HTML, text, picture, recording)
+/file F   show the model a file with your next message (PDF, Office, EPUB, HTML, text, picture, recording)
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation

@@ -99,8 +99,8 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         action="append",
         default=[],
         metavar="FILE",
-        help="show it to the model: PDF, DOCX, EPUB, HTML, text, tables, pictures, recordings; may be repeated, and a "
-        "picture may be an address",
+        help="show it to the model: PDF, Office, EPUB, HTML, text, tables, pictures, recordings; may be repeated, and "
+        "a picture may be an address",
     )
     add_reading(parser)
     parser.add_argument(

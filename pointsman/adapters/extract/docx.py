@@ -13,6 +13,7 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.extract.open_packaging import read_title, warn_of_pictures
 from pointsman.adapters.extract.packed import Archive, parse_xml
 from pointsman.adapters.extract.plain import too_long
 from pointsman.core.documents.document import Document, Passage, RawDocument
@@ -58,30 +59,13 @@ def read_docx(raw: RawDocument) -> Result[Document, DocumentError]:
         if body.is_over:
             return Failure(too_long(raw.name))
         passages += body.passages(heading="" if part == _BODY else "Notes")
-    pictures = sum(name.startswith("word/media/") for name in names)
-    warnings = (f"its {pictures} picture{'s are' if pictures > 1 else ' is'} left out",) if pictures else ()
-    title = _title(archive, raw.name) if "docProps/core.xml" in names else ""
+    warnings = warn_of_pictures(archive, "word/media/")
+    title = read_title(archive)
     return Success(Document(name=raw.name, media_type=DOCX, passages=tuple(passages), title=title, warnings=warnings))
 
 
 def _parse_body(name: str, body: _Body, data: bytes) -> Result[None, DocumentError]:
     return parse_xml(name, data, body.start, body.end, body.text)
-
-
-def _title(archive: Archive, name: str) -> str:
-    """As the document calls itself; empty where it does not, or where that part is damaged."""
-    inside, title = [False], [""]
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        inside[0] = tag == "title"
-
-    def text(said: str) -> None:
-        title[0] += said if inside[0] else ""
-
-    parsed = archive.read("docProps/core.xml").bind(
-        lambda data: parse_xml(name, data, start, lambda tag: inside.__setitem__(0, False), text)
-    )
-    return " ".join(title[0].split())[:500] if isinstance(parsed, Success) else ""
 
 
 class _Body:

@@ -103,7 +103,10 @@ def parse_xml(name: str, data: bytes, start: Start, end: End, text: Text) -> Res
             raise _EntityRefused
         if count > MOST_ELEMENTS:
             raise _ElementsOver
-        start(_local(tag), {_local(key): value for key, value in attributes.items()})
+        told = {_local(key): value for key, value in attributes.items()}
+        if len(told) < len(attributes):  # `id` and `r:id` of a slide: the one of a namespace is meant
+            told.update({_local(key): value for key, value in attributes.items() if "}" in key})
+        start(_local(tag), told)
 
     def over(tag: str) -> None:
         nonlocal depth

@@ -28,7 +28,7 @@ _MOST_NAME = 200
 
 @attrs.frozen(kw_only=True)
 class FileInput:
-    """A document as base64, and its file's name: PDF, DOCX, EPUB, HTML, text, a table, a picture, a recording."""
+    """A document as base64, and its file's name: PDF, Office, EPUB, HTML, text, a table, picture or sound."""
 
     name: str
     data: str

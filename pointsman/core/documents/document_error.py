@@ -86,7 +86,7 @@ class NoSuchPages(DocumentFault):
 class UnsupportedDocument(DocumentFault):
     """It is of a kind that is not read."""
 
-    hint: ClassVar[str] = "Save it as PDF, DOCX, EPUB, HTML, CSV or text."
+    hint: ClassVar[str] = "Save it as PDF, DOCX, XLSX, PPTX, EPUB, HTML, CSV or text."
 
 
 @attrs.frozen(kw_only=True)

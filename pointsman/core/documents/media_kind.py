@@ -19,6 +19,11 @@ from pointsman.core.images.image_facts import image_facts
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
 EPUB = "application/epub+zip"
 HTML = "text/html"
 CSV = "text/csv"
@@ -32,6 +37,11 @@ SOUNDS = frozenset({"audio/wav", "audio/mpeg", "audio/flac", "audio/ogg", "audio
 _BY_ENDING = {
     "pdf": PDF,
     "docx": DOCX,
+    "xlsx": XLSX,
+    "pptx": PPTX,
+    "odt": ODT,
+    "ods": ODS,
+    "odp": ODP,
     "epub": EPUB,
     "html": HTML,
     "htm": HTML,
@@ -60,6 +70,11 @@ OWN_ENDINGS = frozenset(_BY_ENDING)
 _WORDS = {
     PDF: "a PDF",
     DOCX: "a Word document",
+    XLSX: "an Excel workbook",
+    PPTX: "a PowerPoint presentation",
+    ODT: "an OpenDocument text",
+    ODS: "an OpenDocument table",
+    ODP: "an OpenDocument presentation",
     EPUB: "an EPUB book",
     HTML: "a web page",
     CSV: "a table",
@@ -137,12 +152,16 @@ def _zip_kind(raw: RawDocument) -> str | DocumentError:
     data = raw.data
     if EPUB.encode() in data[:200] or b"META-INF/container.xml" in data:
         return EPUB
-    if b"word/document.xml" in data:
-        return DOCX
+    by_mimetype = next((kind for kind in (ODT, ODS, ODP) if f"mimetype{kind}".encode() in data[:200]), None)
+    if by_mimetype is not None:
+        return by_mimetype
+    # In this order: a document may hold a workbook for its charts, and a workbook no document.
+    for part, kind in ((b"word/document.xml", DOCX), (b"ppt/presentation.xml", PPTX), (b"xl/workbook.xml", XLSX)):
+        if part in data:
+            return kind
     for mark, said in (
-        (b"xl/workbook", "it is an Excel workbook; save its tables as CSV"),
-        (b"ppt/presentation.xml", "it is a PowerPoint presentation; save it as PDF"),
-        (b"vnd.oasis.opendocument", "it is an OpenDocument file; save it as DOCX or PDF"),
+        (b"xl/workbook.bin", "it is a binary Excel workbook; save it as XLSX"),
+        (b"vnd.oasis.opendocument", "it is an OpenDocument file of another kind than text, table or slides"),
     ):
         if mark in data:
             return UnsupportedDocument(source=raw.name, detail=said)
@@ -152,7 +171,9 @@ def _zip_kind(raw: RawDocument) -> str | DocumentError:
 def _old_office(raw: RawDocument) -> DocumentError:
     if "EncryptedPackage".encode("utf-16le") in raw.data:
         return EncryptedDocument(source=raw.name, detail="it is an Office document with a password")
-    return UnsupportedDocument(source=raw.name, detail="it is an Office document of before 2007; save it as DOCX")
+    return UnsupportedDocument(
+        source=raw.name, detail="it is an Office document of before 2007; save it as DOCX, XLSX or PPTX"
+    )
 
 
 def _text(raw: RawDocument, called: str | None) -> str | DocumentError:

@@ -95,3 +95,57 @@ def epub(chapters: Mapping[str, str], *, title: str = "Points", **more: str | by
     others = {name.replace("__", "/"): data for name, data in more.items()}
     whole = {"META-INF/container.xml": container, "OEBPS/book.opf": package, **files, **others}
     return archive(whole, first="application/epub+zip")
+
+
+def relations(**parts: str) -> str:
+    """The relations of a part: kind and target of each, by `kind_id`."""
+    rows = "".join(f'<Relationship Id="{id}" Type="x/{id.split("_")[0]}" Target="{to}"/>' for id, to in parts.items())
+    return f"<Relationships>{rows}</Relationships>"
+
+
+def xlsx(sheets: Mapping[str, str], *, strings: str = "", styles: str = "", **more: str | bytes) -> bytes:
+    """A workbook of these sheets: of each its rows in XML. `strings` and `styles` are what stands in those parts."""
+    listed = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="worksheet_{n}"/>' for n, name in enumerate(sheets))
+    parts = {f"worksheet_{n}": f"worksheets/{n}.xml" for n in range(len(sheets))}
+    others = {name.replace("__", "/"): data for name, data in more.items()}
+    return archive(
+        {
+            "xl/workbook.xml": f'<workbook xmlns:r="urn:r"><sheets>{listed}</sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": relations(**parts, sharedStrings_s="/xl/strings.xml", styles_s="styles.xml"),
+            "xl/strings.xml": f"<sst>{strings}</sst>",
+            "xl/styles.xml": f"<styleSheet>{styles}</styleSheet>",
+            **{
+                f"xl/worksheets/{n}.xml": f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
+                for n, rows in enumerate(sheets.values())
+            },
+            **others,
+        }
+    )
+
+
+def pptx(slides: Sequence[str], *, notes: str = "", **more: str | bytes) -> bytes:
+    """A presentation of these slides, in XML, the last in the archive first; `notes` are those of the first slide."""
+    listed = "".join(f'<sldId r:id="slide_{n}" id="{256 + n}"/>' for n in range(len(slides)))
+    again = "<extLst><sldIdLst><sldId id='256'/></sldIdLst></extLst>"
+    parts = {f"slide_{n}": f"slides/{n}.xml" for n in range(len(slides))}
+    others = {name.replace("__", "/"): data for name, data in more.items()}
+    if notes:
+        others["ppt/slides/_rels/0.xml.rels"] = relations(notesSlide_1="../notesSlides/1.xml")
+        others["ppt/notesSlides/1.xml"] = f"<notes>{notes}</notes>"
+    return archive(
+        {
+            "ppt/presentation.xml": f'<deck xmlns:r="urn:r"><sldIdLst>{listed}</sldIdLst>{again}</deck>',
+            "ppt/_rels/presentation.xml.rels": relations(**parts),
+            **{f"ppt/slides/{n}.xml": f"<sld>{slides[n]}</sld>" for n in reversed(range(len(slides)))},
+            **others,
+        }
+    )
+
+
+def opendocument(kind: str, body: str, **more: str | bytes) -> bytes:
+    """An OpenDocument file of the `kind` (`text`, `spreadsheet`, `presentation`) with `body` in it."""
+    others = {name.replace("__", "/"): data for name, data in more.items()}
+    return archive(
+        {"content.xml": f"<document-content><body>{body}</body></document-content>", **others},
+        first=f"application/vnd.oasis.opendocument.{kind}",
+    )

@@ -9,17 +9,20 @@ from returns.result import Success
 
 from pointsman.adapters.extract.docx import DocxExtractor, read_docx
 from pointsman.adapters.extract.epub import EpubExtractor, read_epub
+from pointsman.adapters.extract.opendocument import OpenDocumentExtractor
 from pointsman.adapters.extract.pdf import PdfExtractor
 from pointsman.adapters.extract.picture import PictureExtractor
 from pointsman.adapters.extract.plain import PlainExtractor, read_plain
+from pointsman.adapters.extract.sheets import XlsxExtractor
+from pointsman.adapters.extract.slides import PptxExtractor
 from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.document_error import NoSuchPages, NoTextLayer
-from pointsman.core.documents.media_kind import CSV, DOCX, EPUB, HTML, MARKDOWN, PDF, PLAIN, TSV
+from pointsman.core.documents.media_kind import CSV, DOCX, EPUB, HTML, MARKDOWN, ODT, PDF, PLAIN, PPTX, TSV, XLSX
 from pointsman.core.images.image_facts import image_facts
 from pointsman.services.ports.extractor import Extraction
 from pointsman.testing import FakeExtractor
 from pointsman.testing.laws import extractor
-from tests.adapters.extract.samples import docx, epub, paragraph, pdf, table
+from tests.adapters.extract.samples import docx, epub, opendocument, paragraph, pdf, pptx, table, xlsx
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -38,6 +41,27 @@ OPENINGS = {
         media_type=DOCX,
         words="Which way?",
         broken=(RawDocument("b.docx", b"PK\x03\x04"), RawDocument("c.docx", docx("<w:p>"))),
+    ),
+    "xlsx": extractor.Opening(
+        extractor=XlsxExtractor(),
+        good=RawDocument("a.xlsx", xlsx({"One": '<row><c t="str"><v>Which way?</v></c></row>'})),
+        media_type=XLSX,
+        words="Which way?",
+        broken=(RawDocument("b.xlsx", b"PK\x03\x04"), RawDocument("c.xlsx", xlsx({"One": "<row>"}))),
+    ),
+    "pptx": extractor.Opening(
+        extractor=PptxExtractor(),
+        good=RawDocument("a.pptx", pptx(["<p><t>Which way?</t></p>"])),
+        media_type=PPTX,
+        words="Which way?",
+        broken=(RawDocument("b.pptx", b"PK\x03\x04"), RawDocument("c.pptx", pptx(["<p>"]))),
+    ),
+    "odt": extractor.Opening(
+        extractor=OpenDocumentExtractor(),
+        good=RawDocument("a.odt", opendocument("text", "<p>Which way?</p>")),
+        media_type=ODT,
+        words="Which way?",
+        broken=(RawDocument("b.odt", b"PK\x03\x04"), RawDocument("c.odt", opendocument("text", "<p>"))),
     ),
     "epub": extractor.Opening(
         extractor=EpubExtractor(),

@@ -24,7 +24,7 @@ from pointsman.core.documents.media_kind import PDF
 from pointsman.layers.documents import document_reader
 from pointsman.services.documents.document_reader import ReadingOptions
 from pointsman.services.ports.extractor import MOST_BYTES, Extraction
-from tests.adapters.extract.samples import WORD, archive, docx, epub, paragraph, pdf
+from tests.adapters.extract.samples import WORD, archive, docx, epub, opendocument, paragraph, pdf
 from tests.adapters.extract.test_kinds import PNG
 
 Make: TypeAlias = Callable[[Path], object]
@@ -118,8 +118,8 @@ ODD: dict[str, tuple[str, Make, str, str]] = {
     "locked archive": ("a.docx", written(locked_archive()), "EncryptedDocument", "archive is encrypted"),
     "empty word": ("a.docx", written(docx("")), "EmptyDocument", "holds no text"),
     "archive": ("a.zip", written(archive({"a.txt": "x"})), "UnsupportedDocument", "ZIP archive; unpack it"),
-    "workbook": ("a.xlsx", written(archive({"xl/workbook.xml": ""})), "UnsupportedDocument", "tables as CSV"),
-    "slides": ("a.pptx", written(archive({"ppt/presentation.xml": ""})), "UnsupportedDocument", "save it as PDF"),
+    "binary workbook": ("a.xlsb", written(archive({"xl/workbook.bin": ""})), "UnsupportedDocument", "save it as XLSX"),
+    "drawing": ("a.odg", written(opendocument("graphics", "")), "UnsupportedDocument", "of another kind"),
     "old word": (
         "a.doc",
         written(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),

@@ -7,7 +7,7 @@ import { t } from "./texts.js";
 import { iconButton, toast } from "./ui.js";
 
 const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-const OTHERS = ".pdf,.docx,.epub,.html,.htm,.txt,.md,.csv,.tsv,audio/*,video/mp4,video/webm"; // what the server reads
+const OTHERS = ".pdf,.docx,.xlsx,.pptx,.odt,.ods,.odp,.epub,.html,.htm,.txt,.md,.csv,.tsv,audio/*,video/mp4,video/webm"; // what the server reads
 const GROWS = CSS.supports("field-sizing", "content");
 const MOST = 20_000_000; // bytes of one file
 

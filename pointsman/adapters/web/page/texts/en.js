@@ -157,7 +157,7 @@ export default {
   "chat.set": "{count} set",
   "chat.parametersSet": "Parameters: {count} set",
   "chat.stopFirst": "Stop the answer that is coming first (Escape).",
-  "chat.drop": "Drop files to attach them: images, PDF, Word, EPUB, text, tables, recordings",
+  "chat.drop": "Drop files to attach them: images, PDF, Office, EPUB, text, tables, recordings",
 
   "chatDrawer.low": "Low",
   "chatDrawer.medium": "Medium",
