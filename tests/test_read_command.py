@@ -149,6 +149,16 @@ def test_chat_shows_a_file_with_the_next_message(home: Path, simulation: Simulat
     ]
 
 
+def test_chat_refuses_a_file_that_passes_the_window_and_goes_on(home: Path, simulation: Simulation) -> None:
+    Path("long.txt").write_text("Trains and points. " * 40_000)
+    before = len(simulation.requests())
+    lines = "/file long.txt\nSum it up.\n/exit\n"
+    _, out, err = pointsman("chat", *model(simulation)[:-1], "gpt-4o-mini", text=lines)
+    assert "takes 128,000; `pointsman generate -f FILE` reads long files by parts" in err
+    assert "Simulated" not in out
+    assert not [request for request in simulation.requests()[before:] if request.path.endswith("/chat/completions")]
+
+
 def long_pdf(pages: int) -> bytes:
     """A PDF of so many full pages."""
     return pdf(

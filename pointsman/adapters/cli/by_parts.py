@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.attachments import Attachments
@@ -14,16 +15,15 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.reading_prompts import SUMMARY
-from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
 from pointsman.services.documents.long_reading import (
     DocumentAnswer,
     ReadingPlan,
     ReadingProgress,
+    check_window,
     plan_reading,
     read_by_plan,
 )
-from pointsman.services.manager import Estimate
 
 _PARALLEL = 4
 _SHARE = 10
@@ -34,12 +34,7 @@ async def is_too_long(request: ChatRequest, read: Attachments, context: AppConte
     """Whether `request` with the documents in it passes the window: the one that was named, else the model's."""
     if not read.documents:
         return False
-    window = context.options.window
-    estimate = unwrap_or_failure(await settle(context.app.manager.estimate(request)))
-    if not isinstance(estimate, Estimate):
-        return False  # the request itself says what is wrong
-    window = window or estimate.context_length
-    return window is not None and estimate.input_tokens + estimate.output_tokens > window
+    return isinstance(await check_window(context.app.manager, request, context.options.window), Failure)
 
 
 async def answer_by_parts(request: ChatRequest, read: Attachments, context: AppContext) -> int:

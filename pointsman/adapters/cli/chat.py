@@ -167,9 +167,11 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
         return report_failure(id, terminal)
     standing = (system(talk.instructions),) if talk.instructions else ()
     asked = choose_options(ChatRequest("", (*standing, user(*talk.files, text))), options, context.app)
-    talk.files = ()
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
+    shown, talk.files = talk.files, ()
+    if shown and (problem := await _problem_of_files(asked, context)) is not None:
+        return report_failure(problem, terminal)
     end: Done | Failed | int | None = None
     with anyio.CancelScope() as scope:
         async with tasks_together() as group:
@@ -183,6 +185,14 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
         terminal.note("\nStopped; what had come is kept.")
         return INTERRUPTED
     return end if isinstance(end, int) else show_end(end, terminal, options.verbose)
+
+
+async def _problem_of_files(asked: ChatRequest, context: AppContext) -> LLMError | None:
+    """Why a message with files is not sent: it passes the window. What reads documents is loaded here."""
+    from pointsman.services.documents.long_reading import check_window
+
+    fits = await check_window(context.app.manager, asked)
+    return fits.failure() if isinstance(fits, Failure) else None
 
 
 async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:

@@ -31,6 +31,7 @@ from pointsman.core.json import dumps
 from pointsman.core.prompts.personality import Personality
 from pointsman.core.routing.policy import Explanation
 from pointsman.services.app import App
+from pointsman.services.documents.long_reading import check_window
 from pointsman.services.ports.client import CHAT, Client, ResponseStream
 from pointsman.services.routing.outlook import ModelOutlook, outlook_of
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
@@ -179,6 +180,11 @@ async def _read_request(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, 
         return made
     request = made.unwrap()
     await estimate_off_loop(request)
+    if asked.files:
+        with call.site.running.lease() as app:
+            fits = await check_window(app.manager, request)
+        if isinstance(fits, Failure):
+            return Failure(fits.failure())
     return Success(attrs.evolve(request, options=attrs.evolve(request.options, allowed_models=allowed.unwrap())))
 
 

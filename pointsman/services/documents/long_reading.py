@@ -99,6 +99,24 @@ class DocumentAnswer:
     warnings: tuple[str, ...] = ()
 
 
+async def check_window(
+    manager: Manager, request: ChatRequest, window: int | None = None
+) -> Result[None, ContextTooLarge]:
+    """Whether `request`, with its documents whole, fits `window`: by default the model's, where that is known."""
+    estimated = await settle(manager.estimate(request))
+    if isinstance(estimated, Failure):
+        return Success(None)  # the request itself says what is wrong
+    known = estimated.unwrap()
+    most, tokens = window or known.context_length, known.input_tokens + known.output_tokens
+    if most is None or tokens <= most:
+        return Success(None)
+    said = (
+        f"with its files the question and its answer have about {tokens:,} tokens, and {known.model} takes {most:,}; "
+        "`pointsman generate -f FILE` reads long files by parts"
+    )
+    return Failure(ContextTooLarge(detail=said, token_count=tokens, limit=most, local=True))
+
+
 async def plan_reading(
     manager: Manager, document: Document, task: str, template: ChatRequest, window: int | None = None
 ) -> Result[ReadingPlan, ReadingError]:

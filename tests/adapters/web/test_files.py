@@ -93,3 +93,13 @@ def test_a_key_has_nothing_heard_by_a_model_that_it_does_not_open(server: Runnin
         data(client.post("/api/v1/chat", json={**asked, "transcriber": "openai/sim"}))
     tags = [record["tags"] for record in data(admin.get("/api/v1/usage/records?limit=2"))["records"]]
     assert all("key:k" in tag for tag in tags)
+
+
+def test_a_file_that_passes_the_window_is_refused_and_not_cut(server: Running, admin: httpx.Client) -> None:
+    before = len(server.upstream.requests())
+    long = file("long.txt", b"Trains and points. " * 40_000)
+    answer = admin.post("/api/v1/chat", json={"model": "openai/gpt-4o-mini", "text": "Sum it up.", "files": [long]})
+    assert answer.status_code == 413
+    assert "takes 128,000; `pointsman generate -f FILE` reads long files by parts" in answer.text
+    asked = server.upstream.requests()[before:]
+    assert not [request for request in asked if request.path.endswith("/chat/completions")]
