@@ -50,7 +50,8 @@ def test_the_index_is_asked_for_each_time_and_the_worker_keeps_no_answers_of_the
 
 def test_modules_in_a_circle_and_shared_ones_run_as_they_were_written() -> None:
     sources = {
-        "app.js": 'import { one as uno } from "./one.js";\nuno();\nimport("./view.js");\nimport("./other.js");\nawait import("./words.js");\n',
+        "app.js": 'import { one as uno } from "./one.js";\nuno();\nimport("./view.js");\n'
+        'import("./other.js");\nawait import("./words.js");\n',
         "one.js": 'import { two } from "./two.js";\nexport function one() {\n  return two();\n}\n',
         "two.js": 'import { one } from "./one.js";\nexport const two = () => one;\n',
         "view.js": 'import { both } from "./both.js";\nexport const mount = both;\n',
