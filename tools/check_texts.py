@@ -25,6 +25,7 @@ _NOT_TEXTS = frozenset(
         "Bearer",
         "authorization: ${}",
         "pointsman serve",
+        "pip install 'pointsman[local]'",
         "ArrowUp",
         "PageUp",
         "Home",

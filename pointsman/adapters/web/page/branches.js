@@ -34,3 +34,6 @@ export function branchSwitch(label) {
   };
   return { node, show };
 }
+
+/** The two switches of a turn: of its question, and of its answer. */
+export const turnSwitches = () => ({ question: branchSwitch(t("branches.ofTheQuestion")), answer: branchSwitch(t("branches.ofTheAnswer")) });

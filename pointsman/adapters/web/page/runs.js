@@ -1,10 +1,11 @@
 // The answers that are coming, by conversation. They go on while other views are shown.
 
+import { turnSwitches } from "./branches.js";
 import { answerView } from "./answer.js";
 import { ask } from "./live.js";
 import { parameters } from "./chat-drawer.js";
 import { t } from "./texts.js";
-import { turnSwitches, userView } from "./turns.js";
+import { userView } from "./turns.js";
 import { announce } from "./ui.js";
 
 const runs = new Map();

@@ -1,7 +1,7 @@
 // A conversation as turns: what the user said, and the answer to it with its tool rounds.
 
 import { answerView } from "./answer.js";
-import { branchSwitch } from "./branches.js";
+import { turnSwitches } from "./branches.js";
 import { drawnOnApproach } from "./approach.js";
 import { fill, h } from "./dom.js";
 import { fileNode, imageAddress, imageNode, otherNode } from "./parts.js";
@@ -88,8 +88,6 @@ export function showBranches(turn, switches, { siblings, choose }) {
   if (turn.user) switches.question.show(siblings(turn.user), turn.user.id, choose);
   if (answer) switches.answer.show(siblings(answer), answer.id, choose);
 }
-
-export const turnSwitches = () => ({ question: branchSwitch(t("branches.ofTheQuestion")), answer: branchSwitch(t("branches.ofTheAnswer")) });
 
 function answerNode(turn, actions, branches) {
   const view = answerView({ retry: turn.user && (() => actions.retry(turn)), fork: () => actions.fork(turn.answers.at(-1).id), branches });
