@@ -905,6 +905,7 @@ export default {
   "requestDetail.strategy": "Strategie",
   "requestDetail.passedOver": "Übergangen",
   "requestDetail.texts": "Was gesagt wurde",
+  "requestDetail.keepTexts": "Texte ab jetzt aufbewahren",
   "requestDetail.notKept": "Texte werden nicht aufbewahrt. Um die späterer Aufrufe aufzubewahren, schalten Sie ein:",
   "requestDetail.hidden": "Nur wessen Aufruf es ist und ein Administrator sehen, was gesagt wurde.",
   "requestDetail.system": "System",

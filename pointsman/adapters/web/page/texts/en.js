@@ -905,6 +905,7 @@ export default {
   "requestDetail.strategy": "Strategy",
   "requestDetail.passedOver": "Passed over",
   "requestDetail.texts": "What was said",
+  "requestDetail.keepTexts": "Keep texts from now on",
   "requestDetail.notKept": "Texts are not kept. To keep those of later calls, switch on",
   "requestDetail.hidden": "Only whose call it is, and an administrator, see what was said.",
   "requestDetail.system": "System",
