@@ -756,7 +756,7 @@ export default {
   "settings.tools": "Werkzeuge",
   "settings.notices": "Webhooks",
   "settings.more": "Mehr",
-  "settings.isSet": "ist gesetzt",
+  "common.isSet": "ist gesetzt",
   "settings.on": "an",
   "settings.off": "aus",
   "settings.savedHere": "hier gespeichert",

@@ -756,7 +756,7 @@ export default {
   "settings.tools": "Tools",
   "settings.notices": "Webhooks",
   "settings.more": "More",
-  "settings.isSet": "is set",
+  "common.isSet": "is set",
   "settings.on": "on",
   "settings.off": "off",
   "settings.savedHere": "saved here",
