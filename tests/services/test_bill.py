@@ -6,7 +6,7 @@ The vendors here keep bills of their own, by what they have been sent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -201,23 +201,30 @@ def booked_for(account: Account, records: tuple[UsageRecord, ...]) -> Amount:
     return total
 
 
-async def check_books(app: App, vendors: tuple[Vendor, ...]) -> None:
+async def check_books(
+    app: App, budgets: tuple[Budget, ...], bills: Mapping[str, Amount], above: Amount = NO_AMOUNT
+) -> tuple[UsageRecord, ...]:
+    """They agree with one another and cover the `bills`, by vendor; over a limit is at most what was told `above`."""
     records = (await settle(app.manager.usage_log.read())).unwrap()
     every: dict[str, Account] = {}
     for tenant in TENANTS:
         for vendor in VENDORS:
-            found = accounts(BUDGETS, CallOptions(tenant=tenant, tags=("t",)), vendor, "m", 0.0)
+            found = accounts(budgets, CallOptions(tenant=tenant, tags=("t",)), vendor, "m", 0.0)
             every |= {one.key: one for one in found}
     balances = (await settle(app.manager.ledger.balances(list(every), 0.0))).unwrap()
     for account, balance in zip(every.values(), balances, strict=True):
+        limit, spent = account.budget, balance.spent
         assert balance.reserved == NO_AMOUNT, "nothing is held when nothing runs"
-        assert balance.spent == booked_for(account, records), account.key
-        assert account.budget.usd is None or balance.spent.cost.amount <= account.budget.usd
-        assert account.budget.tokens is None or balance.spent.tokens <= account.budget.tokens
-        if account.budget.scope == "provider":
-            billed = next(vendor.billed for vendor in vendors if f"|{vendor.provider}|" in account.key)
-            assert billed.picodollars <= balance.spent.picodollars
+        assert spent == booked_for(account, records), account.key
+        assert limit.usd is None or spent.picodollars <= limit.usd * 10**12 + above.picodollars
+        assert limit.tokens is None or spent.tokens <= limit.tokens + above.tokens
+        if limit.scope == "provider":
+            billed = next(bill for vendor, bill in bills.items() if f"|{vendor}|" in account.key)
+            assert billed.picodollars <= spent.picodollars
     assert max(Counter(record.id for record in records).values(), default=1) == 1
+    booked = Counter(charge.id for record in records for charge in record.charges)
+    assert max(booked.values(), default=1) == 1, "no try is booked twice"
+    return records
 
 
 @settings(max_examples=examples(50), deadline=None)
@@ -243,6 +250,6 @@ def test_whatever_ends_how_the_bill_is_covered_and_the_books_agree(
                 for number, call in enumerate(calls):
                     group.start_soon(make, (one, other)[number % 2], call)
             async with opened(path, vendors) as later:
-                await check_books(later, vendors)
+                await check_books(later, BUDGETS, {vendor.provider: vendor.billed for vendor in vendors})
 
     anyio.run(run, backend=backend)

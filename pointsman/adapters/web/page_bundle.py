@@ -67,7 +67,7 @@ def bundles(sources: Mapping[str, str], roots: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for root in roots:
         first = list(_reach(modules, root))
-        views = sorted({view for name in _whole(modules, root) for view in modules[name].on_demand} - set(first))
+        views = sorted(_views(modules, root) - set(first))
         uses = Counter(name for view in views for name in set(_reach(modules, view)) - {view})
         shared = [name for view in views for name in _reach(modules, view) if uses[name] > 1]
         app = _with_shared(modules, root, shared)
@@ -89,6 +89,12 @@ def _reach(modules: Mapping[str, Module], root: str, seen: set[str] | None = Non
         if name not in seen:
             yield from _reach(modules, name, seen)
     yield root
+
+
+def _views(modules: Mapping[str, Module], root: str) -> set[str]:
+    """What is loaded on demand, and needs others. What needs none is sent as it is: it may be awaited at the start."""
+    on_demand = {view for name in _whole(modules, root) for view in modules[name].on_demand}
+    return {name for name in on_demand if modules[name].needs}
 
 
 def _whole(modules: Mapping[str, Module], root: str) -> set[str]:

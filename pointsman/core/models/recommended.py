@@ -1,8 +1,8 @@
 """Models that are worth beginning with, in three tiers: data. Sizes are about those of the files.
 
-The first row is that of the package index (`adapters/local_models/catalogue.py` has its hash). The others are as their makers have
-published them, from memory: no hub could be reached where this was written, so `pointsman local get` tells the size and
-licence that the hub names before it downloads.
+The first row is that of the package index (`adapters/local_models/catalogue.py` has its hash). The others are as
+their makers have published them, from memory: no hub could be reached where this was written, so `pointsman local get`
+tells the size and licence that the hub names before it downloads.
 """
 
 from __future__ import annotations

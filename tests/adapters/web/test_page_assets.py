@@ -50,11 +50,13 @@ def test_the_index_is_asked_for_each_time_and_the_worker_keeps_no_answers_of_the
 
 def test_modules_in_a_circle_and_shared_ones_run_as_they_were_written() -> None:
     sources = {
-        "app.js": 'import { one as uno } from "./one.js";\nuno();\nimport("./view.js");\nimport("./other.js");\n',
+        "app.js": 'import { one as uno } from "./one.js";\nuno();\nimport("./view.js");\n'
+        'import("./other.js");\nawait import("./words.js");\n',
         "one.js": 'import { two } from "./two.js";\nexport function one() {\n  return two();\n}\n',
         "two.js": 'import { one } from "./one.js";\nexport const two = () => one;\n',
         "view.js": 'import { both } from "./both.js";\nexport const mount = both;\n',
         "other.js": 'import both from "./both.js";\nexport const mount = both;\n',
+        "words.js": "export default {};\n",
         "both.js": "export const both = 1;\nexport default 2;\n",
     }
     made = bundles(sources, ["app.js"])
@@ -72,7 +74,7 @@ def test_each_view_asks_for_one_script(site: Site) -> None:
     site.page.on("request", lambda one: asked.append(one.url) if "/static/" in one.url else None)
     page = site.open("#/chat")
     scripts = {url.rsplit("/", 1)[1] for url in asked if url.endswith(".js")}
-    assert scripts == {"theme.js", "app.js", "chat.js"}
+    assert scripts == {"theme.js", "app.js", "chat.js", "en.js"}
     assert len({url for url in asked if url.endswith(".css")}) == 1
     assert all(f"/static/{page_assets().build}/" in url for url in asked)
     for view in VIEWS:

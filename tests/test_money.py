@@ -1,0 +1,157 @@
+"""Eight processes on one file, of which seven are killed: the vendors' bill, the ledger and the records agree."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from pointsman import open_app
+from pointsman.core.money.settlement import Amount
+from pointsman.core.settings import Settings
+from pointsman.layers.live import live, load_settings
+from pointsman.layers.settings.sources import Arguments
+from tests.billing_upstream import BillingUpstream, billing_upstream
+from tests.patience import GUARD, attempts
+from tests.services.test_bill import DOLLARS, VENDORS, check_books
+
+ROOT = Path(__file__).parents[1]
+PROCESSES = 8
+CALLS = 8
+"""That are begun at least between two kills."""
+TEXT = """
+default_provider = "one"
+fallback = ["two/m"]
+[retries]
+max_retries = 1
+base_delay = 0.0
+resend_unanswered = true
+[breaker]
+failures = 1000000
+"""
+VENDOR = """
+[providers.NAME]
+kind = "openai"
+base_url = "ADDRESS/NAME/v1"
+api_key = "sk-1"
+model = "m"
+[models."NAME/m"]
+input = DOLLARS
+output = DOLLARS
+"""
+BUDGETS = """
+[[budgets]]
+name = "all"
+usd = 1000
+period = "total"
+[[budgets]]
+name = "each"
+usd = 0.3
+period = "total"
+scope = "tenant"
+[[budgets]]
+name = "vendor"
+usd = 1000
+period = "total"
+scope = "provider"
+[[budgets]]
+name = "tag"
+tokens = 6000
+period = "total"
+scope = "tag"
+"""
+
+
+def write_settings(home: Path, address: str) -> Path:
+    vendors = (VENDOR.replace("NAME", name).replace("ADDRESS", address) for name in VENDORS)
+    file = home / "pointsman.toml"
+    whole = f'database = "{home / "stores.db"}"' + TEXT + "".join(vendors).replace("DOLLARS", str(DOLLARS)) + BUDGETS
+    file.write_text(whole)
+    file.chmod(0o600)
+    return file
+
+
+@contextlib.contextmanager
+def calling(config: Path, seed: int) -> Iterator[list[subprocess.Popen[str]]]:
+    """So many processes that have begun to call, half of them on trio."""
+    with contextlib.ExitStack() as stack:
+        processes: list[subprocess.Popen[str]] = []
+        for number in range(PROCESSES):
+            backend = ("asyncio", "trio")[number % 2]
+            command = [sys.executable, "-m", "tests.calling", str(config), f"{seed}-{number}", backend]
+            pipe = subprocess.PIPE
+            process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True))
+            stack.callback(process.kill)
+            processes.append(process)
+        for process in processes:
+            await_line(process, "ready")
+        yield processes
+
+
+def await_line(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"{line}\n"
+
+
+def say_on(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def number_of(question: str, database: Path) -> int:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(question).fetchone()[0])
+
+
+def run_history(home: Path, upstream: BillingUpstream, seed: int) -> Settings:
+    """All call; all but one are killed one after another; the last ends as it should, having noticed the dead."""
+    config, database = write_settings(home, upstream.address), home / "stores.db"
+    with calling(config, seed) as processes:
+        random.Random(seed).shuffle(processes)
+        *dying, last = processes
+        for process in dying:
+            upstream.wait_for(upstream.begun + CALLS)
+            process.kill()
+            process.wait(GUARD)
+        say_on(last)
+        await_line(last, "idle")
+        for _ in attempts():
+            if number_of("SELECT count(*) FROM process", database) == 1:
+                break
+            time.sleep(0.05)
+        assert number_of("SELECT count(DISTINCT process) FROM lease", database) <= 1, "what the dead held is given back"
+        assert number_of("SELECT count(*) FROM process", database) == 1
+        say_on(last)
+        assert last.wait(GUARD) == 0
+    assert number_of("SELECT count(*) FROM lease", database) == 0
+    return load_settings(Arguments(), str(config), {}).unwrap()
+
+
+async def check(settings: Settings, upstream: BillingUpstream) -> None:
+    def tokens(count: int) -> Amount:
+        return Amount(count * DOLLARS * 10**6, count)
+
+    async with open_app(live, settings) as opened:
+        bills = {vendor: tokens(upstream.billed.get(vendor, 0)) for vendor in VENDORS}
+        records = await check_books(opened.unwrap(), settings.budgets, bills, tokens(upstream.above))
+    assert "Lost" in {record.outcome for record in records}, "somebody was killed in the middle of a call"
+
+
+@pytest.mark.long
+def test_whoever_is_killed_the_bill_is_covered_and_the_books_agree(tmp_path: Path) -> None:
+    """A round takes some ten seconds; CI tries one, and `POINTSMAN_ROUNDS` says otherwise."""
+    for seed in range(int(os.environ.get("POINTSMAN_ROUNDS", "1"))):
+        home = tmp_path / str(seed)
+        home.mkdir()
+        with billing_upstream(seed) as upstream:
+            anyio.run(check, run_history(home, upstream, seed), upstream)
