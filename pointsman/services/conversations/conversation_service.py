@@ -217,9 +217,11 @@ class Conversations:
     async def add(self, dialogue: Dialogue) -> Result[Conversation, LLMError]:
         """Keep a conversation that was exported; under a new id if there is one with its id."""
         conversation = attrs.evolve(dialogue.conversation, version=0)
-        if isinstance(await settle(self.store.get(conversation.id)), Success):
-            conversation = attrs.evolve(conversation, id=self.random.new_id())
-        return (await settle(self.store.create(conversation, dialogue.entries))).map(lambda _: conversation)
+        is_there = isinstance(await settle(self.store.get(conversation.id)), Success)
+        if not is_there and isinstance(await settle(self.store.create(conversation, dialogue.entries)), Success):
+            return Success(conversation)
+        renamed = attrs.evolve(conversation, id=self.random.new_id())  # another's may have its id, which is not seen
+        return (await settle(self.store.create(renamed, dialogue.entries))).map(lambda _: renamed)
 
     @effect
     async def ask(self, id: str, request: ChatRequest, after: str | None = None) -> Result[ChatResponse, LLMError]:

@@ -53,6 +53,7 @@ OWN = {
     ("PATCH", "/api/v1/conversations/{id}"),
     ("DELETE", "/api/v1/conversations/{id}"),
     ("POST", "/api/v1/conversations/{id}/fork"),
+    ("POST", "/api/v1/conversations/{id}/title"),
     ("POST", "/api/v1/memory"),
     ("DELETE", "/api/v1/memory/{id}"),
     ("GET", "/api/v1/session/keys"),
