@@ -9,6 +9,9 @@ import attrs
 from pointsman.core.money.usage_record import CANCELLED, LOST, OK, UsageRecord
 
 
+_REFUSED_HERE = ("BudgetExceeded", "ConfigurationError")  # the provider was not asked
+
+
 @attrs.frozen(kw_only=True)
 class ProviderOutcome:
     """When a provider last answered or failed, in Unix seconds; `error` is its sentence, empty where it answered."""
@@ -29,16 +32,16 @@ def last_outcomes(records: Iterable[UsageRecord]) -> dict[str, ProviderOutcome]:
 
 
 def _outcomes(record: UsageRecord) -> Iterator[tuple[str, ProviderOutcome]]:
-    """What the tries of a call say: those that were cancelled, and what the cache answered, say nothing."""
+    """What the tries of a call say: those that were cancelled or refused here, and the cache's answers, say nothing."""
     ended = record.time + record.latency_ms / 1000
     tries = record.trace.tries
     if tries:
         yield from (
             (one.provider, ProviderOutcome(time=ended, error=one.message or one.error))
             for one in {one.provider: one for one in tries}.values()
-            if not one.cancelled
+            if not one.cancelled and one.error not in _REFUSED_HERE
         )
     elif record.outcome == OK and not record.cache:
         yield record.provider, ProviderOutcome(time=ended)
-    elif record.attempts and record.outcome not in (OK, CANCELLED, LOST):
+    elif record.attempts and record.outcome not in (OK, CANCELLED, LOST, *_REFUSED_HERE):
         yield record.provider, ProviderOutcome(time=ended, error=record.trace.error or record.outcome)

@@ -95,3 +95,13 @@ def test_the_latest_outcome_counts_and_tries_before_a_fallback_too() -> None:
     ]
     expected = {"a": ProviderOutcome(time=2.5, error="it rests"), "b": ProviderOutcome(time=2.5)}
     assert last_outcomes(records) == last_outcomes(records[::-1]) == expected
+
+
+def test_a_budget_that_refuses_a_call_says_nothing_of_the_provider() -> None:
+    refused = (TracedTry("a", "m", 0.1, "ConfigurationError", "the price of a/m is not known"),)
+    records = [
+        UsageRecord(id="1", time=1.0, provider="a"),
+        UsageRecord(id="2", time=2.0, provider="a", outcome="BudgetExceeded", attempts=1),
+        UsageRecord(id="3", time=3.0, provider="a", outcome="ConfigurationError", trace=CallTrace(tries=refused)),
+    ]
+    assert last_outcomes(records) == {"a": ProviderOutcome(time=1.0)}
