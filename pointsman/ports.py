@@ -61,6 +61,7 @@ from pointsman.services.ports.extractor import Extraction as Extraction
 from pointsman.services.ports.extractor import ExtractionError as ExtractionError
 from pointsman.services.ports.extractor import Extractor as Extractor
 from pointsman.services.ports.extractor import TextRecognizer as TextRecognizer
+from pointsman.services.ports.identity_provider import IdentityProvider as IdentityProvider
 from pointsman.services.ports.key_rotation import KeyRotation as KeyRotation
 from pointsman.services.ports.key_store import KeyStore as KeyStore
 from pointsman.services.ports.ledger import Ledger as Ledger

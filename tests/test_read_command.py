@@ -17,6 +17,8 @@ from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.testing import Simulation, run_simulator
 from tests.adapters.extract.samples import docx, paragraph, pdf
 from tests.adapters.media.test_sound_and_documents import tone
+from tests.test_cli import run as run_process
+from tests.test_cli import started
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +180,42 @@ def test_a_pdf_of_300_pages_is_summarised_within_its_window_and_its_budget(home:
     assert "of 20 parts read" in err or "parts read, $" in err
     for body in made:
         tokens = sum(estimate_text(message["content"]) for message in body["messages"])
-        assert tokens + body.get("max_completion_tokens", body.get("max_tokens")) < 8000
+        assert tokens + int(body.get("max_completion_tokens") or body["max_tokens"]) < 8000
     shown = "\n".join(message["content"] for body in made for message in body["messages"])
     assert all(f"[page {page}]\nLine 0 of page {page} tells" in shown for page in range(1, 301))
+
+
+@pytest.mark.long
+def test_the_record_of_a_simulator_holds_what_three_files_and_a_long_one_were_asked_with(home: Path) -> None:
+    Path("book.pdf").write_bytes(long_pdf(300))
+    record = home / "sent.jsonl"
+    with started(home, "simulate", "--port", "0", "--pace", "0", "--strict", "--record", str(record)) as server:
+        assert server.stdout is not None
+        line = ("generate", "-p", "openai", "-u", f"{server.stdout.readline().split()[3]}/v1", "-m")
+        files = ("-f", "report.pdf", "-f", "talk.wav", "-f", "photo.jpg")
+        common = run_process(home, *line, "sim", *files, "What do they have in common?")
+        at_once = len(chats(record))
+        by_parts = ("gpt-4o-mini", "-f", "book.pdf", "--window", "8000", "--budget", "0.20", "--json", "Summarise it.")
+        summary = run_process(home, *line, *by_parts)
+        server.kill()
+    assert (common[0], summary[0], at_once) == (0, 0, 1), common[2] + summary[2]
+    asked, *parts = chats(record)
+    shown: list[dict[str, Any]] = asked["messages"][-1]["content"]
+    texts = "\n".join(part["text"] for part in shown if part["type"] == "text")
+    assert "[page 1]\nPoints are set." in texts
+    assert '<document name="talk.wav">\n[0:00.0–0:' in texts
+    assert [part["type"] for part in shown].count("image_url") == 1
+    answer = json.loads(summary[1])
+    assert len(parts) == answer["requests"] > 10
+    assert 0 < float(answer["cost_usd"]) < 0.2
+    for body in parts:
+        tokens = sum(estimate_text(message["content"]) for message in body["messages"])
+        assert tokens + int(body.get("max_completion_tokens") or body["max_tokens"]) < 8000
+    read = "\n".join(message["content"] for body in parts for message in body["messages"])
+    assert all(f"[page {page}]\nLine 0 of page {page} tells" in read for page in range(1, 301))
+
+
+def chats(record: Path) -> list[dict[str, Any]]:
+    """The bodies of the chats that a simulator recorded."""
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    return [line["body"] for line in lines if line["path"].endswith("/chat/completions")]

@@ -39,7 +39,7 @@ from pointsman.blocking import BlockingClient, ConfigurationError, connect
 from pointsman.core.chat.event import Failed
 from pointsman.core.chat.message import user
 from pointsman.core.chat.part import Audio, Bytes
-from pointsman.core.conversations.conversation import Conversation, Dialogue
+from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.services.ports.client import CHAT
 from pointsman.services.ports.conversation_store import ConversationQuery
@@ -50,7 +50,10 @@ from tests.patience import GUARD
 QUESTION = ask("fake/fake-model", "hello")
 PROMPT = CompletionRequest("fake/fake-model", "Once")
 SOUND = TranscriptionRequest("fake/fake-model", Audio(Bytes(b"RIFF", "audio/wav")))
-DIALOGUE = Dialogue(conversation=Conversation(id="x", created=0.0, updated=0.0))
+DIALOGUE = Dialogue(
+    conversation=Conversation(id="x", created=0.0, updated=0.0),
+    entries=(Entry(id="e", message=user("hello"), time=0.0),),
+)
 
 CLIENT: dict[str, Callable[[Any], Any]] = {
     "call": lambda client: client.call(CHAT, QUESTION),
@@ -90,6 +93,8 @@ CONVERSATIONS: dict[str, Callable[[Any], Any]] = {
     "context": lambda talks: talks.context("x", 1000),
     "add_message": lambda talks: talks.add_message("x", user("hello")),
     "rename": lambda talks: talks.rename("x", "Levers"),
+    "edit": lambda talks: talks.edit("x", lambda one: attrs.evolve(one, folder="signals")),
+    "switch_branch": lambda talks: talks.switch_branch("x", "e"),
     "fork": lambda talks: talks.fork("x"),
     "add": lambda talks: talks.add(DIALOGUE),
     "ask": lambda talks: talks.ask("x", QUESTION),
@@ -102,6 +107,10 @@ MEMORIES: dict[str, Callable[[Any], Any]] = {
     "all": lambda store: store.all(MemoryScope()),
     "forget": lambda store: store.forget("m"),
     "forget_user": lambda store: store.forget_user("u"),
+}
+COLLECTIONS: dict[str, Callable[[Any], Any]] = {
+    "add": lambda collections: collections.add("notes", {"a": "red"}),
+    "search": lambda collections: collections.search("notes", "red"),
 }
 
 
@@ -117,6 +126,7 @@ def subjects(app: App) -> dict[str, tuple[Any, dict[str, Callable[[Any], Any]]]]
         "client": (app.clients["fake"], CLIENT),
         "conversations": (app.manager.conversations, CONVERSATIONS),
         "memories": (app.manager.memories, MEMORIES),
+        "collections": (app.manager.collections, COLLECTIONS),
     }
 
 

@@ -64,8 +64,10 @@ class Site:
     def say(self, text: str) -> Locator:
         """Sends a message, and gives the answer that comes."""
         answers = self.page.locator(".turn-answer")
+        before = answers.count()
         self.page.get_by_label("Message", exact=True).fill(text)
         self.page.keyboard.press("Enter")
+        answers.nth(before).wait_for(state="attached")
         return answers.last
 
     def answered(self, text: str) -> Locator:

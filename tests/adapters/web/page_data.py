@@ -162,7 +162,7 @@ def models() -> list[Json]:
             {
                 "id": name,
                 "provider": owner,
-                "type": "chat",
+                "type": "chat" if price else None,  # local servers do not say it
                 "context_length": 200_000 if price else 32_768,
                 "max_output": 8192,
                 "state": None if price else "loaded",

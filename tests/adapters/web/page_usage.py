@@ -90,7 +90,7 @@ def budgets() -> list[Json]:
     return [
         {
             "name": "whole team, each day",
-            "account": "all",
+            "account": "whole team, each day|all||2026-11-28",
             "limit": money(10),
             "limit_tokens": None,
             "spent": money(3.82),
@@ -101,7 +101,7 @@ def budgets() -> list[Json]:
         },
         {
             "name": "experiments",
-            "account": "tag:lab",
+            "account": "experiments|tag|lab|2026-11",
             "limit": money(5),
             "limit_tokens": None,
             "spent": money(4.61, False),
@@ -112,7 +112,7 @@ def budgets() -> list[Json]:
         },
         {
             "name": "guests",
-            "account": "tenant:guest",
+            "account": "guests|tenant|guest|",
             "limit": None,
             "limit_tokens": 200_000,
             "spent": money(0.12),

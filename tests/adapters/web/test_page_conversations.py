@@ -74,6 +74,7 @@ def test_what_was_read_of_a_file_is_shown_by_its_name_and_sent_again_as_it_was_r
 def test_the_chosen_model_and_the_parameters_are_sent(site: Site) -> None:
     page = site.open()
     page.get_by_role("button", name="Model: Default of openai").click()
+    page.get_by_role("option", name="llama3.2").wait_for()  # of which nobody says that it is for chats
     page.get_by_role("option", name="Automatic").click()
     page.get_by_role("button", name="Parameters", exact=True).click()
     page.get_by_label("From a template").select_option("terse")

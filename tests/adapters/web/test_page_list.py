@@ -51,7 +51,7 @@ def test_a_folder_and_the_archive_are_chosen_above_the_list(site: Site) -> None:
     site.until("document.querySelectorAll('.row').length === 7")
     which.select_option("Folder: Rail")
     site.until("document.querySelectorAll('.row').length === 1")
-    assert page.locator(".row-title").inner_text() == "How points lock"
+    assert page.locator(".row-title").text_content() == "How points lock"
     which.select_option("Archive")
     page.get_by_role("link", name="Compare three embeddings").wait_for()
     choose(site, "Compare three embeddings", "Take out of the archive")

@@ -2,6 +2,7 @@
 
 import { fill, h, icon } from "./dom.js";
 import { count, countOf, money, tokens, total } from "./format.js";
+import { outcomeWords } from "./outcomes.js";
 import { imageNode, otherNode, reasoningPart, textPart, toolPart } from "./parts.js";
 import { t } from "./texts.js";
 import { badge, copyButton, errorCard, iconButton } from "./ui.js";
@@ -31,7 +32,7 @@ const costWords = (sum) => (sum.complete || Number(sum.amount) ? money(sum) : t(
 function footNotes({ cached, warnings = [], attempts = [], recalled = [] }) {
   const lines = [
     ...warnings.map((each) => `${each.field}: ${each.detail}`),
-    ...attempts.filter((each) => each.error).map((each) => `${each.model}: ${each.error.message ?? each.error.tag ?? each.error}`),
+    ...attempts.filter((each) => each.error).map((each) => `${each.model}: ${each.error.message ?? outcomeWords(each.error.tag ?? each.error)}`),
   ];
   return [
     cached && badge(t("answer.fromTheCache"), "accent", "layers"),
@@ -67,7 +68,7 @@ export function answerView(actions) {
     const state = STATES[status];
     fill(
       foot,
-      h("div", { class: "answer-facts" }, state && badge(error && status === "failed" ? `${state[0]}: ${error}` : state[0], state[1], "warning"), spent(usages, costs), footNotes(rest)),
+      h("div", { class: "answer-facts" }, state && badge(error && status === "failed" ? `${state[0]}: ${outcomeWords(error)}` : state[0], state[1], "warning"), spent(usages, costs), footNotes(rest)),
       h(
         "div",
         { class: "turn-actions" },
@@ -100,7 +101,7 @@ export function answerView(actions) {
     }
     for (const view of calls.values()) view.finish();
     const last = kept(list);
-    if (!text() && last?.error) fill(problem, errorCard({ message: t("answer.noAnswer", { error: last.error }), tag: last.error }, actions.retry));
+    if (!text() && last?.error) fill(problem, errorCard({ message: t("answer.noAnswer", { error: outcomeWords(last.error) }), tag: last.error }, actions.retry));
   }
 
   return {

@@ -27,9 +27,13 @@ export function siblingsOf(entries, leaf) {
 export function branchSwitch(label) {
   const node = h("div", { class: "branches", role: "group", "aria-label": label, hidden: true });
   const show = (ids, id, choose) => {
+    node.hidden = ids.length < 2;
+    if (node.hidden) {
+      fill(node); // of a long conversation hardly any turn has branches: no buttons without use
+      return;
+    }
     const at = ids.indexOf(id);
     const step = (by, words) => iconButton("right", words, () => choose(ids[at + by]), { disabled: !(at + by in ids), class: by < 0 ? "branch-back" : "branch-on" });
-    node.hidden = ids.length < 2;
     fill(node, step(-1, t("branches.previous")), h("span", { class: "branch-place" }, t("branches.place", { at: at + 1, count: ids.length })), step(1, t("branches.next")));
   };
   return { node, show };

@@ -273,8 +273,10 @@ export async function mount(root, { session, args }) {
     const live = startRun({ id, place: state.turns.length, message, settings: settings.values, known: state.entries.map((each) => each.id), ...from });
     live.from = from;
     live.handlers = handlers;
-    if (from.place !== undefined) draw();
-    else {
+    if (from.place !== undefined) {
+      draw();
+      input.focus(); // what had the focus is gone
+    } else {
       if (!log.querySelector(".turn")) fill(log);
       log.append(...live.nodes);
       showHead();

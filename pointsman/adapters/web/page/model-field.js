@@ -33,6 +33,8 @@ export function modelField(value, fetchAll) {
       try {
         const models = await fetchAll();
         fill(said, models.length ? "" : t("modelField.noModels"));
+        fetchModels.disabled = false; // so that the focus can come back to it
+        fetchModels.focus();
         if (models.length) {
           const chosen = await openPicker({ title: t("modelField.modelsOfThisProvider"), placeholder: t("common.searchModels"), items: models.map(option), chosen: field.input.value });
           if (chosen) set(chosen.value);

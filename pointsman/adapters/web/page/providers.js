@@ -9,6 +9,7 @@ import { presets, providersChanged } from "./store.js";
 import { t } from "./texts.js";
 import { attempt, badge, button, dot, emptyState, heading, iconButton, loaded } from "./ui.js";
 
+const HIDDEN = "…"; // of a short key the server shows nothing
 const SOURCES = { store: null, environment: t("providers.fromTheEnvironment"), file: t("providers.fromAFile"), found: t("providers.foundOnThisMachine") };
 
 /** Words for the outcome of a test. */
@@ -33,7 +34,7 @@ function facts(provider) {
   const rows = [
     [t("common.model"), provider.model ?? provider.default_model, t("providers.noneChosen")],
     [t("providers.address"), provider.base_url ?? provider.default_base_url, t("common.unknown")],
-    [t("providers.key"), provider.api_key, provider.local || provider.key_required === false ? t("providers.noneNeeded") : t("providers.missing")],
+    [t("providers.key"), provider.api_key === HIDDEN ? null : provider.api_key, provider.api_key ? t("common.isSet") : provider.local || provider.key_required === false ? t("providers.noneNeeded") : t("providers.missing")],
     [t("providers.priority"), null, String(provider.priority ?? 0)],
   ];
   return h("dl", { class: "facts" }, rows.map(([name, value, words]) => h("div", {}, h("dt", {}, name), h("dd", { title: value ?? words, class: value ? "mono" : "" }, value ?? words))));

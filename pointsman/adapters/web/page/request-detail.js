@@ -7,8 +7,9 @@ import { fill, h, icon } from "./dom.js";
 import { costWords, count, milliseconds, moment, money } from "./format.js";
 import { pickModel } from "./model-picker.js";
 import { outcomeTone, outcomeWords, placeOf } from "./outcomes.js";
+import { editSetting } from "./setting-form.js";
 import { t } from "./texts.js";
-import { badge, button, copyButton, emptyState, errorCard, heading, skeleton } from "./ui.js";
+import { attempt, badge, button, copyButton, emptyState, errorCard, heading, skeleton } from "./ui.js";
 
 const section = (title, ...body) => h("section", { class: "panel section", "aria-label": title }, h("header", { class: "section-head" }, h("h2", {}, title)), body);
 const fact = (name, value) => (value === null || value === "" || value === undefined ? null : h("div", {}, h("dt", {}, name), h("dd", {}, value)));
@@ -79,8 +80,14 @@ function route({ strategy, ranked, passed_over: others }) {
   ];
 }
 
+/** Opens the setting that keeps the texts of later calls. */
+const keepTexts = () => attempt(async () => editSetting((await get("/api/v1/settings")).settings.find(({ name }) => name === "usage")));
+
 function texts({ content, messages, answer, left_out: leftOut }) {
-  if (content === "not_kept") return h("p", { class: "quiet" }, t("requestDetail.notKept"), " ", h("code", {}, "usage.keep_content"));
+  if (content === "not_kept") {
+    const change = can("admin") ? button(t("requestDetail.keepTexts"), { glyph: "sliders", onclick: keepTexts }) : null;
+    return [h("p", { class: "quiet" }, t("requestDetail.notKept"), " ", h("code", {}, "usage.keep_content")), change && h("div", { class: "actions" }, change)];
+  }
   if (content === "hidden") return h("p", { class: "quiet" }, t("requestDetail.hidden"));
   const block = (who, text) => h("li", {}, h("span", { class: "said-who" }, who), h("p", { class: "said", dir: "auto" }, text), copyButton(() => text));
   const roles = { system: t("requestDetail.system"), user: t("requestDetail.user"), assistant: t("requestDetail.assistant"), "": t("requestDetail.prompt") };

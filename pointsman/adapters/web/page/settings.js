@@ -22,7 +22,7 @@ const PLACED = new Set(GROUPS.flatMap(([, , names]) => names));
 
 /** A value in few words. */
 function short(value) {
-  if (value?.is_set) return t("settings.isSet");
+  if (value?.is_set) return t("common.isSet");
   if (value === true) return t("settings.on");
   if (value === false) return t("settings.off");
   if (Array.isArray(value)) return value.map(short).join(", ");

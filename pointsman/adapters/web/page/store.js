@@ -22,10 +22,10 @@ function once(load) {
 /** `{active, providers}`. */
 export const providers = once(async () => (can("observe") ? get("/api/v1/llm-providers") : { active: null, providers: [] }));
 
-/** Every model that can chat, with its provider and price. */
+/** Every model that can chat, as far as is known, with its provider and price. */
 export const models = once(async () => {
   const { models: all } = await get("/api/v1/models", { detailed: true });
-  return all.filter((each) => each.type === "chat");
+  return all.filter(({ type }) => (type ?? "chat") === "chat"); // many providers do not say of what type a model is
 });
 
 /** `{providers, fields}`: the known kinds of providers with their recommended models in tiers, and the fields of one. */

@@ -103,10 +103,14 @@ const wordsOf = (entries) => entries.flatMap((entry) => entry.message.parts.map(
  */
 export function turnNodes(turn, actions, later = false) {
   const nodes = [];
-  const switches = turnSwitches();
+  let made = null;
+  /** Those of the turn, made when the first of its nodes is drawn. */
+  const switches = () => {
+    if (!made) showBranches(turn, (made = turnSwitches()), actions);
+    return made;
+  };
   const put = (kind, entries, make) => nodes.push(later ? drawnOnApproach(kind, wordsOf(entries), make) : make());
-  if (turn.user) put("user", [turn.user], () => userView(said(turn.user), (message) => actions.resend(turn, message), switches.question.node));
-  if (turn.answers.length) put("answer", turn.answers, () => answerNode(turn, actions, switches.answer.node));
-  showBranches(turn, switches, actions);
+  if (turn.user) put("user", [turn.user], () => userView(said(turn.user), (message) => actions.resend(turn, message), switches().question.node));
+  if (turn.answers.length) put("answer", turn.answers, () => answerNode(turn, actions, switches().answer.node));
   return nodes;
 }

@@ -17,6 +17,9 @@ function shareOf(budget) {
   return budget.limit_tokens ? budget.spent_tokens / budget.limit_tokens : 0;
 }
 
+/** For whom an account counts: the last but one of `name|scope|who|since`, where the budget has one for each. */
+const payerOf = ({ account }) => account.split("|").at(-2);
+
 /** A budget with its bar. */
 export function budgetRow(budget) {
   const share = Math.min(1, shareOf(budget));
@@ -24,7 +27,7 @@ export function budgetRow(budget) {
   const fillBar = h("span", { class: `meter-fill meter-${tone}` });
   fillBar.style.width = `${Math.max(share * 100, 1)}%`;
   const words = budget.limit ? t("usagePanels.spentOf", { spent: money(budget.spent), limit: money(budget.limit) }) : t("usagePanels.tokensOf", { spent_tokens: compact(budget.spent_tokens), limit_tokens: compact(budget.limit_tokens) });
-  const notes = [budget.account, budget.reserved && Number(budget.reserved.amount) > 0 && t("usagePanels.reserved", { reserved: money(budget.reserved) }), budget.resets && t("usagePanels.resets", { resets: ago(budget.resets) })].filter(Boolean);
+  const notes = [payerOf(budget), budget.reserved && Number(budget.reserved.amount) > 0 && t("usagePanels.reserved", { reserved: money(budget.reserved) }), budget.resets && t("usagePanels.resets", { resets: ago(budget.resets) })].filter(Boolean);
   return h(
     "li",
     { class: "budget" },

@@ -86,7 +86,7 @@ function tiles(all) {
   return h(
     "dl",
     { class: "tiles" },
-    tile(t("common.cost"), costWords(all.cost), t("usage.savedByTheCache", { saved: money(all.saved) })),
+    tile(t("common.cost"), money(all.cost), t("usage.savedByTheCache", { saved: money(all.saved) })),
     tile(t("usage.calls"), count(all.calls), t("usage.fromTheCache", { cached: count(all.cached) })),
     tile(t("usage.errors"), percent(all.error_rate), worst ? outcomeWords(worst[0]) : t("common.none")),
     tile(t("common.latency"), milliseconds(all.latency.p50), `p95 ${milliseconds(all.latency.p95)}`),

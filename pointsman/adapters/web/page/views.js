@@ -16,7 +16,7 @@ const VIEWS = [
   { name: "healing", title: t("common.healing"), glyph: "bolt", key: "h", needs: "admin", load: () => import("./healing.js") },
   { name: "keys", title: t("common.keysAndBudgets"), glyph: "key", key: "k", needs: "chat", load: () => import("./keys.js") },
   { name: "settings", title: t("common.settings"), glyph: "sliders", key: "t", needs: "admin", load: () => import("./settings.js") },
-  { name: "users", title: t("common.users"), glyph: "chat", key: "s", needs: "admin", load: () => import("./users.js") },
+  { name: "users", title: t("common.users"), glyph: "people", key: "s", needs: "admin", load: () => import("./users.js") },
   { name: "audit", title: t("common.audit"), glyph: "history", key: "a", needs: "admin", load: () => import("./audit.js") },
 ];
 

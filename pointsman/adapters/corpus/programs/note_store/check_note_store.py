@@ -31,7 +31,7 @@ def check_file() -> object:
 
 def check_no_file() -> object:
     notes = Notes(Path("nowhere"))
-    return [notes.all(), notes.tagged_key("a"), notes.add("first"), notes.all()]
+    return [notes.all(), notes.tagged("a"), notes.add("first"), notes.all()]
 
 
 def check_a_folder() -> object:
@@ -70,7 +70,7 @@ def check_tags() -> object:
     for tags in (["a", "b"], ["b"], [], ["a"]):
         notes.add("text", tags)
     notes.remove(4)
-    return [notes.tagged_key(tag) for tag in ("a", "b", "any", "c")]
+    return [notes.tagged(tag) for tag in ("a", "b", "any", "c")]
 
 
 def check_every_note_has_its_own_tags() -> object:

@@ -58,7 +58,7 @@ class Notes:
             raise NoSuchNote(number)
         self._write({"number": number, "gone": True})
 
-    def tagged_key(self, tag: str) -> list[int]:
+    def tagged(self, tag: str) -> list[int]:
         """The numbers of the notes with a tag."""
         there = self.all()
         return [

@@ -13,6 +13,7 @@ export default {
   "webhooks": ["Webhooks", "Other programs that are told what happens."],
   "usage": ["Usage records", "What is recorded of calls."],
   "keep": ["Retention", "How long things are kept, such as 400d, 12h or 52w; without a time they stay."],
+  "oidc": ["Single sign-on", "How people sign in by an OpenID provider."],
   "system": ["Instructions", "For every request that has none of its own."],
   "window": ["Context window", "How conversations are fitted into a model's window."],
   "breaker": ["Circuit breaker", "When a provider that keeps failing is left alone for a while."],
