@@ -24,6 +24,7 @@ class BillingUpstream:
     """What it was sent by each vendor's name, in tokens: `billed` of what was allowed, and `above` of what was not."""
 
     chance: random.Random
+    endings: tuple[str, ...] = ENDINGS
     address: str = ""
     billed: dict[str, int] = attrs.field(factory=dict)
     above: int = 0
@@ -34,7 +35,7 @@ class BillingUpstream:
     def begin(self, vendor: str, words: int, most: int) -> tuple[str, int, int]:
         """How this answer is to end, its tokens, and those that its usage will tell. It is billed at once."""
         with self._changed:
-            ending, output = self.chance.choice(ENDINGS), self.chance.randint(0, most)
+            ending, output = self.chance.choice(self.endings), self.chance.randint(0, most)
             if ending not in UNBILLED:
                 self.billed[vendor] = self.billed.get(vendor, 0) + words + output
             more = most + ABOVE - output if ending == "above" else 0
@@ -50,9 +51,9 @@ class BillingUpstream:
 
 
 @contextmanager
-def billing_upstream(seed: int) -> Iterator[BillingUpstream]:
+def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[BillingUpstream]:
     """A running one; its vendors are the first parts of the paths that are asked."""
-    upstream = BillingUpstream(random.Random(seed))
+    upstream = BillingUpstream(random.Random(seed), endings)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

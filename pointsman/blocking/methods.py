@@ -271,6 +271,10 @@ class MemoryMethods:
         """Delete all that is remembered for `user`, and say how many there were."""
         return self.bridge.run(lambda: self.source.forget_user(user))
 
+    def forget_before(self, before: float) -> int:
+        """Delete all that was remembered before `before` (Unix seconds), whoever's it is; says how many."""
+        return self.bridge.run(lambda: self.source.forget_before(before))
+
 
 @attrs.frozen
 class CollectionMethods:

@@ -272,6 +272,8 @@ class KeepSettings:
     """Usage records, from their call on."""
     conversations: str | None = None
     """Conversations, from their last change on."""
+    memories: str | None = None
+    """Memories, from when they were remembered on."""
     audit: str | None = None
     """The trail of changes of the settings."""
 

@@ -24,11 +24,13 @@ _LOG = logging.getLogger("pointsman.stores")
 async def sweep(stores: Stores, settings: Settings, now: float) -> Result[Mapping[str, int], StorageError]:
     """Delete what is too old at `now` (Unix seconds); gives how many of each kind were."""
     spans = {"conversations": _span(settings.keep.conversations), "audit": _span(settings.keep.audit)}
+    spans["memories"] = _span(settings.keep.memories)
     days = settings.usage.keep_days
     spans["usage"] = _span(settings.keep.usage) or (None if days is None else days * 86400)
     forget = {
         "usage": stores.usage_log.forget,
         "conversations": stores.conversations.forget,
+        "memories": stores.memories.forget_before,
         "audit": stores.settings.forget_audit,
     }
     gone: dict[str, int] = {}

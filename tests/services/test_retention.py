@@ -7,6 +7,7 @@ import pytest
 from returns.result import Failure, Success
 
 from pointsman.core.effect import settle
+from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.retention import read_span
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.settings import KeepSettings, Settings, UsageSettings
@@ -26,6 +27,7 @@ async def fill(stores: Stores) -> None:
     for age in (1, 30, 500):
         await add(stores.usage_log, attrs.evolve(at(NOW - age * DAY), id=f"{age}"))
         await settle(stores.conversations.create(talk(f"{age}", updated=NOW - age * DAY)))
+        await settle(stores.memories.remember(Memory(id=f"{age}", text="so", created=NOW - age * DAY)))
         await settle(stores.settings.record(AuditEntry(time=NOW - age * DAY, who="a", what=f"{age}")))
 
 
@@ -50,11 +52,12 @@ async def test_each_kind_goes_by_its_own_time() -> None:
         stores = opened.unwrap()
         await fill(stores)
         assert await sweep(stores, Settings(), NOW) == Success({}), "without a word everything stays"
-        keep = KeepSettings(usage="400d", conversations="2w", audit="12h")
+        keep = KeepSettings(usage="400d", conversations="2w", memories="400d", audit="12h")
         gone = await sweep(stores, Settings(keep=keep), NOW)
-        assert gone == Success({"usage": 1, "conversations": 2, "audit": 3})
+        assert gone == Success({"usage": 1, "conversations": 2, "memories": 1, "audit": 3})
         assert [one.id for one in await read(stores.usage_log)] == ["30", "1"]
         assert await ids(stores.conversations) == ["1"]
+        assert [one.id for one in (await settle(stores.memories.all(MemoryScope()))).unwrap()] == ["1", "30"]
         assert (await settle(stores.settings.audit())).unwrap() == ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 from returns.future import FutureResult
 
@@ -37,7 +39,14 @@ class MemoryMemories:
 
     def forget_user(self, user: str) -> FutureResult[int, StorageError]:
         """As `MemoryStore.forget_user`."""
-        gone = [id for id, memory in self._kept.items() if memory.user == user]
+        return self._delete(lambda memory: memory.user == user)
+
+    def forget_before(self, before: float) -> FutureResult[int, StorageError]:
+        """As `MemoryStore.forget_before`."""
+        return self._delete(lambda memory: memory.created < before)
+
+    def _delete(self, goes: Callable[[Memory], bool]) -> FutureResult[int, StorageError]:
+        gone = [id for id, memory in self._kept.items() if goes(memory)]
         for id in gone:
             del self._kept[id]
         return FutureResult.from_value(len(gone))

@@ -33,7 +33,7 @@ class SqlMemories:
 
         def write(connection: SqlConnection) -> int:
             ensure_current(connection, self.mark)
-            replaced = self._delete(connection, "id", memory.id)
+            replaced = self._delete(connection, "id = ?", memory.id)
             row = (*_row(memory), index_words(memory.text))
             connection.execute(f"INSERT INTO memory ({_COLUMNS}, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             return replaced
@@ -76,16 +76,21 @@ class SqlMemories:
     @effect
     async def forget(self, id: str) -> Result[bool, StorageError]:
         """As `MemoryStore.forget`."""
-        gone = await self._erase(lambda connection: self._delete(connection, "id", id))
+        gone = await self._erase(lambda connection: self._delete(connection, "id = ?", id))
         return gone.map(bool)
 
     @effect
     async def forget_user(self, user: str) -> Result[int, StorageError]:
         """As `MemoryStore.forget_user`."""
-        return await self._erase(lambda connection: self._delete(connection, "user", user))
+        return await self._erase(lambda connection: self._delete(connection, '"user" = ?', user))
 
-    def _delete(self, connection: SqlConnection, column: str, value: str) -> int:
-        gone = connection.execute(f'DELETE FROM memory WHERE "{column}" = ?', (value,)).rowcount
+    @effect
+    async def forget_before(self, before: float) -> Result[int, StorageError]:
+        """As `MemoryStore.forget_before`."""
+        return await self._erase(lambda connection: self._delete(connection, "created < ?", before))
+
+    def _delete(self, connection: SqlConnection, condition: str, value: str | float) -> int:
+        gone = connection.execute(f"DELETE FROM memory WHERE {condition}", (value,)).rowcount
         if gone:
             self.database.dialect.forget_words(connection, "memory")
         return gone

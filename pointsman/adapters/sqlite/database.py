@@ -47,6 +47,7 @@ See https://www.sqlite.org/wal.html#ckpt."""
 _LONG_LOG = 2_000
 """Pages in the write-ahead log above which writers wait for the checkpoint. A checkpoint cannot finish while others
 write, so without this the log of a busy database would grow without end."""
+_WAIT = "Another process is writing to it: try again when it has ended."
 _PATIENCE = 0.2
 """Seconds that a checkpoint waits for another process that is reading or writing; the next one tries again."""
 
@@ -399,4 +400,4 @@ def _sentence(problem: Exception) -> str:
 
 def unusable_file(path: Path, why: str) -> StorageError:
     """The file is of no use, and why."""
-    return StorageError(detail=f"{path}: {why}")
+    return StorageError(detail=f"{path}: {why}", remedy=_WAIT if "locked" in why else None)

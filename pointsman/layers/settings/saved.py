@@ -12,12 +12,12 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.database_address import names_server
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.live import load_settings, own_database
 from pointsman.layers.settings.rules import check_provider
 from pointsman.layers.settings.sources import Arguments
-from pointsman.layers.stores import by_settings
+from pointsman.layers.stores import by_settings, key_source
 from pointsman.services.ports.settings_store import StoredSettings
 
 
@@ -42,12 +42,29 @@ async def read_stored(settings: Settings) -> Result[StoredSettings, Configuratio
         return Success(StoredSettings())
     async with by_settings(attrs.evolve(settings, database=path)) as opened:
         if isinstance(opened, Failure):
-            return Failure(opened.failure())
+            looked = await _look_into(attrs.evolve(settings, database=path))
+            return looked.lash(lambda _: Failure(opened.failure()))
         read = await settle(opened.unwrap().settings.read())
         if isinstance(read, Failure):
             detail = f"the saved settings: {read.failure().detail}"
             return Failure(ConfigurationError(detail=detail, problems=(detail,)))
         return Success(read.unwrap())
+
+
+async def _look_into(settings: Settings) -> Result[StoredSettings, StorageError]:
+    """What is saved in a file that can be read and not be written: who only asks needs no more."""
+    from pointsman.adapters.keys.fernet_cipher import FernetCipher
+    from pointsman.adapters.sql.proof import SqlProof
+    from pointsman.adapters.sql.settings_store import SqlSettings
+    from pointsman.adapters.sqlite.read_only import open_to_read
+
+    if names_server(settings.database):
+        return Failure(StorageError(detail="it is a server"))
+    async with open_to_read(settings.database or "") as opened:
+        if isinstance(opened, Failure):
+            return Failure(opened.failure())
+        database = opened.unwrap()
+        return await settle(SqlSettings(database, FernetCipher(key_source(settings), SqlProof(database))).read())
 
 
 def _there(path: str) -> bool:

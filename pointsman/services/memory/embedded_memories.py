@@ -53,6 +53,10 @@ class EmbeddedMemories:
         """As `MemoryStore.forget_user`."""
         return self.store.forget_user(user)
 
+    def forget_before(self, before: float) -> FutureResult[int, StorageError]:
+        """As `MemoryStore.forget_before`."""
+        return self.store.forget_before(before)
+
     async def _vector(self, text: str) -> tuple[float, ...]:
         if not text.strip():
             return ()

@@ -69,6 +69,10 @@ class EncryptedMemories:
         """As `MemoryStore.forget_user`."""
         return self.store.forget_user(user)
 
+    def forget_before(self, before: float) -> FutureResult[int, StorageError]:
+        """As `MemoryStore.forget_before`."""
+        return self.store.forget_before(before)
+
     def _decrypt(self, memories: Iterable[Memory]) -> Result[tuple[Memory, ...], StorageError]:
         found: list[Memory] = []
         for memory in memories:

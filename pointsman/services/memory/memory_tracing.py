@@ -60,3 +60,14 @@ class MemoryTracing:
             lambda: settle(self.store.forget_user(user)),
             lambda number: {"memories": number},
         )
+
+    @effect
+    async def forget_before(self, before: float) -> Result[int, StorageError]:
+        """As `MemoryStore.forget_before`."""
+        return await trace(
+            self.tracer,
+            "memory forget_before",
+            {},
+            lambda: settle(self.store.forget_before(before)),
+            lambda number: {"memories": number},
+        )

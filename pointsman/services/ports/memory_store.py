@@ -37,3 +37,7 @@ class MemoryStore(Protocol):
     def forget_user(self, user: str) -> FutureResult[int, StorageError]:
         """Delete all that is remembered for `user`, and say how many there were."""
         ...
+
+    def forget_before(self, before: float) -> FutureResult[int, StorageError]:
+        """Delete all that was remembered before `before` (Unix seconds), whoever's it is; says how many."""
+        ...

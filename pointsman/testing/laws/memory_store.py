@@ -100,6 +100,17 @@ async def what_is_forgotten_is_gone(opening: Opening) -> None:
         assert (await settle(store.all(scope))).unwrap() == ()
 
 
+async def what_is_older_goes_whoevers_it_is(opening: Opening) -> None:
+    async with opening() as store:
+        for number, user in enumerate(("ann", "bob", "")):
+            await settle(store.remember(_fact(f"{number}", "The lever is red", user, created=float(number))))
+        assert (await settle(store.forget_before(0.0))).unwrap() == 0
+        assert (await settle(store.forget_before(2.0))).unwrap() == 2
+        left = (await settle(store.recall("lever", 9, MemoryScope(user="ann"), 3.0))).unwrap()
+        assert [one.memory.id for one in left] == ["2"], "what is exactly as old stays"
+        assert (await settle(store.all(MemoryScope(user="bob")))).unwrap() == tuple(one.memory for one in left)
+
+
 async def relevance_comes_before_recency_and_importance(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.remember(_fact("both", "signals and points are old", created=0.0, importance=0.0)))
@@ -134,6 +145,7 @@ LAWS: tuple[Law, ...] = (
     a_question_recalls_what_shares_its_words_in_any_script,
     nobody_recalls_what_is_another_users,
     what_is_forgotten_is_gone,
+    what_is_older_goes_whoevers_it_is,
     relevance_comes_before_recency_and_importance,
 )
 PROPERTIES: tuple[Property, ...] = (what_is_recalled_is_what_the_core_ranks,)

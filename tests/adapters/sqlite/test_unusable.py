@@ -66,6 +66,7 @@ async def test_what_can_be_left_undone_is_given_up_soon_and_said_to_be(tmp_path:
             for outcome in (await settle(stores.keys.used("k", 1.0)), await settle(stores.cache.find("key", 1.0))):
                 assert isinstance(outcome, Failure)
                 assert "locked" in str(outcome.failure())
+                assert outcome.failure().advice == "Another process is writing to it: try again when it has ended."
         assert isinstance(await settle(stores.keys.used("k", 1.0)), Success)
 
 

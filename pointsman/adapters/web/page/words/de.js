@@ -145,6 +145,7 @@ export default {
   "*.allow_private": ["Privates Netz erlaubt", "Ob der Empfänger auf diesem Rechner oder in seinem Netz sein darf."],
   "*.keep_content": ["Texte aufbewahren", "Ob auch Fragen und Antworten aufgezeichnet werden."],
   "*.keep_days": ["Tage"],
+  "keep.memories": ["Erinnerungen"],
   "keep.usage": ["Nutzungsdaten"],
   "*.conversations": ["Unterhaltungen"],
   "*.audit": ["Protokoll"],
