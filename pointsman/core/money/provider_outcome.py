@@ -8,7 +8,6 @@ import attrs
 
 from pointsman.core.money.usage_record import CANCELLED, LOST, OK, UsageRecord
 
-
 _REFUSED_HERE = ("BudgetExceeded", "ConfigurationError")  # the provider was not asked
 
 
