@@ -20,6 +20,7 @@ SPECIAL: Mapping[tuple[str, str], object] = {
     ("ProviderSettings", "extra"): {"user": "ann", "more": {"deep": [1, 2]}},
     ("KeepSettings", "usage"): "400d",
     ("KeepSettings", "conversations"): "52w",
+    ("KeepSettings", "memories"): "90d",
     ("KeepSettings", "audit"): "12h",
     ("RetryOverrides", "kinds"): {"RateLimitExceeded": 5},
     ("RetrySettings", "kinds"): {"RateLimitExceeded": 5},

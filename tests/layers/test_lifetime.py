@@ -107,6 +107,7 @@ MEMORIES: dict[str, Callable[[Any], Any]] = {
     "all": lambda store: store.all(MemoryScope()),
     "forget": lambda store: store.forget("m"),
     "forget_user": lambda store: store.forget_user("u"),
+    "forget_before": lambda store: store.forget_before(0.0),
 }
 COLLECTIONS: dict[str, Callable[[Any], Any]] = {
     "add": lambda collections: collections.add("notes", {"a": "red"}),
