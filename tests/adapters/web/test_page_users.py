@@ -59,7 +59,7 @@ def test_who_is_invited_comes_in_and_sees_what_a_member_may_do(tmp_path: Path) -
         ann.reload()
         expect(ann.locator(".nav-link[data-view=experiments]")).to_be_visible()
         assert [one.get_attribute("data-view") for one in ann.locator(".nav-link[data-view]").all()] == [
-            *("usage", "events", "experiments")
+            *("usage", "requests", "events", "experiments")
         ]
         with server.signed_in() as admin:
             assert admin.put("/api/v1/session/password", json={"password": "battery staple"}).status_code == 200
