@@ -105,7 +105,7 @@ def _read_slide(archive: Archive, path: str, built: PassageBuilder) -> Result[No
         return read.bind(lambda _: related.map(lambda _: None))
     for relation in related.unwrap().values():
         if relation.kind == "notesSlide":
-            return _read_part(archive, relation.path, _Slide(built, mark="Notes: "))
+            return _read_part(archive, relation.path, _Slide(built, "Notes: "))
     return Success(None)
 
 
