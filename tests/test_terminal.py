@@ -172,6 +172,17 @@ def test_one_ctrl_c_ends_a_secret_prompt_and_typing_is_seen_again(tmp_path: Path
         assert one.modes() == before
 
 
+def test_one_ctrl_c_at_a_question_is_a_no_and_leaves_the_terminal_as_it_was(tmp_path: Path, address: str) -> None:
+    assert in_shell(tmp_path, '"$@"', "generate", *words_at(address), "Keep me").returncode == 0
+    with on_terminal(tmp_path, "conversations", "delete", "latest") as one:
+        before = one.modes()
+        one.wait_for("(y/N)")
+        one.interrupt()
+        assert one.wait() == 130
+        assert one.modes() == before
+    assert "Keep me" in in_shell(tmp_path, '"$@"', "conversations", "list").stdout
+
+
 def test_with_a_home_that_cannot_be_written_a_question_is_answered_and_nothing_is_claimed(address: str) -> None:
     done = in_shell(Path("/proc"), 'exec "$@"', "generate", *words_at(address), "Hi")  # nobody can make files there
     assert done.returncode == 0, done.stderr
