@@ -62,7 +62,7 @@ def test_what_was_read_of_a_file_is_shown_by_its_name_and_sent_again_as_it_was_r
     entry = site.stub.entries["c2"][0]["message"]["parts"]
     entry[:] = [{"_type": "Text", "text": frame}, {"_type": "Text", "text": "What is it?"}]
     page = site.open("#/chat/c2")
-    page.locator(".bubble").first.wait_for()
+    page.locator(".bubble").first.scroll_into_view_if_needed()  # what is off the screen has no `inner_text`
     assert page.locator(".bubble").first.inner_text().split() == ["a.pdf", "What", "is", "it?"]
     page.get_by_role("button", name="Edit and send again").first.click()
     page.get_by_label("Edit the message").fill("Who wrote it?")

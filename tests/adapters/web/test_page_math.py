@@ -63,7 +63,7 @@ def test_a_formula_that_is_set_does_not_fall_back_while_the_text_grows(site: Sit
       const { growingMarkdown } = await import("/static/markdown-view.js");
       const view = growingMarkdown();
       view.append("$x^2$ ");
-      await new Promise((done) => setTimeout(done, 50));
+      while (!view.node.querySelector(".katex")) await new Promise((done) => setTimeout(done, 10));
       let always = true;
       for (let number = 0; number < 40; number += 1) {
         view.append(`word ${number} `);
