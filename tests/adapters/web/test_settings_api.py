@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -127,7 +128,7 @@ def test_secrets_are_kept_encrypted_never_told_and_go_to_no_other_address(server
     assert "s3cret" not in json.dumps(admin.get("/api/v1/settings").json())
     assert "of-the-file" not in json.dumps(admin.get("/api/v1/settings").json())
     assert "s3cret" not in json.dumps(admin.get("/api/v1/audit").json())
-    with sqlite3.connect(server.home / "pointsman.db") as connection:
+    with closing(sqlite3.connect(server.home / "pointsman.db")) as connection:
         assert not any("s3cret" in str(row) for row in connection.execute("SELECT * FROM provider"))
     again = {**shown["saved"]["chat"], "retries": 2}
     assert save(admin, "webhooks", again, "chat").status_code == 200
