@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import settle
@@ -23,19 +24,16 @@ _LOG = logging.getLogger("pointsman.stores")
 
 async def sweep(stores: Stores, settings: Settings, now: float) -> Result[Mapping[str, int], StorageError]:
     """Delete what is too old at `now` (Unix seconds); gives how many of each kind were."""
-    spans = {"conversations": _span(settings.keep.conversations), "audit": _span(settings.keep.audit)}
-    spans["memories"] = _span(settings.keep.memories)
-    days = settings.usage.keep_days
-    spans["usage"] = _span(settings.keep.usage) or (None if days is None else days * 86400)
-    forget = {
-        "usage": stores.usage_log.forget,
-        "conversations": stores.conversations.forget,
-        "memories": stores.memories.forget_before,
-        "audit": stores.settings.forget_audit,
-    }
+    keep, days = settings.keep, settings.usage.keep_days
+    usage = _span(keep.usage) or (None if days is None else days * 86400)
+    wanted: tuple[tuple[str, float | None, Callable[[float], FutureResult[int, StorageError]]], ...] = (
+        ("usage", usage, lambda before: stores.usage_log.forget(before)),
+        ("conversations", _span(keep.conversations), lambda before: stores.conversations.forget(before)),
+        ("memories", _span(keep.memories), lambda before: stores.memories.forget_before(before)),
+        ("audit", _span(keep.audit), lambda before: stores.settings.forget_audit(before)),
+    )  # a store of a plug-in is asked for nothing that is not wanted of it
     gone: dict[str, int] = {}
-    for kind, delete in forget.items():
-        span = spans[kind]
+    for kind, span, delete in wanted:
         if span is None:
             continue
         done = await settle(delete(now - span))
