@@ -134,7 +134,7 @@ class SharedLimiter:
         """Until cancelled."""
         while True:
             await self._renew()
-            with anyio.move_on_after(RENEWAL_SECONDS):
+            async with self.clock.passive.limit(RENEWAL_SECONDS):
                 while True:
                     await self._changed.wait()
                     await self._tell_ends()
