@@ -37,7 +37,7 @@ def test_what_is_missing_is_found(source: str, fault: str) -> None:
         "class F:\n    'A thing.'\n    most: int\n    'Tokens.'",
         "class F:\n    'A thing.'\n    most: int  # bytes",
         "class F(Base):\n    'A thing.'\n    def go(self, most: int) -> None: ...",
-        "def f() -> None:\n    'Does it. Raises ValueError.'\n    raise OSError()",
+        "def f() -> None:\n    'Does it. Raises OSError.'\n    raise OSError()",
     ],
 )
 def test_what_is_said_is_enough(source: str) -> None:
