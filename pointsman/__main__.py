@@ -92,7 +92,6 @@ def _leave_out_httpx_command() -> None:
     cast("dict[str, ModuleType | None]", sys.modules).setdefault("httpx._main", None)
 
 
-
 def _restore_on_sigterm(restore: Callable[[], None]) -> None:
     """SIGTERM ends the process as ever, and leaves its terminal usable. What listens to it itself comes before this."""
 

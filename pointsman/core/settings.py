@@ -489,7 +489,7 @@ class Settings:
     log: Annotated[bool, FieldInfo(file_only=_AT_START)] = True
     """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
     encrypted: Annotated[bool, FieldInfo(file_only=_BEFORE)] = False
-    """Whether conversations and memories are encrypted on disk."""
+    """Whether conversations, memories and collections are encrypted on disk."""
     key_store: Annotated[KeyStoreKind, FieldInfo(file_only=_BEFORE)] = "file"
     """Where the encryption keys are: in `key_file`, or in the keyring of the operating system."""
     key_file: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = None
