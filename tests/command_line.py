@@ -19,7 +19,7 @@ from typing import Any
 import attrs
 import pytest
 
-from pointsman.__main__ import LiveWiring
+from pointsman.wiring.live_wiring import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.providers.table import PROVIDERS

@@ -14,7 +14,7 @@ import pytest
 from returns.result import Success
 
 from pointsman import App, ChatRequest, HealingOutcome, Settings, fake, fake_settings, open_app, user
-from pointsman.__main__ import LiveWiring
+from pointsman.wiring.live_wiring import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions

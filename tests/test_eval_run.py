@@ -16,7 +16,7 @@ import attrs
 import pytest
 
 import pointsman
-from pointsman.__main__ import LiveWiring
+from pointsman.wiring.live_wiring import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.evaluation.case_lines import write_cases

@@ -14,7 +14,7 @@ from pointsman.adapters.local_models.shelf import FileShelf
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import EngineSettings
 from pointsman.layers import live
-from pointsman.layers.live import find_local
+from pointsman.layers.http_clients import find_local
 from tests.adapters.local_models.files import write
 from tests.core.test_gguf import PAIRS, TENSORS, made, pair, tensor, text
 

@@ -8,7 +8,7 @@ import io
 import pytest
 from returns.result import Failure, Result
 
-from pointsman.__main__ import LiveWiring
+from pointsman.wiring.live_wiring import LiveWiring
 from pointsman.adapters.cli.context import AppCommand, Command, StoresCommand
 from pointsman.adapters.cli.main import load_command, run_line
 from pointsman.adapters.cli.options import Options

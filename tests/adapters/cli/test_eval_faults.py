@@ -11,7 +11,7 @@ import anyio
 import pytest
 from returns.result import Result
 
-from pointsman.__main__ import LiveWiring
+from pointsman.wiring.live_wiring import LiveWiring
 from pointsman.adapters.cli.eval_progress import shown_fault_progress
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal

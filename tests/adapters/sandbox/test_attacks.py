@@ -17,7 +17,7 @@ import pytest
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.__main__ import LiveWiring
+from pointsman.wiring.live_wiring import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.sandbox.attacks import attack_all, probe, set_scene
