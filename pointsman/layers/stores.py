@@ -92,7 +92,7 @@ def data_folder(settings: Settings) -> Path | None:
     """Where files are that belong to a database: beside it, else in the user's own; None where that cannot be made."""
     database = settings.database
     if database is None or database in IN_MEMORY or names_server(database):
-        from pointsman.layers.live import own_database
+        from pointsman.layers.settings.found import own_database
 
         database = own_database()
     return None if database is None else Path(database).expanduser().parent
