@@ -15,6 +15,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import is_failure
 from pointsman.core.error import ChatError, InvalidResponse, with_request
 from pointsman.services.interceptors.interceptor import (
     Added_co,
@@ -140,7 +141,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
     async def _let_through(self, call: Call, after: list[After]) -> bool:
         for interceptor in self.interceptors:
             outcome = await interceptor.before(call)
-            if isinstance(outcome, Failure):
+            if is_failure(outcome):
                 call.error = outcome.failure()
                 return False
             told = outcome.unwrap()

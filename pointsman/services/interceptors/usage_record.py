@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Never
 
 import attrs
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
@@ -14,7 +14,7 @@ from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
 from pointsman.core.money.call_trace import CallTrace, trace_of
@@ -89,7 +89,7 @@ class UsageRecorder:
             facts.add(record)
         kept = await settle(self.log.add(record))
         if self.bus.wants(AnalyticsUpdate):
-            lost = kept.failure() if isinstance(kept, Failure) else None
+            lost = kept.failure() if is_failure(kept) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
