@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
+from returns.future import FutureResult
 from returns.result import Failure, Result
 
 from pointsman.adapters.sql.books import Books
@@ -27,10 +28,9 @@ class SqlUsageLog:
 
     books: Books
 
-    @effect
-    async def add(self, record: UsageRecord) -> Result[None, StorageError]:
+    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
         """As `UsageLog.add`."""
-        return await self.books.add(record)
+        return FutureResult(self.books.add(record))
 
     @effect
     async def read(

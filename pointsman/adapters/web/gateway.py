@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import attrs
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import (
     ChatCodec,
@@ -132,7 +132,7 @@ class Gateway:
         query.pop("key", None)
         most = self.site.policy.max_values if found.route.operation != "transcribe" else len(body)  # a form has none
         read = await read_json(body, most, lambda: read_inbound(found, scope["method"], query, headers, body))
-        return read.map(lambda inbound: (known.unwrap(), inbound))
+        return Failure(read.failure()) if is_failure(read) else Success((known.unwrap(), read.unwrap()))
 
     async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         match found.route.operation:

@@ -151,7 +151,8 @@ class BudgetKeeper:
         if one.reservation is not None:
             reservation, foreseen = one.reservation, foresee()
             recorded = isinstance(bill, Bill)
-            await run_to_end(lambda: self._book(reservation, foreseen.amount, settlement.amount, recorded=recorded))
+            book = partial(self._book, reservation, foreseen.amount, settlement.amount, recorded=recorded)
+            await run_to_end(book)
 
     async def _book(self, reservation: Reservation, held: Amount, amount: Amount, *, recorded: bool) -> None:
         booked = await settle(self.ledger.settle(reservation, amount, self.clock.now(), recorded=recorded))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Never
 
 import attrs
@@ -48,6 +49,10 @@ class UsageRecorder:
     keep_content: bool = False
     places: Places | None = None
     """Who is meant by a reference, where the call was stopped before anybody had answered."""
+    _through: Result[After | None, Never] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: Success(self._write), takes_self=True)
+    )
+    """Made once: every call is let through so."""
 
     async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through, with a bill on which its tries are put."""
@@ -63,7 +68,7 @@ class UsageRecorder:
                     conversation=options.conversation,
                 )
             )
-        return Success(self._write)
+        return self._through
 
     async def _write(self, call: Call) -> None:
         bill = call.request.options.bill
@@ -71,7 +76,7 @@ class UsageRecorder:
         if len(charges) > 1 and call.response is not None:
             call.response = replace(call.response, cost=total_of(charges).cost)
         record = self._record(call, charges)
-        await run_to_end(lambda: self._keep(record))
+        await run_to_end(partial(self._keep, record))
         tenant = call.request.options.tenant
         if self.bus.wants(ResponseComplete):
             self.bus.publish(
