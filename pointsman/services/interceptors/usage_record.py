@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Never
 
 import attrs
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
@@ -14,7 +15,7 @@ from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
 from pointsman.core.money.call_trace import CallTrace, trace_of
@@ -48,6 +49,10 @@ class UsageRecorder:
     keep_content: bool = False
     places: Places | None = None
     """Who is meant by a reference, where the call was stopped before anybody had answered."""
+    _through: Result[After | None, Never] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: Success(self._write), takes_self=True)
+    )
+    """Made once: every call is let through so."""
 
     async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through, with a bill on which its tries are put."""
@@ -63,7 +68,7 @@ class UsageRecorder:
                     conversation=options.conversation,
                 )
             )
-        return Success(self._write)
+        return self._through
 
     async def _write(self, call: Call) -> None:
         bill = call.request.options.bill
@@ -71,7 +76,7 @@ class UsageRecorder:
         if len(charges) > 1 and call.response is not None:
             call.response = replace(call.response, cost=total_of(charges).cost)
         record = self._record(call, charges)
-        await run_to_end(lambda: self._keep(record))
+        await run_to_end(partial(self._keep, record))
         tenant = call.request.options.tenant
         if self.bus.wants(ResponseComplete):
             self.bus.publish(
@@ -89,7 +94,7 @@ class UsageRecorder:
             facts.add(record)
         kept = await settle(self.log.add(record))
         if self.bus.wants(AnalyticsUpdate):
-            lost = kept.failure() if isinstance(kept, Failure) else None
+            lost = kept.failure() if is_failure(kept) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
