@@ -59,7 +59,7 @@ class FileShelf(FileLibrary):
         place = self.place_of(offered.name)
         if isinstance(place, Failure):
             return Failure(place.failure())
-        here = any(model.name == offered.name for model in self.own_models())
+        here = any(model.name == offered.name for model in self.entries())
         return Success(attrs.evolve(offered, free=free_disk(self.folder), is_here=here))
 
     async def _offer(self, source: str) -> Result[ModelOffer, ChatError]:
@@ -155,22 +155,42 @@ class FileShelf(FileLibrary):
         """As `ModelShelf.remove`."""
         return await anyio.to_thread.run_sync(self.remove_now, name)
 
-    async def add(self, path: str, name: str = "") -> Result[LocalModel, ChatError]:
+    async def add(self, path: str, name: str = "", base: str = "") -> Result[LocalModel, ChatError]:
         """As `ModelShelf.add`."""
-        return await anyio.to_thread.run_sync(self._add, path, name)
+        return await anyio.to_thread.run_sync(self._add, path, name, base)
 
-    def _add(self, path: str, name: str) -> Result[LocalModel, ChatError]:
+    def _add(self, path: str, name: str, base: str) -> Result[LocalModel, ChatError]:
         file = Path(path).expanduser().absolute()
         called = name or _name_from(file.stem)
         place = unwrap_or_failure(self.place_of(called))
         if isinstance(place, Fault):
             return Failure(place)
-        if any(model.name == called for model in self.own_models()):
+        if any(model.name == called for model in self.entries()):
             return Failure(_damage(f"there is a model {called!r} already; give it another name, or remove that one"))
         looked = look_at(file, called, "folder")
         if isinstance(looked, Failure):
             return Failure(_damage(f"{file}: {looked.failure()}"))
-        return self.record(attrs.evolve(looked.unwrap(), source=str(file)))
+        model = looked.unwrap()
+        misfit = unwrap_or_failure(self._base_of(model, base))
+        if isinstance(misfit, Fault):
+            return Failure(misfit)
+        return self.record(attrs.evolve(model, source=str(file), base=base))
+
+    def _base_of(self, model: LocalModel, base: str) -> Result[str, ChatError]:
+        """The model that an adapter is for, if the two can go together."""
+        if not model.is_adapter:
+            return Failure(_damage(f"{model.name!r} is a model of its own, and no adapter")) if base else Success("")
+        if not base:
+            return Failure(_damage(f"{model.name!r} is an adapter; say of which model by --for MODEL"))
+        found = unwrap_or_failure(self.find_now(base))
+        if isinstance(found, Fault):
+            return Failure(found)
+        if found.format != model.format:
+            return Failure(_damage(f"{base!r} is in the form {found.format}, and the adapter in {model.format}"))
+        if model.architecture and model.architecture != found.architecture:
+            detail = f"{base!r} is of the architecture {found.architecture}, and the adapter for {model.architecture}"
+            return Failure(_damage(detail))
+        return Success(base)
 
 
 def _hub_offer(file: HubFile) -> ModelOffer:

@@ -55,8 +55,11 @@ class ModelShelf(ModelLibrary, Protocol):
         """Get it, go on where an earlier try was cut off, and check that it is what was offered."""
         ...
 
-    async def add(self, path: str, name: str = "") -> Result[LocalModel, ChatError]:
-        """Know the file at `path` as a model from now on. It stays where it is."""
+    async def add(self, path: str, name: str = "", base: str = "") -> Result[LocalModel, ChatError]:
+        """Know the file or folder at `path` as a model from now on, or as an adapter of the model `base`.
+
+        It stays where it is.
+        """
         ...
 
     async def remove(self, name: str) -> Result[bool, StorageError]:
