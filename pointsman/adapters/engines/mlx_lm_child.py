@@ -19,21 +19,21 @@ from typing import Protocol, cast
 _LOAD_SECONDS = 600.0
 
 
-class _Server(Protocol):
+class _MlxServer(Protocol):
     """What we use of `mlx_lm.server`, which says nothing of its types."""
 
-    ModelProvider: Callable[[argparse.Namespace], _Provider]
+    ModelProvider: Callable[[argparse.Namespace], _MlxProvider]
     ResponseGenerator: Callable[[object, object], object]
     LRUPromptCache: Callable[[int], object]
     APIHandler: type[BaseHTTPRequestHandler]
 
 
-class _Provider(Protocol):
+class _MlxProvider(Protocol):
     tokenizer: object
     load: Callable[..., object]
 
 
-class _Asked(Protocol):
+class _MlxRequest(Protocol):
     """A request as `mlx_lm.server` has read it."""
 
     requested_model: str
@@ -41,7 +41,7 @@ class _Asked(Protocol):
     adapter: str | None
     do_POST: Callable[[BaseHTTPRequestHandler], None]
 
-    validate_model_parameters: Callable[[_Asked], None]
+    validate_model_parameters: Callable[[_MlxRequest], None]
 
 
 def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
@@ -58,14 +58,14 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     return {"address": address, "has_tools": tools, "has_grammar": False, "adapters": "by name"}
 
 
-def _library() -> _Server:
+def _library() -> _MlxServer:
     try:
-        return cast("_Server", importlib.import_module("mlx_lm.server"))
+        return cast("_MlxServer", importlib.import_module("mlx_lm.server"))
     except ImportError as problem:
         raise RuntimeError(f"the package mlx_lm does not load ({problem})") from problem
 
 
-def _provider(library: _Server, spec: Mapping[str, object]) -> _Provider:
+def _provider(library: _MlxServer, spec: Mapping[str, object]) -> _MlxProvider:
     """What holds the model; it is loaded once here, so that what is wrong with it is said before anybody asks."""
     options = argparse.Namespace(
         model=str(spec["path"]),
@@ -149,16 +149,16 @@ def _handler(
         self.end_headers()
         self.wfile.write(content)
 
-    def validate(self: _Asked) -> None:
+    def validate(self: _MlxRequest) -> None:
         if self.requested_model not in names:
             raise ValueError(f"there is no model {self.requested_model!r} here")
         self.requested_draft_model, self.adapter = "default_model", None
         validate_rest(self)
 
-    validate_rest = cast("_Asked", made).validate_model_parameters
+    validate_rest = cast("_MlxRequest", made).validate_model_parameters
     own = {
         "do_GET": only_with_key(list_models),
-        "do_POST": only_with_key(cast("_Asked", made).do_POST),
+        "do_POST": only_with_key(cast("_MlxRequest", made).do_POST),
         "log_message": lambda self, *words: None,
         "validate_model_parameters": validate,
     }

@@ -28,6 +28,16 @@ class ModelLibrary(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+class OfferedPart:
+    """One of several files that a model is made of: what it is called, where it is got, what it must be."""
+
+    name: str
+    address: str
+    size_bytes: int | None = None
+    sha256: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class ModelOffer:
     """A model that could be got: what is known of it before. `free` are the bytes that are free where it would go."""
 
@@ -42,6 +52,8 @@ class ModelOffer:
     free: int | None = None
     is_here: bool = False
     """Whether it has been got already."""
+    parts: tuple[OfferedPart, ...] = ()
+    """Its files, where it has several; then `size_bytes` is that of all, and `sha256` says nothing."""
 
 
 class ModelShelf(ModelLibrary, Protocol):
