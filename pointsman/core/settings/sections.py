@@ -221,8 +221,11 @@ class EngineSettings:
     What is None is chosen by the model and the machine.
     """
 
-    kind: str = "llama.cpp"
-    """Which engine: our own, or the name of a plug-in's."""
+    kind: str = "auto"
+    """Which engine: `auto` (llama.cpp for GGUF files; for folders of safetensors mlx_lm or transformers, whichever is
+    there), `mlx_lm` or `transformers` for folders, or the name of a plug-in's for all."""
+    python: str | None = None
+    """The Python that runs mlx_lm or transformers, such as an environment's with CUDA; default: pointsman's own."""
     gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
     """How many layers of the model a GPU holds; 0: none."""
     context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None
