@@ -56,7 +56,7 @@ if TYPE_CHECKING:
         Person,
         RestoredDatabase,
     )
-    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.executor import SandboxExecutor
     from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
@@ -462,7 +462,7 @@ class LiveWiring:
         async with open_run_store(path, alone=alone) as opened:
             yield opened.map(lambda store: store)
 
-    def local_executor(self, sandbox: Sandbox) -> Executor:
+    def local_executor(self, sandbox: Sandbox) -> SandboxExecutor:
         from pointsman.adapters.system.executor import LocalExecutor
 
         return LocalExecutor.of(sandbox, os.cpu_count() or 1)

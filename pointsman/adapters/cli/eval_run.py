@@ -23,7 +23,7 @@ from pointsman.services.app import App
 from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.run_reading import read_report
 from pointsman.services.evaluation.runner import Runner, RunOutcome
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
 
@@ -61,7 +61,7 @@ def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:
     return manifest.sandbox if manifest is not None and options.sandbox == "auto" else options.sandbox
 
 
-async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, executor: Executor) -> int:
+async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, executor: SandboxExecutor) -> int:
     """Run it, show how far it is, and at the end what it found."""
     app, terminal = context.app, context.terminal
     runner = Runner(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
         RestoredDatabase,
     )
     from pointsman.services.ports.engine_watch import EngineWatch
-    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.executor import SandboxExecutor
     from pointsman.services.ports.model_library import ModelShelf
     from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
@@ -397,6 +397,6 @@ class Wiring(Protocol):
         """The journal of a run in the file `path`, made if it is not there; `alone` is for who runs it."""
         ...
 
-    def local_executor(self, sandbox: Sandbox) -> Executor:
+    def local_executor(self, sandbox: Sandbox) -> SandboxExecutor:
         """Who does the work of an evaluation on this machine, in `sandbox`."""
         ...

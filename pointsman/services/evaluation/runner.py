@@ -27,7 +27,7 @@ from pointsman.services.evaluation.run_budget import RunBudget
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
 from pointsman.services.tasks.together import tasks_together
@@ -61,7 +61,7 @@ class Runner:
     challenge: Challenge = attrs.field(repr=False)
     client: Client = attrs.field(repr=False)
     store: RunStore = attrs.field(repr=False)
-    executor: Executor = attrs.field(repr=False)
+    executor: SandboxExecutor = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
     estimate: EstimateMost = attrs.field(repr=False)
     parallel: int = 16
