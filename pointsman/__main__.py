@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     )
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.chat.request import ChatRequest
-    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
+    from pointsman.core.error import ChatError, ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
         Person,
         RestoredDatabase,
     )
-    from pointsman.services.ports.executor import SandboxExecutor
+    from pointsman.services.ports.executor import ClientExecutor, SandboxExecutor
     from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
@@ -462,10 +462,19 @@ class LiveWiring:
         async with open_run_store(path, alone=alone) as opened:
             yield opened.map(lambda store: store)
 
-    def local_executor(self, sandbox: Sandbox) -> SandboxExecutor:
-        from pointsman.adapters.system.executor import LocalExecutor
+    def open_executor(
+        self, sandbox: Sandbox, cluster: str | None
+    ) -> AbstractAsyncContextManager[Result[SandboxExecutor, SandboxError | ConfigurationError]]:
+        from pointsman.layers.cluster import open_executor
 
-        return LocalExecutor.of(sandbox, os.cpu_count() or 1)
+        return open_executor(sandbox, cluster)
+
+    def open_readers(
+        self, cluster: str
+    ) -> AbstractAsyncContextManager[Result[ClientExecutor, ChatError | ConfigurationError]]:
+        from pointsman.layers.cluster import open_readers
+
+        return open_readers(cluster)
 
     def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
         from pointsman.layers.recipes import open_sandbox

@@ -18,7 +18,9 @@ class PicklingExecutor:
     sandbox: Sandbox
     works: list[object] = attrs.field(factory=list)
 
-    async def run(self, function: PlacedWork[Sandbox, Work, Value, SandboxError], work: Work) -> Result[Value, SandboxError]:
+    async def run(
+        self, function: PlacedWork[Sandbox, Work, Value, SandboxError], work: Work
+    ) -> Result[Value, SandboxError]:
         """As `Executor.run`."""
         self.works.append(work)
         sent: tuple[PlacedWork[Sandbox, Work, Value, SandboxError], Work] = pickle.loads(pickle.dumps((function, work)))

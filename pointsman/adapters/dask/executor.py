@@ -1,7 +1,8 @@
 """An executor whose work is done by the workers of a cluster of dask, in places that they open themselves.
 
 Work that waits is sent together, in batches; a batch whose worker dies is given to another. The client of dask has an
-event loop in a thread of its own, so it is the same on asyncio and trio. A cluster that is away is an error of the port.
+event loop in a thread of its own, so it is the same on asyncio and trio. Where the cluster is away, that is an
+error of the port.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class PlaceRecipe:
 
 
 @attrs.define(eq=False)
-class WorkerPlace:
+class OpenedPlace:
     """The place of one worker."""
 
     recipe: PlaceRecipe
@@ -149,11 +149,11 @@ class PlacePlugin(WorkerPlugin):
     def __init__(self, recipe: PlaceRecipe) -> None:
         self.name = recipe.name
         self.recipe = recipe
-        self.place: WorkerPlace | None = None
+        self.place: OpenedPlace | None = None
 
     def setup(self, worker: Worker) -> None:
         """As `WorkerPlugin.setup`; nothing is opened yet."""
-        self.place = WorkerPlace(self.recipe)
+        self.place = OpenedPlace(self.recipe)
 
     def teardown(self, worker: Worker) -> None:
         """As `WorkerPlugin.teardown`."""
@@ -161,7 +161,7 @@ class PlacePlugin(WorkerPlugin):
             self.place.close()
 
 
-def place_of(name: str, worker: Worker) -> WorkerPlace | None:
+def place_of(name: str, worker: Worker) -> OpenedPlace | None:
     """The place called `name` of `worker`."""
     plugin = worker.plugins.get(name)
     return plugin.place if isinstance(plugin, PlacePlugin) else None

@@ -9,15 +9,14 @@ from itertools import count
 import pytest
 from returns.result import Failure, Result, Success
 
-distributed = pytest.importorskip("distributed")
-
-from pointsman.adapters.dask import executor as module  # noqa: E402
-from pointsman.adapters.dask.executor import DaskExecutor, WorkDefect, open_dask_executor  # noqa: E402
-from pointsman.adapters.dask.worker_place import PlaceRecipe  # noqa: E402
-from pointsman.services.ports.executor import SandboxExecutor  # noqa: E402
-from pointsman.services.ports.sandbox import Sandbox, SandboxError  # noqa: E402
-from pointsman.testing import FakeSandbox  # noqa: E402
-from pointsman.testing.laws import executor as laws  # noqa: E402
+from tests.dask_cluster import local_cluster  # isort: skip  # skips where there is no dask
+from pointsman.adapters.dask import executor as module
+from pointsman.adapters.dask.executor import DaskExecutor, WorkDefect, open_dask_executor
+from pointsman.adapters.dask.worker_place import PlaceRecipe
+from pointsman.services.ports.executor import SandboxExecutor
+from pointsman.services.ports.sandbox import Sandbox, SandboxError
+from pointsman.testing import FakeSandbox
+from pointsman.testing.laws import executor as laws
 
 _IDS = count()
 
@@ -47,10 +46,8 @@ def _id() -> str:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of a cluster of two workers, in threads of this process."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp", host="127.0.0.1"
-    ) as local:
-        yield local.scheduler_address
+    with local_cluster(2, processes=False) as address:
+        yield address
 
 
 @asynccontextmanager
@@ -84,9 +81,7 @@ async def test_a_defect_of_the_work_comes_out_as_one(cluster: str) -> None:
 
 async def test_where_no_scheduler_answers_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CONNECT_SECONDS", 0.2)
-    async with open_dask_executor(
-        "tcp://127.0.0.1:9", PlaceRecipe("fake", fake_place, 4), _problem, _id
-    ) as opened:
+    async with open_dask_executor("tcp://127.0.0.1:9", PlaceRecipe("fake", fake_place, 4), _problem, _id) as opened:
         assert "no scheduler of dask answers at tcp://127.0.0.1:9" in str(opened.failure())
 
 
