@@ -168,6 +168,17 @@ MIGRATIONS = (
         ADD COLUMN pinned bigint NOT NULL DEFAULT 0, ADD COLUMN folder text COLLATE "C" NOT NULL DEFAULT '',
         ADD COLUMN archived bigint NOT NULL DEFAULT 0;
     """,
+    """
+    CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_notify('pointsman', TG_TABLE_SCHEMA);
+        RETURN NULL;
+    END
+    $$;
+    CREATE TRIGGER authority_noted AFTER UPDATE ON authority FOR EACH STATEMENT EXECUTE FUNCTION note_change();
+    CREATE TRIGGER setting_noted AFTER INSERT OR UPDATE OR DELETE ON setting
+        FOR EACH STATEMENT EXECUTE FUNCTION note_change();
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"
