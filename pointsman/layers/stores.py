@@ -210,6 +210,7 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
                 authority=SqlAuthorityVersion(database),
                 cipher=cipher,
                 rotation=SqlKeyRotation(database, cipher),
+                hints=database.hints,
             )
         )
 

@@ -141,7 +141,7 @@ class Stores:
         clock, schema = VirtualClock(), a_schema()
         async with self.database(schema) as mine, self.database(schema) as yours:
             version = SqlAuthorityVersion(mine)
-            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock)
+            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock, hints=mine.hints)
             yield authority.House(own, SqlKeys(yours), SqlSessions(yours), SqlUsers(yours), clock)
 
     @asynccontextmanager
