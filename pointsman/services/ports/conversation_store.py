@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import attrs
@@ -42,6 +42,12 @@ class ConversationPage:
     conversations: tuple[Conversation, ...] = ()
     upto: tuple[float, str] | None = None
     """The `updated` time and the id of the last conversation that was looked into, where older ones may fit, too."""
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(self.conversations)
+
+    def __len__(self) -> int:
+        return len(self.conversations)
 
     @property
     def complete(self) -> bool:
