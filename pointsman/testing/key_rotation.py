@@ -68,15 +68,15 @@ class CountingRotation:
             page = await settle(store.find(query))
             if isinstance(page, Failure):
                 return Failure(page.failure())
-            for one in page.unwrap():
+            for one in page.unwrap().conversations:
                 read = unwrap_or_failure(await settle(store.get(one.id)))
                 if isinstance(read, StorageError):
                     return Failure(read)
                 if isinstance(read, Dialogue):  # else it was deleted meanwhile
                     found.append(read)
-            if not page.unwrap():
+            if not page.unwrap().conversations:
                 return Success(found)
-            last = page.unwrap()[-1]
+            last = page.unwrap().conversations[-1]
             query = attrs.evolve(query, before=(last.updated, last.id))
 
     async def _memories(self) -> Result[set[str], StorageError]:

@@ -106,7 +106,9 @@ class HttpClient(ProviderClient[ProviderError]):
         stream = await open_events(self.driver, wire, spec)
         self._introduce(stream, asked.model, wire)
         if names:
+            unread = stream.unread
             stream = await restore_stream(stream, names)
+            stream.unread = unread
         stream.map_response(lambda response: self._finish_response(response, asked, wire, began))
         return stream
 

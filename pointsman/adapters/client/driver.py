@@ -23,7 +23,16 @@ from pointsman.adapters.client.vendor_headers import vendor_headers
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http1.content_coding import Unpacked, coding_of, coding_problem
-from pointsman.adapters.http1.exchange import Header, HttpRequest, HttpResponse, Limits, Origin, Transport, header_of
+from pointsman.adapters.http1.exchange import (
+    Header,
+    HttpRequest,
+    HttpResponse,
+    Limits,
+    Origin,
+    ResumableResponse,
+    Transport,
+    header_of,
+)
 from pointsman.adapters.http1.form_body import form_body
 from pointsman.adapters.http1.pool import origin_of
 from pointsman.core.chat.original import OriginalResponse, Pairs
@@ -56,6 +65,11 @@ class PendingResponse:
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; unpacked, in pieces of bounded size."""
         return Unpacked(self.answer, self.coding) if self.coding else self.answer
+
+    def outlive_cancelling(self) -> None:
+        """Have it stay open where its reader is cancelled, if its transport can. Who says so closes it in any case."""
+        if isinstance(self.answer, ResumableResponse):
+            self.answer.outlive_cancelling()
 
     async def close(self) -> None:
         """Let go of the connection; cuts it if the body was not read to its end."""

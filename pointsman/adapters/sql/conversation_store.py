@@ -24,7 +24,14 @@ from pointsman.core.effect import effect
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.money.cost import from_picodollars
-from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery, SearchBounds, not_found, there_already
+from pointsman.services.ports.conversation_store import (
+    BRIEF,
+    ConversationPage,
+    ConversationQuery,
+    SearchBounds,
+    not_found,
+    there_already,
+)
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry,"
@@ -100,11 +107,11 @@ class SqlConversations:
         return Success(Dialogue(conversation=_conversation(row), entries=tuple(entries)))
 
     @effect
-    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
+    async def find(self, query: ConversationQuery) -> Result[ConversationPage, StorageError]:
         """As `ConversationStore.find`."""
         find_rows = self.database.dialect.find_conversations
         found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
-        return found.map(lambda rows: tuple(_conversation(row) for row in rows))
+        return found.map(lambda some: ConversationPage(tuple(_conversation(row) for row in some[0]), some[1]))
 
     @effect
     async def change(

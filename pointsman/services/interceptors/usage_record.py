@@ -75,8 +75,11 @@ class UsageRecorder:
         charges = tuple(bill.charges) if isinstance(bill, Bill) else ()
         if len(charges) > 1 and call.response is not None:
             call.response = replace(call.response, cost=total_of(charges).cost)
-        record = self._record(call, charges)
-        await run_to_end(partial(self._keep, record))
+        if isinstance(bill, Bill) and not bill.is_complete:
+            bill.write = partial(self._keep_late, call, bill)
+        else:
+            record = self._record(call, charges)
+            await run_to_end(partial(self._keep, record))
         tenant = call.request.options.tenant
         if self.bus.wants(ResponseComplete):
             self.bus.publish(
@@ -87,6 +90,10 @@ class UsageRecorder:
         called = _as_chat(call.response) if self.bus.wants(FunctionCalls) else None
         if called is not None and called.tool_calls:
             self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls, tenant=tenant))
+
+    async def _keep_late(self, call: Call, bill: Bill) -> None:
+        """Keep the record of a call whose caller has left, now that all its tries are settled."""
+        await self._keep(self._record(call, tuple(bill.charges), bill.late_usage))
 
     async def _keep(self, record: UsageRecord) -> None:
         facts = current_request()
@@ -104,14 +111,14 @@ class UsageRecorder:
     def _chunk(self, call: Call, event: StreamEvent) -> None:
         self.bus.publish(ResponseChunk(id=call.id, event=event, tenant=call.request.options.tenant))
 
-    def _record(self, call: Call, charges: tuple[Charge, ...]) -> UsageRecord:
+    def _record(self, call: Call, charges: tuple[Charge, ...], late: Usage | None = None) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
         chat = _as_chat(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
-        usage = _usage(call)
+        usage = late if late is not None and call.is_cancelled else _usage(call)
         settled = total_of(charges) if charges else _settle_without_bill(call, usage)
         return UsageRecord(
             id=call.id,
