@@ -31,6 +31,8 @@ class Attempt:
     latency_ms: float
     error: LLMError | None = None
     cancelled: bool = False
+    began: float | None = attrs.field(default=None, eq=False, repr=False)
+    """When, in monotonic seconds of this process; None where nobody looked."""
 
 
 @attrs.frozen(kw_only=True)

@@ -32,7 +32,7 @@ _CONVERSATION = (
 )
 _ENTRY = (
     "id, message, words, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
-    " picodollars, cost_complete, status, error, cache_write_1h"
+    " picodollars, cost_complete, status, error, cache_write_1h, problem"
 )
 
 _DEFAULTS = ChatParameters()
@@ -235,7 +235,7 @@ def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) 
 
 def _append(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
-    marks = ", ".join("?" * 21)
+    marks = ", ".join("?" * 22)
     connection.executemany(
         f"INSERT INTO entry (conversation, number, text, {_ENTRY}) VALUES ({marks})",
         [(id, last + 1 + number, "", *_index_row(row)) for number, row in enumerate(rows)],
@@ -316,6 +316,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
         entry.status,
         entry.error,
         usage.cache_write_1h,
+        _text(entry.problem),
     )
 
 
@@ -334,4 +335,5 @@ def _entry(row: tuple[Any, ...]) -> Entry | str:
         cost=from_picodollars(row[13], bool(row[14])),
         status=row[15],
         error=row[16],
+        problem=row[18],
     )

@@ -99,7 +99,7 @@ class RequestPage:
 
 @attrs.frozen(kw_only=True)
 class TryView:
-    """One try at a model."""
+    """One try at a model. `start_ms` is since the beginning of the request; null where it is not known."""
 
     provider: str
     model: str
@@ -107,6 +107,7 @@ class TryView:
     error: str
     message: str
     cancelled: bool
+    start_ms: float | None
 
 
 @attrs.frozen(kw_only=True)

@@ -95,6 +95,7 @@ def entry(one: Entry) -> EntryView:
         cost=money(one.cost),
         status=one.status,
         error=one.error,
+        problem=one.problem,
     )
 
 

@@ -29,6 +29,8 @@ class TracedTry:
     error: str = ""
     message: str = ""
     cancelled: bool = False
+    start_ms: float | None = None
+    """Milliseconds from the beginning of the call to that of the try; None where it is not known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,15 +57,18 @@ NO_TRACE = CallTrace()
 """Of a call of which the record says all: one try, at the model that was named, without an error or a warning."""
 
 
-def trace_of(response: object, error: LLMError | None) -> CallTrace:
-    """What is worth noting of a call that ended so. Most calls need none of it, and pay for none."""
+def trace_of(response: object, error: LLMError | None, began: float | None = None) -> CallTrace:
+    """What is worth noting of a call that ended so. Most calls need none of it, and pay for none.
+
+    `began` is the call's own beginning, in monotonic seconds.
+    """
     if error is not None:
-        return _trace_of_error(error)
+        return _trace_of_error(error, began)
     if not isinstance(response, ChatResponse) or _is_plain(response):
         return NO_TRACE
     route = response.route
     return CallTrace(
-        tries=_tries(response.attempts),
+        tries=_tries(response.attempts, None if response.is_cached else began),
         strategy=route.strategy if route else "",
         ranked=tuple((one.model, _cut(one.reason)) for one in route.ranked[:MOST_MODELS]) if route else (),
         passed_over=tuple((one.model, _cut(one.reason)) for one in route.passed_over[:MOST_MODELS]) if route else (),
@@ -77,14 +82,14 @@ def _is_plain(response: ChatResponse) -> bool:
     return len(response.attempts) <= 1 and not response.warnings and not is_chosen
 
 
-def _trace_of_error(error: LLMError) -> CallTrace:
+def _trace_of_error(error: LLMError, began: float | None) -> CallTrace:
     tries = error.attempts
     if not tries and not error.local:
         tries = (Attempt(error.provider or "", error.model or "", 0.0, error),)
-    return CallTrace(tries=_tries(tries), error=_cut(str(error)), request_id=_cut(error.request_id or ""))
+    return CallTrace(tries=_tries(tries, began), error=_cut(str(error)), request_id=_cut(error.request_id or ""))
 
 
-def _tries(attempts: tuple[Attempt, ...]) -> tuple[TracedTry, ...]:
+def _tries(attempts: tuple[Attempt, ...], began: float | None) -> tuple[TracedTry, ...]:
     return tuple(
         TracedTry(
             one.provider,
@@ -93,6 +98,7 @@ def _tries(attempts: tuple[Attempt, ...]) -> tuple[TracedTry, ...]:
             one.error.tag if one.error else "",
             _cut(str(one.error)) if one.error else "",
             one.cancelled,
+            None if began is None or one.began is None else max(0.0, (one.began - began) * 1000),
         )
         for one in attempts[-MOST_TRIES:]
     )
@@ -107,7 +113,8 @@ def write_trace(trace: CallTrace) -> str:
     if trace is NO_TRACE or trace == NO_TRACE:
         return ""
     tries: list[Json] = [
-        [one.provider, one.model, one.latency_ms, one.error, one.message, one.cancelled] for one in trace.tries
+        [one.provider, one.model, one.latency_ms, one.error, one.message, one.cancelled, one.start_ms]
+        for one in trace.tries
     ]
     found: JsonObject = {"tries": tries}
     for name in _FIELDS:  # by hand, since `attrs.asdict` takes longer than all the rest
@@ -126,7 +133,7 @@ def read_trace(text: str) -> CallTrace:
     if not found:
         return NO_TRACE
     return CallTrace(
-        tries=tuple(_read_try(one) for one in map(as_list, as_list(found.get("tries"))) if len(one) == _COLUMNS),
+        tries=tuple(_read_try(one) for one in map(as_list, as_list(found.get("tries"))) if len(one) in _COLUMNS),
         strategy=as_text(found.get("strategy")),
         ranked=_pairs(found.get("ranked")),
         passed_over=_pairs(found.get("passed_over")),
@@ -138,16 +145,25 @@ def read_trace(text: str) -> CallTrace:
     )
 
 
-_COLUMNS = 6
-"""Of a try."""
+_COLUMNS = (6, 7)
+"""Of a try: the seventh, its start, was not always noted."""
 
 
 def _read_try(found: list[Json]) -> TracedTry:
-    provider, model, took, error, message, cancelled = found
-    milliseconds = float(took) if isinstance(took, (int, float)) else 0.0
+    provider, model, took, error, message, cancelled, *start = found
     return TracedTry(
-        as_text(provider), as_text(model), milliseconds, as_text(error), as_text(message), cancelled is True
+        as_text(provider),
+        as_text(model),
+        _milliseconds(took) or 0.0,
+        as_text(error),
+        as_text(message),
+        cancelled is True,
+        _milliseconds(start[0]) if start else None,
     )
+
+
+def _milliseconds(found: Json) -> float | None:
+    return float(found) if isinstance(found, (int, float)) else None
 
 
 def _of_two(found: Json) -> list[list[Json]]:

@@ -209,7 +209,7 @@ def _marks(tags: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
 
 def _trace(call: Call, keep_content: bool) -> CallTrace:
     """How it went; where the text is kept, also how it falls into messages."""
-    trace, request = trace_of(call.response, call.error), call.request
+    trace, request = trace_of(call.response, call.error, call.began - call.waited), call.request
     if not keep_content or not isinstance(request, ChatRequest):
         return trace
     parts = [part for message in request.messages for part in message.parts]

@@ -52,6 +52,7 @@ def entries(id: str) -> st.SearchStrategy[Entry]:
         cost=costs,
         status=st.sampled_from(["complete", "partial", "failed"]),
         error=texts,
+        problem=texts,
     )
 
 

@@ -58,7 +58,18 @@ records: st.SearchStrategy[UsageRecord] = st.builds(
     trace=st.just(NO_TRACE)
     | st.builds(
         CallTrace,
-        tries=st.lists(st.builds(TracedTry, texts, texts, st.floats(0, 1e9), texts, texts, st.booleans())).map(tuple),
+        tries=st.lists(
+            st.builds(
+                TracedTry,
+                texts,
+                texts,
+                st.floats(0, 1e9),
+                texts,
+                texts,
+                st.booleans(),
+                st.none() | st.floats(0, 1e9),
+            )
+        ).map(tuple),
         strategy=texts,
         ranked=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
         warnings=st.lists(texts, max_size=2).map(tuple),

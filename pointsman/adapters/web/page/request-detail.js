@@ -15,8 +15,12 @@ const section = (title, ...body) => h("section", { class: "panel section", "aria
 const fact = (name, value) => (value === null || value === "" || value === undefined ? null : h("div", {}, h("dt", {}, name), h("dd", {}, value)));
 const tokens = (value) => (value === null ? t("common.unknown") : count(value));
 
-/** Where each try stands in time: one after the other, unless several were under way at once. */
+/** Where each try stands in time: where that was noted there, else one after the other, unless several were under way at once. */
 export function placeTries(tries, whole) {
+  if (tries.length && tries.every((each) => each.start_ms !== null)) {
+    const bars = tries.map((each) => ({ ...each, start: Math.min(each.start_ms, whole), length: each.latency_ms }));
+    return { bars, rest: 0, together: false };
+  }
   const sum = tries.reduce((all, each) => all + each.latency_ms, 0);
   const together = sum > whole * 1.02 + 1;
   let begun = 0;
@@ -31,14 +35,14 @@ export function placeTries(tries, whole) {
 function bar(name, tone, start, length, whole, words) {
   const node = h("span", { class: `fall-bar fall-${tone}` });
   node.style.left = `${(start / whole) * 100}%`;
-  node.style.width = `max(3px, ${(length / whole) * 100}%)`;
+  node.style.width = `max(3px, ${(Math.min(length, whole - start) / whole) * 100}%)`;
   return h("li", {}, h("span", { class: "fall-name mono" }, name), h("span", { class: "fall-track", "aria-hidden": "true" }, node), h("span", { class: "fall-time" }, milliseconds(length)), words && h("p", { class: "fall-words" }, words));
 }
 
 /** The whole call, its tries, the first output and what is left, each drawn as long as it took. */
 function waterfall({ request, tries }) {
   const whole = Math.max(request.latency_ms, 0.001);
-  const known = tries.length ? tries : request.attempts && !request.cache ? [{ provider: request.provider, model: request.model, latency_ms: whole, error: request.outcome === "ok" ? "" : request.outcome, message: "" }] : [];
+  const known = tries.length ? tries : request.attempts && !request.cache ? [{ provider: request.provider, model: request.model, start_ms: 0, latency_ms: whole, error: request.outcome === "ok" ? "" : request.outcome, message: "" }] : [];
   const { bars, rest, together } = placeTries(known, whole);
   const words = (each) => (each.error ? each.message || outcomeWords(each.error) : each.cancelled ? t("requestDetail.givenUp") : null);
   return h(
