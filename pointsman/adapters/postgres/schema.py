@@ -168,7 +168,10 @@ MIGRATIONS = (
         ADD COLUMN pinned bigint NOT NULL DEFAULT 0, ADD COLUMN folder text COLLATE "C" NOT NULL DEFAULT '',
         ADD COLUMN archived bigint NOT NULL DEFAULT 0;
     """,
-    "ALTER TABLE entry ADD COLUMN problem text NOT NULL DEFAULT '';",
+    """
+    ALTER TABLE entry ADD COLUMN problem text NOT NULL DEFAULT '';
+    ALTER TABLE usage ADD COLUMN request text NOT NULL DEFAULT '';
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

@@ -23,6 +23,7 @@ from pointsman.adapters.web.view_types import (
 from pointsman.core.chat.event import Done, Failed, Restarted, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.conversations.conversation import Conversation, Entry
@@ -75,6 +76,12 @@ def conversation(one: Conversation) -> ConversationView:
 def message(one: Message) -> JsonObject:
     """`one` as it is shown."""
     return {"role": one.role, "parts": parts(one.parts)}
+
+
+def request(one: ChatRequest) -> Json:
+    """All fields of `one`, by name."""
+    shown: Json = converter().unstructure(one, ChatRequest)
+    return shown
 
 
 def parts(found: Iterable[Part]) -> list[Json]:

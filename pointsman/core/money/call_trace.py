@@ -38,8 +38,8 @@ class CallTrace:
     """What a usage record has no figures for.
 
     `ranked` are the models in the order in which they were to be asked, `passed_over` the others, each with why.
-    `error` is the sentence that the caller was told, `request_id` what the provider calls the request. `messages` are
-    role and length of each message, where the record keeps their text, and `left_out` counts parts that are no text.
+    `error` is the sentence that the caller was told, `request_id` what the provider calls the request. `left_out`
+    counts the parts of what was asked that the record's `request` has not got.
     """
 
     tries: tuple[TracedTry, ...] = ()
@@ -49,7 +49,6 @@ class CallTrace:
     warnings: tuple[str, ...] = ()
     error: str = ""
     request_id: str = ""
-    messages: tuple[tuple[str, int], ...] = ()
     left_out: int = 0
 
 
@@ -140,7 +139,6 @@ def read_trace(text: str) -> CallTrace:
         warnings=tuple(as_text(one) for one in as_list(found.get("warnings"))),
         error=as_text(found.get("error")),
         request_id=as_text(found.get("request_id")),
-        messages=tuple((as_text(one[0]), _number(one[1])) for one in _of_two(found.get("messages"))),
         left_out=_number(found.get("left_out")),
     )
 

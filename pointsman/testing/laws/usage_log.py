@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
+from pointsman.core.chat.request import ask
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
 from pointsman.core.money.call_trace import NO_TRACE, CallTrace, TracedTry
@@ -55,6 +56,7 @@ records: st.SearchStrategy[UsageRecord] = st.builds(
     variant=texts,
     prompt=texts,
     answer=texts,
+    request=st.none() | st.builds(ask, texts, texts),
     trace=st.just(NO_TRACE)
     | st.builds(
         CallTrace,
@@ -74,7 +76,6 @@ records: st.SearchStrategy[UsageRecord] = st.builds(
         ranked=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
         warnings=st.lists(texts, max_size=2).map(tuple),
         error=texts,
-        messages=st.lists(st.tuples(texts, st.integers(0, 99)), max_size=2).map(tuple),
         left_out=st.integers(0, 9),
     ),
 )

@@ -131,3 +131,42 @@ def test_without_kept_texts_a_request_cannot_be_asked_again_and_says_what_to_do(
         refused = admin.post(f"{REQUESTS}/{only['id']}/replay", json={"model": "openai/sim"})
         assert refused.status_code == 400
         assert "keep_content" in refused.json()["error"]["message"]
+
+
+def test_a_request_is_repeated_with_its_parameters_and_all_of_its_parts_that_are_kept(admin: httpx.Client) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "tide", "arguments": '{"port": "Hull"}'}}
+    asked = {
+        "model": "openai/sim",
+        "temperature": 0.25,
+        "max_tokens": 77,
+        "stop": ["END"],
+        "tools": [{"type": "function", "function": {"name": "tide", "parameters": {"type": "object"}}}],
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "When is high water?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}},
+                ],
+            },
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "at six"},
+        ],
+    }
+    admin.post("/v1/chat/completions", json=asked)
+    first = listed(admin)[0]
+    detail = admin.get(f"{REQUESTS}/{first['id']}").json()["data"]
+    assert [one["text"] for one in detail["messages"]] == [
+        "Be brief.",
+        "When is high water?",
+        'tide({"port": "Hull"})',
+        "at six",
+    ]
+    expected = {"temperature": 0.25, "max_tokens": 77, "stop": ["END"], "tools": ["tide"]}
+    assert (detail["parameters"], detail["left_out"]) == (expected, 1)
+    answered = admin.post(f"{REQUESTS}/{first['id']}/replay", json={"model": "anthropic/sim"})
+    assert answered.status_code == 200, answered.text
+    (again,) = listed(admin, tag=f"replay:{first['id']}")
+    repeated = admin.get(f"{REQUESTS}/{again['id']}").json()["data"]
+    assert (repeated["messages"], repeated["parameters"]) == (detail["messages"], expected)
