@@ -245,7 +245,9 @@ class FallbackExhausted(Fault):
     @property
     def summary(self) -> str:
         """Each attempt with its error, in order."""
-        tried = "; ".join(f"{a.provider}/{a.model}: {a.error.tag}" for a in self.attempts if a.error is not None)
+        tried = "; ".join(
+            f"{a.provider}/{a.model}: {_space_words(a.error.tag)}" for a in self.attempts if a.error is not None
+        )
         return f"every model failed ({tried})"
 
     @property
@@ -349,7 +351,7 @@ def _is_elsewhere(attempt: Attempt, error: LLMError) -> bool:
 def other_failures(error: LLMError) -> str:
     """The other models that failed before or after `error`, as the end of its sentence: ` (also failed: …)`, or ``."""
     others = dict.fromkeys(
-        f"{attempt.provider}/{attempt.model}: {attempt.error.tag}"
+        f"{attempt.provider}/{attempt.model}: {_space_words(attempt.error.tag)}"
         for attempt in error.attempts
         if attempt.error is not None and _is_elsewhere(attempt, error)
     )

@@ -59,6 +59,12 @@ class MemoryConversations:
         found = _holding(fitting, query.search, self.bounds.messages) if query.search.strip() else iter(fitting)
         return FutureResult.from_value(tuple(one.conversation for one in islice(found, max(0, query.limit))))
 
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        shown = (one.conversation for one in self._kept.values() if not one.conversation.archived)
+        found = {one.folder for one in shown if one.folder and owner in (None, one.owner)}
+        return FutureResult.from_value(tuple(sorted(found)))
+
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:

@@ -107,6 +107,14 @@ class SqlConversations:
         return found.map(lambda rows: tuple(_conversation(row) for row in rows))
 
     @effect
+    async def folders(self, owner: str | None = None) -> Result[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        theirs, values = ("", ()) if owner is None else (" AND owner = ?", (owner,))
+        asked = f"SELECT DISTINCT folder FROM conversation WHERE folder <> '' AND archived = 0{theirs}"
+        found = await self.database.read(lambda connection: connection.execute(asked, values).fetchall())
+        return found.map(lambda rows: tuple(sorted(folder for (folder,) in rows)))
+
+    @effect
     async def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> Result[Conversation, StorageError | ConversationNotFound | ConversationConflict]:

@@ -114,6 +114,10 @@ class EncryptedConversations:
             page = attrs.evolve(page, before=(last.updated, last.id))
         return Success(tuple(found[: query.limit]))
 
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`: their names stand open."""
+        return self.store.folders(owner)
+
     @effect
     async def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()

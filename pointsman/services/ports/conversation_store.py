@@ -74,6 +74,10 @@ class ConversationStore(Protocol):
         """A page of conversations."""
         ...
 
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """The folders that conversations which are not archived are in, by name; with `owner` only of theirs."""
+        ...
+
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:

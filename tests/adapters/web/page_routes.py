@@ -151,6 +151,10 @@ def conversations(stub: Stub) -> list[Row]:
         more = str(start + limit) if start + limit < len(ordered) else None
         return {"conversations": ordered[start : start + limit], "cursor": more}
 
+    async def folders(request: Request, body: Json) -> Any:
+        shown = (each for each in stub.conversations.values() if not each.get("archived"))
+        return {"folders": sorted({each["folder"] for each in shown if each.get("folder")})}
+
     async def one(request: Request, body: Json) -> Any:
         id = request.path_params["id"]
         conversation = stub.conversation(id)
@@ -239,6 +243,7 @@ def conversations(stub: Stub) -> list[Row]:
     return [
         (base, ["GET", "POST"], listed, False),
         (base + "/import", ["POST"], listed, False),
+        (base + "/folders", ["GET"], folders, False),
         (base + "/{id}", ["GET", "PATCH", "DELETE"], one, False),
         (base + "/{id}/fork", ["POST"], fork, False),
         (base + "/{id}/title", ["POST"], title, False),

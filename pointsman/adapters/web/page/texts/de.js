@@ -119,6 +119,7 @@ export default {
   "audit.userOverride": "Eigene Einstellung geändert",
   "audit.aliasSet": "Alias festgelegt",
   "audit.aliasDelete": "Alias gelöscht",
+  "audit.voteAdd": "Stimme im Vergleich von Modellen",
   "audit.yes": "ja",
   "audit.no": "nein",
   "audit.removed": "entfernt",

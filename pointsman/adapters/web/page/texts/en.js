@@ -119,6 +119,7 @@ export default {
   "audit.userOverride": "Own setting changed",
   "audit.aliasSet": "Alias set",
   "audit.aliasDelete": "Alias deleted",
+  "audit.voteAdd": "Vote between models",
   "audit.yes": "yes",
   "audit.no": "no",
   "audit.removed": "removed",
