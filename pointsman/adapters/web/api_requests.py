@@ -245,7 +245,7 @@ def _detail(call: AnyCall, record: UsageRecord) -> RequestDetail:
         experiment=record.experiment,
         variant=record.variant,
         content=("shown" if is_open else "hidden") if is_kept else "not_kept",
-        messages=_whole(record, is_open) if kept is None else [_said(each) for each in kept.messages],
+        messages=_whole(record, is_open) if kept is None else [_message_in_words(each) for each in kept.messages],
         parameters={} if kept is None else _parameters(kept),
         answer=record.answer if is_open else "",
         left_out=trace.left_out,
@@ -253,7 +253,7 @@ def _detail(call: AnyCall, record: UsageRecord) -> RequestDetail:
     )
 
 
-def _said(message: Message) -> dict[str, str]:
+def _message_in_words(message: Message) -> dict[str, str]:
     """A message in words: calls of tools and their results are text, too."""
     return {"role": message.role, "text": "\n\n".join(filter(None, map(_words, message.parts)))}
 
