@@ -107,9 +107,7 @@ class Hands:
         if self.way == "keys":
             page.keyboard.press("Control+k")
             self.pick(view)
-        elif self.way == "mouse":
-            self.press(page.locator(".nav-links").get_by_role("link", name=view, exact=True))
-        elif page.locator(".nav-links").get_by_role("link", name=view, exact=True).is_visible():
+        elif self.way == "mouse" or page.locator(".nav-links").get_by_role("link", name=view, exact=True).is_visible():
             self.press(page.locator(".nav-links").get_by_role("link", name=view, exact=True))
         else:
             self.press(page.locator(".nav-more"))
