@@ -157,9 +157,8 @@ class Walk:
         hands.go("Requests")
         hands.write(page.get_by_role("searchbox", name="Key"), FIRST_KEY)
         rows = page.locator(".request-table tbody tr")
-        hands.until(
-            f"[...document.querySelectorAll('.request-table tbody tr')].every(row => row.innerText.includes({FIRST_KEY!r}))"
-        )
+        names = "[...document.querySelectorAll('.request-table tbody tr')].map(row => row.innerText)"
+        hands.until(f"{names}.every(words => words.includes({FIRST_KEY!r}))")
         hands.press(rows.first.get_by_role("link"))
         timing = page.get_by_role("region", name="Timing")
         timing.locator(".fall-bad").first.wait_for()
