@@ -56,13 +56,15 @@ NO_TRACE = CallTrace()
 """Of a call of which the record says all: one try, at the model that was named, without an error or a warning."""
 
 
-def trace_of(response: object, error: LLMError | None, began: float | None = None) -> CallTrace:
+def trace_of(
+    response: object, error: LLMError | None, began: float | None = None, milliseconds: float = 0.0
+) -> CallTrace:
     """What is worth noting of a call that ended so. Most calls need none of it, and pay for none.
 
-    `began` is the call's own beginning, in monotonic seconds.
+    `began` is the call's own beginning, in monotonic seconds, and `milliseconds` how long it took.
     """
     if error is not None:
-        return _trace_of_error(error, began)
+        return _trace_of_error(error, began, milliseconds)
     if not isinstance(response, ChatResponse) or _is_plain(response):
         return NO_TRACE
     route = response.route
@@ -81,10 +83,10 @@ def _is_plain(response: ChatResponse) -> bool:
     return len(response.attempts) <= 1 and not response.warnings and not is_chosen
 
 
-def _trace_of_error(error: LLMError, began: float | None) -> CallTrace:
+def _trace_of_error(error: LLMError, began: float | None, milliseconds: float) -> CallTrace:
     tries = error.attempts
     if not tries and not error.local:
-        tries = (Attempt(error.provider or "", error.model or "", 0.0, error),)
+        tries = (Attempt(error.provider or "", error.model or "", milliseconds, error, began=began),)
     return CallTrace(tries=_tries(tries, began), error=_cut(str(error)), request_id=_cut(error.request_id or ""))
 
 

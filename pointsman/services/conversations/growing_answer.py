@@ -73,8 +73,8 @@ def fail_entry(entry: Entry, end: Failed) -> Entry:
     return attrs.evolve(
         entry,
         message=Message("assistant", come.parts),
-        provider=come.provider,
-        model=come.model,
+        provider=come.provider or cause.provider or "",
+        model=come.model or cause.model or "",
         usage=come.usage if end.after_output else NOTHING,
         cost=come.cost if end.after_output else FREE,
         status="failed",

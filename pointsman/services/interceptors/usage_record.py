@@ -107,7 +107,7 @@ class UsageRecorder:
         came = chat or call.partial
         provider, model = self._place(call)
         usage = _usage(call)
-        trace = trace_of(call.response, call.error, call.began - call.waited)
+        trace = trace_of(call.response, call.error, call.began - call.waited, call.milliseconds)
         kept, left_out = keep_request(request) if self.keep_content and isinstance(request, ChatRequest) else (None, 0)
         settled = total_of(charges) if charges else _settle_without_bill(call, usage)
         return UsageRecord(

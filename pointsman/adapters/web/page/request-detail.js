@@ -35,7 +35,7 @@ export function placeTries(tries, whole) {
 
 function bar(name, tone, start, length, whole, words) {
   const node = h("span", { class: `fall-bar fall-${tone}` });
-  node.style.left = `min(${(start / whole) * 100}%, calc(100% - 3px))`;
+  node.style.setProperty("--at", `${(start / whole) * 100}%`);
   node.style.width = `max(3px, ${(Math.min(length, whole - start) / whole) * 100}%)`;
   return h("li", {}, h("span", { class: "fall-name mono" }, name), h("span", { class: "fall-track", "aria-hidden": "true" }, node), h("span", { class: "fall-time" }, milliseconds(length)), words && h("p", { class: "fall-words" }, words));
 }

@@ -272,6 +272,7 @@ export default {
   "events.fallbackTo": "{model} zu {next}: {reason}",
   "events.working": "in Ordnung",
   "events.begun": "Begonnen",
+  "events.evaluation": "Auswertung",
   "events.fallback": "Ausweichmodell",
   "events.retry": "Neuer Versuch",
   "events.record": "Eintrag",

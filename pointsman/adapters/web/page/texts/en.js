@@ -272,6 +272,7 @@ export default {
   "events.fallbackTo": "{model} to {next}: {reason}",
   "events.working": "working",
   "events.begun": "Begun",
+  "events.evaluation": "Evaluation",
   "events.fallback": "Fallback",
   "events.retry": "Retry",
   "events.record": "Record",
