@@ -183,6 +183,10 @@ MIGRATIONS = (
     CREATE TRIGGER setting_noted AFTER INSERT OR UPDATE OR DELETE ON setting
         FOR EACH STATEMENT EXECUTE FUNCTION note_change();
     """,
+    """
+    ALTER TABLE entry ADD COLUMN problem text NOT NULL DEFAULT '';
+    ALTER TABLE usage ADD COLUMN request text NOT NULL DEFAULT '';
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

@@ -190,8 +190,11 @@ def _message(row: _Row, cipher: Cipher) -> _Sealed:
     read = decode(bytes(row[1]), Message)
     if isinstance(read, Failure):
         return Failure(StorageError(detail=f"it is garbled: {read.failure()}"))
+    problem = reencrypt_word(row[2], cipher)
+    if isinstance(problem, Failure):
+        return Failure(problem.failure())
     return reencrypt_message(read.unwrap(), cipher).map(
-        lambda fresh: None if fresh is None else (encode(fresh, Message),)
+        lambda fresh: None if fresh is None else (encode(fresh, Message), problem.unwrap() or row[2])
     )
 
 
@@ -205,6 +208,6 @@ def _entry(row: _Row, cipher: Cipher) -> _Sealed:
 
 _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)
 _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system", "summary"), _conversation)
-_MESSAGES = _Table("entry", "message", ("id", "message"), _message)
+_MESSAGES = _Table("entry", "message", ("id", "message", "problem"), _message)
 _MEMORIES = _Table("memory", "memory", ("id", "text"), _memory)
 _ENTRIES = _Table("collection_entry", "text of a collection", ("id", "text"), _entry)

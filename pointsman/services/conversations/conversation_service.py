@@ -106,6 +106,11 @@ class Conversations:
         return await settle(self.store.find(query))
 
     @effect
+    async def folders(self) -> Result[tuple[str, ...], LLMError]:
+        """The folders that conversations are in, by name."""
+        return await settle(self.store.folders())
+
+    @effect
     async def count(self, query: ConversationQuery = _ALL) -> Result[int, LLMError]:
         """How many conversations there are that `query` asks for, whatever its limit."""
         number, page = 0, attrs.evolve(query, limit=_PAGE)

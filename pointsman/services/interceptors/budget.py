@@ -273,4 +273,5 @@ def _no_price(call: Call, budget: Budget) -> ConfigurationError:
         provider=call.provider,
         model=call.model or None,
         local=True,
+        remedy="",
     )
