@@ -194,7 +194,7 @@ def named_stores(settings: PluginSettings) -> Mapping[str, str]:
     return {store: name for store, name in named.items() if name}
 
 
-_ENCRYPTED = frozenset({"conversations", "memories"})
+_ENCRYPTED = frozenset({"collections", "conversations", "memories"})
 """What `encrypted` promises to keep so."""
 
 

@@ -39,17 +39,20 @@ class CountingRotation:
         settings = await settle(self.stores.settings.read())
         if isinstance(settings, Failure):
             return Failure(settings.failure())
-        dialogues, memories = await self._dialogues(), await self._memories()
+        dialogues, memories, texts = await self._dialogues(), await self._memories(), await self._texts()
         if isinstance(dialogues, Failure):
             return Failure(dialogues.failure())
         if isinstance(memories, Failure):
             return Failure(memories.failure())
+        if isinstance(texts, Failure):
+            return Failure(texts.failure())
         return Success(
             Reencrypted(
                 providers=sum(one.api_key is not None for one in settings.unwrap().providers.values()),
                 conversations=len(dialogues.unwrap()),
                 messages=sum(len(dialogue.entries) for dialogue in dialogues.unwrap()),
                 memories=len(memories.unwrap()),
+                texts=texts.unwrap(),
             )
         )
 
@@ -79,3 +82,7 @@ class CountingRotation:
                 return Failure(read.failure())
             ids.update(one.id for one in read.unwrap())
         return Success(ids)
+
+    async def _texts(self) -> Result[int, StorageError]:
+        every = await settle(self.stores.collections.all())
+        return every.map(lambda collections: sum(one.size for one in collections))

@@ -168,6 +168,10 @@ MIGRATIONS = (
         ADD COLUMN pinned bigint NOT NULL DEFAULT 0, ADD COLUMN folder text COLLATE "C" NOT NULL DEFAULT '',
         ADD COLUMN archived bigint NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE collection_entry ADD COLUMN rowid bigint GENERATED ALWAYS AS IDENTITY;
+    CREATE INDEX collection_entry_rowid ON collection_entry (rowid);
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

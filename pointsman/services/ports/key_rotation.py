@@ -12,12 +12,16 @@ from pointsman.core.error import StorageError
 
 @attrs.frozen(kw_only=True)
 class Reencrypted:
-    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories."""
+    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories.
+
+    `texts` are those of collections, with their vectors.
+    """
 
     providers: int = 0
     conversations: int = 0
     messages: int = 0
     memories: int = 0
+    texts: int = 0
 
 
 class KeyRotation(Protocol):

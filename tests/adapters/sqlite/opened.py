@@ -24,6 +24,7 @@ from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.collection_store import CollectionStore
@@ -79,6 +80,13 @@ async def some_evidence(most: int) -> AsyncIterator[EvidenceStore]:
 async def some_collections() -> AsyncIterator[CollectionStore]:
     async with a_database() as database:
         yield SqlCollections(database)
+
+
+@asynccontextmanager
+async def sealed_collections() -> AsyncIterator[CollectionStore]:
+    async with a_database() as database:
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        yield EncryptedCollections(SqlCollections(database), cipher)
 
 
 @asynccontextmanager
