@@ -98,7 +98,7 @@ from pointsman.core.money.price import Price as Price
 from pointsman.core.money.price import Rates as Rates
 from pointsman.core.money.usage_record import UsageRecord as UsageRecord
 from pointsman.core.money.usage_report import UsageRow as UsageRow
-from pointsman.core.on_demand import load_name
+from pointsman.core.on_demand import load_name as _load_name
 from pointsman.core.prompts.personality import Exchange as Exchange
 from pointsman.core.prompts.personality import Happening as Happening
 from pointsman.core.prompts.personality import Mood as Mood
@@ -307,7 +307,7 @@ _ON_DEMAND = {
 
 
 def __getattr__(name: str) -> object:
-    return load_name(name, _ON_DEMAND, globals())
+    return _load_name(name, _ON_DEMAND, globals())
 
 
 def __dir__() -> list[str]:

@@ -163,6 +163,8 @@ def test_runs_are_listed_found_by_id_and_compared(line: Line) -> None:
     listed = json.loads(line("eval", "list", "--json")[1])
     assert [run["judged"] for run in listed] == [CASES, CASES]
     first, second = (run["id"] for run in listed)
+    for name in ("latest", second):
+        assert line.run("--resume", name)[0] == 0
     assert line("eval", "report", "latest")[1] == line("eval", "report", second)[1]
     compared = json.loads(line("eval", "compare", first, second, "--json")[1])
     assert (compared["first"], compared["second"], compared["shared_cases"]) == (first, second, CASES)
@@ -175,7 +177,7 @@ def test_runs_are_listed_found_by_id_and_compared(line: Line) -> None:
         (("eval", "run"), 2, "no model is named"),
         (("eval", "run", "--models", "sim-a", "--prompt", "odd", "--out", "x.db"), 2, "no healing prompt 'odd'"),
         (("eval", "run", "--models", "sim-a", "--tasks", "none.toml", "--out", "x.db"), 16, "none.toml cannot be read"),
-        (("eval", "run", "--resume", "none.db"), 16, "there is no run in none.db"),
+        (("eval", "run", "--resume", "none.db"), 2, "there is no run 'none.db'"),
         (("eval", "report", "nothing"), 2, "there is no run 'nothing'"),
         (("eval", "compare", "one"), 2, "two runs are compared"),
     ],

@@ -44,7 +44,7 @@ from pointsman.layers.settings.sources import PREFIX, VARIABLES
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 _WRITTEN = "Written by `python tools/write_reference.py` from the code; CI fails when it is stale.\n"
-_DOORS = ("pointsman", "pointsman.pipelines", "pointsman.blocking", "pointsman.ports", "pointsman.testing")
+DOORS = ("pointsman", "pointsman.pipelines", "pointsman.blocking", "pointsman.ports", "pointsman.testing")
 """The modules that programs import from."""
 
 
@@ -401,17 +401,17 @@ def _fields(name: str, kind: type) -> str:
 
 def _names() -> str:
     intro = "Everything that a program imports, by the module it is imported from. What is not here may change."
-    return _page("Public names", intro, *(_door(name) for name in _DOORS))
+    return _page("Public names", intro, *(_door(name) for name in DOORS))
 
 
 def _door(name: str) -> str:
     module = import_module(name)
-    names = sorted(one for one in dir(module) if not one.startswith("_") and _is_public(module, one))
+    names = sorted(one for one in dir(module) if not one.startswith("_") and is_public(module, one))
     rows = [[_code(one), _first_sentence(getattr(module, one))] for one in names]
     return f"## `{name}`\n\n{_first_sentence(module)}\n\n{_table(['name', ''], rows)}"
 
 
-def _is_public(module: types.ModuleType, name: str) -> bool:
+def is_public(module: types.ModuleType, name: str) -> bool:
     value = getattr(module, name)
     return not inspect.ismodule(value) and name not in ("annotations", "TYPE_CHECKING")
 

@@ -84,7 +84,8 @@ class Fault:
         return self.hint if self.remedy is None else self.remedy
 
     def __str__(self) -> str:
-        return f"{self.summary.rstrip('.')}. {self.advice}".strip()
+        said = self.summary.rstrip(".")
+        return f"{said}{'' if said.endswith(('?', '!', '…')) else '.'} {self.advice}".strip()
 
 
 def _space_words(tag: str) -> str:

@@ -69,7 +69,7 @@ class RetrySettings:
     base_delay: Pause = 0.5
     """Before the first retry."""
     exponential_base: Annotated[float, FieldInfo(low=1, high=100)] = 2.0
-    """By how much each delay is longer than the one before; 1: they are all alike."""
+    """How many times as long as the one before each delay is; 1: they are all alike."""
     max_delay: Pause = 8.0
     """The longest delay."""
     retry_after_cap: Pause = 60.0
@@ -89,6 +89,7 @@ class RetryOverrides:
     """As in `[retries]`, as are all of these."""
     base_delay: Pause | None = None
     exponential_base: Annotated[float | None, FieldInfo(low=1, high=100)] = None
+    """How many times as long as the one before each delay is."""
     max_delay: Pause | None = None
     retry_after_cap: Pause | None = None
     kinds: Mapping[str, Tries] = attrs.field(factory=dict)

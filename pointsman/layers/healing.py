@@ -66,6 +66,7 @@ def watcher_for(
 ) -> ErrorWatcher:
     """What follows a log of the program in `folder`; `tell` gets a report of each group of equal errors.
 
+    Of `budget` dollars no more is spent; `most_asked` questions are asked in all, and `per_minute` in one.
     With `check`, a command that fails as the error does, proposed changes are judged in `sandbox`.
     """
     asker = repair_asker(app, folder, request=request, budget=budget)

@@ -111,7 +111,7 @@ class EventBus:
                 subscription.end()
 
     def subscribe(self, *kinds: type[Notice], most: int = 1000) -> Subscription:
-        """As `listen`, until it is ended; close its `notices` then."""
+        """As `listen`, until it is ended; close its `notices` then. `most` events wait to be read."""
         sender, receiver = anyio.create_memory_object_stream[Notice](max(2, most))
         listener = _Listener(frozenset(kinds), sender)
         self._listeners.append(listener)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pointsman.core.on_demand import load_name
+from pointsman.core.on_demand import load_name as _load_name
 
 if TYPE_CHECKING:
     from pointsman.adapters.memory.cipher import PlainCipher as PlainCipher
@@ -84,7 +84,7 @@ _ON_DEMAND = {
 
 
 def __getattr__(name: str) -> object:
-    return load_name(name, _ON_DEMAND, globals())
+    return _load_name(name, _ON_DEMAND, globals())
 
 
 def __dir__() -> list[str]:

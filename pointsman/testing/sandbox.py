@@ -31,7 +31,7 @@ def ends_well(job: Job) -> Execution:
 
 @attrs.define
 class FakeSandbox:
-    """A `Sandbox` whose jobs come to what `ends` gives. `jobs` are those that were run, `most` the last it keeps.
+    """A `Sandbox` whose jobs come to what `ends` gives. `jobs` are those that were run, the last `most`.
 
     A list of executions is used up in turn, and its last one is repeated.
     """

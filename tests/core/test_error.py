@@ -1,4 +1,4 @@
-"""Which error of an exhausted fallback decides what is to be done."""
+"""What an error says, and which error of an exhausted fallback decides what is to be done."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pointsman.core.error import (
     AuthenticationFailed,
     BudgetExceeded,
     ChatError,
+    ConfigurationError,
     ContentFiltered,
     ContextTooLarge,
     FallbackExhausted,
@@ -83,3 +84,15 @@ def test_the_api_and_the_command_line_tell_the_cause() -> None:
 def test_the_status_of_our_own_refusal_is_kept() -> None:
     refused = BudgetExceeded(detail="spent", budget="b", status=402, local=True)
     assert status_of(exhausted(refused, refused)) == 402
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("the key is wrong", "the key is wrong. Correct the settings and start again."),
+        ("the key is wrong.", "the key is wrong. Correct the settings and start again."),
+        ("was it pasted whole?", "was it pasted whole? Correct the settings and start again."),
+    ],
+)
+def test_a_sentence_ends_once(detail: str, said: str) -> None:
+    assert str(ConfigurationError(detail=detail)) == said

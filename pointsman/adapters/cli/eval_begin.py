@@ -15,6 +15,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import AppContext
 from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.run_files import find_run_file
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, StorageError
 from pointsman.core.evaluation.case_lines import read_cases, write_cases
@@ -50,10 +51,8 @@ async def choose_path(context: AppContext) -> Result[str, Trouble]:
     """The file of the run: that to be resumed, that which is named, or a new one among the user's runs."""
     options = context.options
     if options.resume:
-        there = await anyio.Path(options.resume).expanduser()
-        if not await there.is_file():
-            return Failure(StorageError(detail=f"there is no run in {options.resume}"))
-        return Success(str(there))
+        found = await find_run_file(context.wiring.runs_folder(context.app.settings), options.resume)
+        return found.alt(lambda problem: problem)
     if not options.models:
         return Failure(_wrong("no model is named: say which are compared by --models a,b"))
     if options.out:

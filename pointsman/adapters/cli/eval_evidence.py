@@ -10,10 +10,11 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.eval_runs import LATEST, read_run
+from pointsman.adapters.cli.eval_runs import read_run
 from pointsman.adapters.cli.eval_screen import bounds
 from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.run_files import LATEST
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError

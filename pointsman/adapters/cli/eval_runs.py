@@ -16,6 +16,7 @@ from pointsman.adapters.cli.eval_screen import show_comparison, show_report
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
+from pointsman.adapters.cli.run_files import LATEST, find_run_file, list_run_files
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.evaluation.inspect_log import inspect_log
@@ -33,8 +34,6 @@ from pointsman.core.evaluation.run_report import (
 from pointsman.core.json import dumps_text
 from pointsman.services.evaluation.run_reading import read_whole_run
 from pointsman.services.ports.run_store import RunStore
-
-LATEST = "latest"
 
 
 @Command
@@ -178,30 +177,16 @@ async def _open_run(
 
 
 async def _find(context: CliContext, name: str) -> Result[str, InvalidRequest | ConfigurationError]:
-    file = await anyio.Path(name).expanduser()
-    if name != LATEST and await file.is_file():
-        return Success(str(file))
-    listed = await _run_files(context)
-    if isinstance(listed, Failure):
-        return Failure(listed.failure())
-    known = listed.unwrap()
-    path = (
-        next(iter(known[-1:]), None) if name == LATEST else next((p for p in known if anyio.Path(p).stem == name), None)
-    )
-    if path is not None:
-        return Success(path)
-    problem = "there are no runs yet" if name == LATEST else f"there is no run {name!r}"
-    return Failure(
-        InvalidRequest(detail=f"{problem}; list them by `pointsman eval list`", problems=(problem,), local=True)
-    )
+    folder = _runs_folder(context)
+    if isinstance(folder, Failure):
+        return Failure(folder.failure())
+    return await find_run_file(folder.unwrap(), name)
+
+
+def _runs_folder(context: CliContext) -> Result[str | None, ConfigurationError]:
+    return context.read_settings().map(context.wiring.runs_folder)
 
 
 async def _run_files(context: CliContext) -> Result[list[str], ConfigurationError]:
-    """The files of the user's runs, by name, which begins with when they began."""
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return Failure(settings.failure())
-    folder = context.wiring.runs_folder(settings.unwrap())
-    if folder is None or not await anyio.Path(folder).is_dir():
-        return Success([])
-    return Success(sorted([str(path) async for path in anyio.Path(folder).glob("*.db")]))
+    folder = _runs_folder(context)
+    return Success(await list_run_files(folder.unwrap())) if isinstance(folder, Success) else Failure(folder.failure())

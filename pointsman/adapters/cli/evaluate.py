@@ -95,7 +95,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add_cluster(bound)
     where = parser.add_argument_group("where it is kept")
     where.add_argument("--out", metavar="FILE", help="the file of the run (default among your runs)")
-    where.add_argument("--resume", metavar="FILE", help="go on with the run in FILE")
+    where.add_argument("--resume", metavar="RUN", help="go on with a run: a file, an id, or `latest`")
     parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 

@@ -67,7 +67,7 @@ def why_not_applied(manifest: RunManifest, rows: Sequence[JudgedAnswer]) -> str:
     if not controls(rows).are_right:
         return f"the measurement of {manifest.id} is not right, as `pointsman eval report` says; begin a new run"
     if not any(_is_counted(row) for row in rows):
-        return f"{manifest.id} has no judged answer yet; go on with it by `pointsman eval run --resume FILE`"
+        return f"{manifest.id} has no judged answer yet; go on with it by `pointsman eval run --resume {manifest.id}`"
     return ""
 
 

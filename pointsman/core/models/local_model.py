@@ -42,9 +42,11 @@ class LocalModel:
     architecture: str = ""
     quantization: str | None = None
     parameters: int | None = None
+    """Their number."""
     size_label: str = ""
     """Its parameters in the words of who made it, such as `135M`."""
     context_length: int | None = None
+    """Tokens."""
     licence: str = ""
     source: str = ""
     """Where it was got from."""

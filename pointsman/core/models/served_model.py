@@ -24,6 +24,7 @@ class ServedModel:
     quantization: str | None = None
     size_bytes: int | None = None
     context_length: int | None = None
+    """Tokens."""
     modified: str | None = None
     """When it was made or got, as the server writes it."""
     memory_bytes: int | None = None

@@ -25,6 +25,7 @@ class Variant:
     system: str | None = None
     """Other instructions."""
     temperature: float | None = None
+    """Another temperature, 0 to 2."""
     max_tokens: int | None = None
 
 

@@ -72,7 +72,7 @@ async def summarise(
     budget: Decimal | None = None,
     tell: Tell = lambda progress: None,
 ) -> Result[DocumentAnswer, ReadingError]:
-    """What the document says, in short; otherwise as `ask_document`."""
+    """What the document says, in short; otherwise as `ask_document`: `window` in tokens, `budget` in dollars."""
     planned = await plan_reading(app.manager, document, SUMMARY, ChatRequest(model, ()), window)
     if isinstance(planned, Failure):
         return Failure(planned.failure())

@@ -30,7 +30,10 @@ class CacheEntry:
 
 @attrs.frozen(kw_only=True)
 class CacheStats:
-    """How full a cache is, and how it has done: since the process began in memory, since it was cleared on disk."""
+    """How full a cache is (`size` in bytes), and how many were found, missed and evicted.
+
+    Counted since the process began in memory, since it was cleared on disk.
+    """
 
     entries: int = 0
     size: int = 0
@@ -40,7 +43,7 @@ class CacheStats:
 
 
 class CacheStore(Protocol):
-    """Keeps answers by key, within bounds."""
+    """Keeps answers by key, within bounds. Times are Unix seconds."""
 
     def find(self, key: str, now: float) -> FutureResult[CacheEntry | None, StorageError]:
         """The entry of `key`, unless it has expired; counts as a use."""

@@ -12,7 +12,7 @@ from pointsman.core.security.virtual_key import VirtualKey
 
 
 class KeyStore(Protocol):
-    """Keeps virtual keys; a change is there with its audit entry, or not at all."""
+    """Keeps virtual keys; a change is there with its audit entry, or not at all. Times are Unix seconds."""
 
     def all(self) -> FutureResult[tuple[VirtualKey, ...], StorageError]:
         """Every key, the oldest first."""

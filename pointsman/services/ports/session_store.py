@@ -17,7 +17,7 @@ KNOWN_SECONDS = 365 * 86400.0
 
 
 class SessionStore(Protocol):
-    """Keeps digests only: what opens is in the user's browser and nowhere else."""
+    """Keeps digests only: what opens is in the user's browser and nowhere else. Times are Unix seconds."""
 
     def add(self, session: Session) -> FutureResult[None, StorageError]:
         """Begin `session`; those that are over are forgotten."""

@@ -49,7 +49,7 @@ class SettingsStore(Protocol):
         ...
 
     def audit(self, limit: int = 100, before: int | None = None) -> FutureResult[tuple[AuditEntry, ...], StorageError]:
-        """The latest changes, those before the id `before`; the latest first."""
+        """The latest changes, `limit` entries at most, those before the id `before`; the latest first."""
         ...
 
     def forget_audit(self, before: float) -> FutureResult[int, StorageError]:

@@ -14,7 +14,10 @@ Accepted: TypeAlias = Literal["accepted", "gone", "name taken"]
 
 
 class UserStore(Protocol):
-    """Keeps users; a change is there with its audit entry, or not at all. No two have the same name."""
+    """Keeps users; a change is there with its audit entry, or not at all. No two have the same name.
+
+    Times are Unix seconds.
+    """
 
     def all(self) -> FutureResult[tuple[User, ...], StorageError]:
         """Every user, the oldest first."""

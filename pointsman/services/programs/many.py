@@ -51,7 +51,7 @@ def traverse(
 def traverse(
     step: Callable[[_Item], FutureResult[_Value, _Error]], *, limit: int, mode: Mode = "first"
 ) -> Callable[[Iterable[_Item]], FutureResult[tuple[_Value, ...], Any]]:
-    """As `each`, but all values or a failure: the first one (`mode="first"`), or all of them (`mode="collect"`)."""
+    """As `each`, `limit` at once, but all values or a failure: the first (mode `first`), or all (`collect`)."""
 
     @effect
     async def run(items: Iterable[_Item]) -> Result[tuple[_Value, ...], _Error | tuple[_Error, ...]]:

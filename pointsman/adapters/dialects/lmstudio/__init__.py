@@ -1,1 +1,1 @@
-"""LM Studio's own model list."""
+"""LM Studio's own model list. Source: lmstudio.ai/docs."""

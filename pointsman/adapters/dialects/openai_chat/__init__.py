@@ -1,4 +1,7 @@
-"""The OpenAI chat-completions dialect, which most servers speak: its functions put together. It knows no provider."""
+"""The OpenAI chat-completions dialect, which most servers speak: its functions put together. It knows no provider.
+
+Source: platform.openai.com/docs/api-reference/chat.
+"""
 
 from __future__ import annotations
 
