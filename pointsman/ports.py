@@ -49,6 +49,7 @@ from pointsman.services.ports.clock import Clock as Clock
 from pointsman.services.ports.collection_store import CollectionStore as CollectionStore
 from pointsman.services.ports.command_runner import CommandRun as CommandRun
 from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
+from pointsman.services.ports.conversation_store import ConversationPage as ConversationPage
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
 from pointsman.services.ports.engine import EngineStarter as EngineStarter

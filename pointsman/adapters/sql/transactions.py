@@ -84,8 +84,11 @@ def conversation_locks(id: str) -> tuple[Lock, ...]:
     return (Lock("conversations", is_shared=True), Lock(f"conversation {id}"), ANY_SEALED)
 
 
-FindRows: TypeAlias = Callable[[SqlConnection, str, ConversationQuery, SearchBounds], list[tuple[Any, ...]]]
-"""The columns named, of the conversations that fit a query, newest first."""
+FindRows: TypeAlias = Callable[
+    [SqlConnection, str, ConversationQuery, SearchBounds], tuple[list[tuple[Any, ...]], tuple[float, str] | None]
+]
+"""The columns named, of the conversations that fit a query, newest first; and as far as the bounds led, where
+older ones may fit, too."""
 FindProcesses: TypeAlias = Callable[[SqlConnection, str, frozenset[str]], list[str]]
 """The processes that have died: given the own one, and those that live on this machine."""
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded, StorageError
 from pointsman.core.routing.rate import MINUTE, Limit
 from pointsman.core.security.identity import RENEWED_SECONDS
@@ -65,7 +65,7 @@ class StoredAuthority:
     async def of_session(self, cookie: str) -> Result[Rights, LLMError]:
         """As `Authority.of_session`."""
         found = await self._session(digest_of(cookie))
-        if isinstance(found, Failure):
+        if is_failure(found):
             return Failure(found.failure())
         session = found.unwrap()
         if session is None:
@@ -79,7 +79,7 @@ class StoredAuthority:
         """As `Authority.renew`."""
         if rights.session is not None:
             found = await self._session(rights.session.digest)
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             session = found.unwrap()
             now: Result[Rights, LLMError] = Success(NOBODY) if session is None else await self._rights_of(session)
@@ -127,7 +127,7 @@ class StoredAuthority:
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH_SECONDS:
             found = await settle(self.keys.all())
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             self._any = (now, bool(found.unwrap()))
         return Success(self._any[1])
@@ -154,7 +154,7 @@ class StoredAuthority:
 
     async def _of_digest(self, digest: bytes) -> Result[Rights, LLMError]:
         found = await self._key(digest)
-        if isinstance(found, Failure):
+        if is_failure(found):
             return Failure(found.failure())
         key = found.unwrap()
         if key is None:
@@ -164,7 +164,7 @@ class StoredAuthority:
         if not key.owner:
             return Success(rights_of_key(key))
         user = await self._user(key.owner)
-        if isinstance(user, Failure):
+        if is_failure(user):
             return Failure(user.failure())
         if (owner := user.unwrap()) is None or not owner.enabled:
             return _wrong("whose key it was may ask nothing any more")
@@ -175,7 +175,7 @@ class StoredAuthority:
         if session.user == OWNER:
             return Success(rights_of_session(session))
         found = await self._user(session.user)
-        if isinstance(found, Failure):
+        if is_failure(found):
             return Failure(found.failure())
         user = found.unwrap()
         if user is None or not user.enabled or self._is_to_renew(session, user):
@@ -214,7 +214,7 @@ class StoredAuthority:
         seen = self._sessions_seen.get(digest)
         if seen is None or now - seen[0] > FRESH_SECONDS:
             found = await settle(self.sessions.find(digest))
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             session = found.unwrap()
             if session is None:

@@ -208,5 +208,8 @@ def _sentence(error: ChatError) -> str:
 def _unknown_price(model: str) -> ConfigurationError:
     problem = f"the price of {model} is not known, so the budget of the run cannot be kept"
     return ConfigurationError(
-        detail=f'{problem}; give its price in the settings, under [models."{model}"]', problems=(problem,), local=True
+        detail=f'{problem}; give its price in the settings, under [models."{model}"]',
+        problems=(problem,),
+        local=True,
+        remedy="",
     )
