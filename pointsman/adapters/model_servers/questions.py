@@ -55,6 +55,14 @@ class ServerQuestions:
             return Failure(self.invalid_answer(what_it_is(data), model))
         return self.refuse(model, error_text(answer)) if answer.get("error") else Success(answer)
 
+    async def has(self, path: str, model: str) -> Result[bool, ProviderError]:
+        """Whether there is something at `path`."""
+        reply = await self.driver.open(WireRequest(path, method="HEAD", from_origin=True), model)
+        if isinstance(reply, PendingResponse):
+            await reply.close()
+            return Success(True)
+        return Success(False) if reply.status == 404 else Failure(reply)
+
     async def lines(
         self, path: str, body: JsonObject, *, model: str
     ) -> AsyncGenerator[JsonObject | ProviderError, None]:
