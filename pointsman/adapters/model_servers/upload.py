@@ -10,8 +10,6 @@ from pathlib import Path
 import anyio
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.client.driver import PendingResponse
-from pointsman.adapters.dialects.dialect import UploadBody, WireRequest
 from pointsman.adapters.model_servers.questions import ServerQuestions
 from pointsman.core.error import ConfigurationError, ProviderError
 from pointsman.core.models.served_model import DownloadProgress
@@ -37,15 +35,10 @@ async def send_file(
     questions: ServerQuestions, path: str, file: Path, size: int, tell: TellProgress, *, model: str
 ) -> ProviderError | None:
     """Send the file of `size` bytes to `path`; gives why it did not arrive, or None."""
-    wire = WireRequest(path, from_origin=True, upload=UploadBody(_pieces(file, size, tell), size))
     try:
-        reply = await questions.driver.open_upload(wire, model)
+        return await questions.send(path, _pieces(file, size, tell), size, model=model)
     except OSError as problem:  # of the file: those of the network are the driver's
         return _file_fault(file, problem)
-    if not isinstance(reply, PendingResponse):
-        return reply
-    data = await questions.driver.read(reply, model)
-    return None if isinstance(data, bytes) else data
 
 
 async def _pieces(file: Path, size: int, tell: TellProgress) -> AsyncIterator[bytes]:
