@@ -13,9 +13,9 @@ from returns.result import Failure
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.opened import LoadedModel, LocalModels
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import LoadedModel, LocalModels
 from pointsman.core.error import ModelNotFound
 from pointsman.core.json import dumps_text
 from pointsman.core.models.local_model import LocalModel, in_bytes

@@ -152,6 +152,7 @@ class Options:
     count: int
     out: str | None
     sandbox: str
+    cluster: str | None
     """Where code of strangers runs."""
     stats: bool
     folder: str | None
