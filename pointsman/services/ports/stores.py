@@ -10,6 +10,7 @@ from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.event_carrier import EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore
@@ -27,7 +28,7 @@ class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
     heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
-    With a `limiter` rate limits are kept together with other processes.
+    With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -47,3 +48,4 @@ class Stores:
     cipher: Cipher
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
+    carrier: EventCarrier | None = None
