@@ -35,7 +35,7 @@ from tests.services.test_bill import booked_for
 from tests.test_stopping import Process, serving
 from tests.test_workers import children, until
 
-CALLS = int(os.environ.get("POINTSMAN_CALLS", "800"))
+CALLS = int(os.environ.get("POINTSMAN_CALLS", "400"))
 EACH = 2
 """Threads of each package; each has one call under way at most."""
 KEPT = """
@@ -214,11 +214,6 @@ async def check_books(database: str, soak: Soak) -> None:
         (balance,) = (await settle(stores.ledger.balances([account.key], 0.0))).unwrap()
     booked = Counter(record.prompt for record in records if record.outcome != "Lost")  # which tells no prompt
     outcomes = {record.prompt: record.outcome for record in records}
-    print(
-        Counter(outcomes.values()),
-        {one: outcomes.get(f"user: {one}") for one in soak.answered if outcomes.get(f"user: {one}") != "ok"},
-        soak.failed,
-    )
     assert {one for one in soak.answered if outcomes.get(f"user: {one}") != "ok"} == set()
     assert [text for text, count in booked.items() if count > 1] == []
     assert len(records) <= soak.ended

@@ -136,7 +136,9 @@ async def test_what_is_no_message_does_no_harm() -> None:
         group.start_soon(pair.here.run)
         await pass_on()
         with pair.here.listen(frozenset(("response_start",))) as events:
-            for message in ({}, {"id": "p0-1", "event": "response_start", "time": 1.0}, {"wants": 5}, {"id": "x"}):
+            own: JsonObject = {"id": "p0-1", "event": "response_start", "time": 1.0}
+            wrong: list[JsonObject] = [own, {"wants": 5}, {"id": "x"}, {}]
+            for message in wrong:
                 pair.shared.end(1).send(message)
             pair.shared.end(1).send({"id": "x-1", "event": "response_start", "time": 1.0})
             assert (await events.receive()).data == {}

@@ -56,7 +56,7 @@ class StreamSending:
                     last = begun + data  # the end goes out with the last piece
                     _log_lost(self.dialect, self.relay, item)
                 elif ahead > 0 or (isinstance(item, FrameBatch) and item.is_last):
-                    begun += data
+                    begun += data  # who has read the end may leave, so it is sent when the call is booked
                 elif begun or data:
                     await self.send({"type": "http.response.body", "body": begun + data, "more_body": True})
                     begun = b""
