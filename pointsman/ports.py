@@ -56,6 +56,7 @@ from pointsman.services.ports.engine import EngineStarter as EngineStarter
 from pointsman.services.ports.engine import RunningEngine as RunningEngine
 from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMachine
 from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
+from pointsman.services.ports.event_carrier import EventCarrier as EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
 from pointsman.services.ports.executor import SandboxExecutor as SandboxExecutor

@@ -17,6 +17,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.listeners import address_of, host_of, is_local
 from pointsman.adapters.system.clock import SystemClock
+from pointsman.adapters.system.random import SystemRandom
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
@@ -40,6 +41,7 @@ from pointsman.layers.settings.saved import check_to_save, usual_address
 from pointsman.layers.stores import by_settings, runs_folder
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
+from pointsman.services.event_exchange import EventExchange
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
@@ -154,12 +156,14 @@ async def _open_site(
                 group.start_soon(
                     keep_running, "the sweep", partial(keep_sweeping, running, lambda: others.is_on_duty), anyio.sleep
                 )
+                exchange = _exchange(running, options)
+                group.start_soon(exchange.run)
                 couriers = _send_webhooks(running, group)
                 drain = settings.drain if options.drain is None else options.drain
                 try:
                     local = _local_models(running, settings, group)
                     runs = runs_folder(settings)
-                    yield Success(_build(running, stores, options, tools, local, runs, drain, others))
+                    yield Success(_build(running, stores, options, tools, local, runs, drain, others, exchange))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -173,6 +177,7 @@ def _build(
     folder: Path | None,
     drain: float,
     others: OtherWorkers,
+    exchange: EventExchange,
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
@@ -211,8 +216,21 @@ def _build(
         local=local,
         ending=Ending(drain),
         others=others,
+        exchange=exchange,
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+def _exchange(running: RunningApp, options: ServeOptions) -> EventExchange:
+    """What brings the events of other processes to who listens here: of this machine, and of others."""
+    from pointsman.adapters.web.events import KINDS, data_of
+    from pointsman.adapters.workers.place import SiblingEvents
+
+    siblings = () if options.place is None else (SiblingEvents(options.place),)
+    shared = () if running.stores.carrier is None else (running.stores.carrier,)
+    with running.lease() as app:
+        bus = app.events
+    return EventExchange(bus, SystemClock(), SystemRandom().new_id(), KINDS, data_of, (*siblings, *shared))
 
 
 def _local_models(running: RunningApp, settings: Settings, group: anyio.abc.TaskGroup) -> LocalModelServices:

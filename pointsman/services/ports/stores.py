@@ -11,6 +11,7 @@ from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.event_carrier import EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore
@@ -29,7 +30,7 @@ class Stores:
     heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
     `hints` come where looking for changes costs more than being told of them.
-    With a `limiter` rate limits are kept together with other processes.
+    With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -50,3 +51,4 @@ class Stores:
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
     hints: ChangeHints = NO_HINTS
+    carrier: EventCarrier | None = None
