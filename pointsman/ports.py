@@ -58,6 +58,7 @@ from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMac
 from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
+from pointsman.services.ports.executor import SandboxExecutor as SandboxExecutor
 from pointsman.services.ports.extractor import Extraction as Extraction
 from pointsman.services.ports.extractor import ExtractionError as ExtractionError
 from pointsman.services.ports.extractor import Extractor as Extractor

@@ -12,7 +12,7 @@ from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
-from pointsman.layers.live import load_settings
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.rules import check_settings
 
 yaml = pytest.importorskip("yaml")

@@ -183,6 +183,10 @@ class ConversationMethods:
         """A page of conversations, the latest first."""
         return self.bridge.run(lambda: self.source.find(query))
 
+    def folders(self) -> tuple[str, ...]:
+        """The folders that conversations are in, by name."""
+        return self.bridge.run(lambda: self.source.folders())
+
     def count(self, query: ConversationQuery = _ALL) -> int:
         """How many conversations there are that `query` asks for, whatever its limit."""
         return self.bridge.run(lambda: self.source.count(query))

@@ -19,11 +19,12 @@ from pointsman.core.money.settlement import WhenLeft
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.documents import document_reader
+from pointsman.layers.parts import Parts
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
-from pointsman.layers.stack import Parts, places_of
+from pointsman.layers.routes import places_of
 from pointsman.services.app import App, Program
 from pointsman.services.event_bus import Announcer
 from pointsman.services.health import keep_alive

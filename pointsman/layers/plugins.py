@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, get_type_hints
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.engines.folder_engines import FOLDER_KINDS
 from pointsman.adapters.engines.llama_cpp import LLAMA_CPP
 from pointsman.adapters.plugins.discovery import (
     installed_plugins,
@@ -303,7 +304,7 @@ def _report(plugin: Plugin, settings: Settings) -> PluginReport:
 _OWN_NAMES: Mapping[PluginGroup, Iterable[str]] = {
     "providers": tuple(PROVIDERS),
     "tools": BUILT_IN_TOOLS,
-    "engines": (LLAMA_CPP,),
+    "engines": ("auto", LLAMA_CPP, *FOLDER_KINDS),
     "extractors": OWN_ENDINGS,
 }
 

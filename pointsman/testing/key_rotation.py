@@ -44,14 +44,23 @@ class CountingRotation:
             return Failure(dialogues.failure())
         if isinstance(memories, Failure):
             return Failure(memories.failure())
+        texts = await self._texts()
+        if isinstance(texts, Failure):
+            return Failure(texts.failure())
         return Success(
             Reencrypted(
                 providers=sum(one.api_key is not None for one in settings.unwrap().providers.values()),
                 conversations=len(dialogues.unwrap()),
                 messages=sum(len(dialogue.entries) for dialogue in dialogues.unwrap()),
                 memories=len(memories.unwrap()),
+                texts=texts.unwrap(),
             )
         )
+
+    async def _texts(self) -> Result[int, StorageError]:
+        """How many texts all collections have."""
+        every = await settle(self.stores.collections.all())
+        return every.map(lambda collections: sum(one.size for one in collections))
 
     async def _dialogues(self) -> Result[list[Dialogue], StorageError]:
         store, query, found = self.stores.conversations, ConversationQuery(limit=_PAGE), list[Dialogue]()

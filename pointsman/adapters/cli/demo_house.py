@@ -12,7 +12,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.demo_stage import Stage
-from pointsman.adapters.cli.wiring import DemoApp
+from pointsman.adapters.cli.opened import DemoApp
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Bytes, Image, Text

@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # `--help` loads none of it
     from returns.result import Result
 
     from pointsman.adapters.cli.context import AnyCommand, AppCommand, AppContext, CliContext, StoresCommand
-    from pointsman.adapters.cli.wiring import OpenedTools, Wiring
+    from pointsman.adapters.cli.opened import OpenedTools
+    from pointsman.adapters.cli.wiring import Wiring
     from pointsman.core.error import ConfigurationError
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
@@ -149,7 +150,7 @@ async def _open_tools(
     """The tools that the command line names, and nothing loaded where it names none."""
     from returns.result import Failure, Success
 
-    from pointsman.adapters.cli.wiring import OpenedTools
+    from pointsman.adapters.cli.opened import OpenedTools
 
     line = getattr(context.options, "tools", "")  # `models` and `health` have no `--tools`
     names = [name.strip() for name in line.split(",") if name.strip()]

@@ -15,7 +15,6 @@ import attrs
 import httpx
 import orjson
 from returns.methods import unwrap_or_failure
-from returns.result import Failure
 
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.network_errors import CAUGHT, network_fault
@@ -37,6 +36,7 @@ from pointsman.adapters.http1.exchange import (
 from pointsman.adapters.http1.form_body import form_body
 from pointsman.adapters.http1.pool import origin_of
 from pointsman.core.chat.original import OriginalResponse, Pairs
+from pointsman.core.effect import is_failure
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps, loads
 from pointsman.core.routing.rate import RateLimits
@@ -214,7 +214,7 @@ class Driver:
         content = body if isinstance(body, bytes) else b""
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
         error = self.redact(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
-        if not keep or not isinstance(body, bytes) or answer.status < 400 or isinstance(loads(body), Failure):
+        if not keep or not isinstance(body, bytes) or answer.status < 400 or is_failure(loads(body)):
             return error  # what is no error of the vendor's own API, such as a proxy's page, is told in its words
         data = redact_bytes(body, self.endpoint.secrets)
         said = vendor_headers(answer.headers, self.endpoint.secrets)

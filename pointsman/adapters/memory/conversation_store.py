@@ -62,6 +62,12 @@ class MemoryConversations:
             found, upto = _holding(fitting, query.search, self.bounds.messages, limit)
         return FutureResult.from_value(ConversationPage(tuple(one.conversation for one in found), upto))
 
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        shown = (one.conversation for one in self._kept.values() if not one.conversation.archived)
+        found = {one.folder for one in shown if one.folder and owner in (None, one.owner)}
+        return FutureResult.from_value(tuple(sorted(found)))
+
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:

@@ -39,7 +39,7 @@ _CONVERSATION = (
 )
 _ENTRY = (
     "id, message, words, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
-    " picodollars, cost_complete, status, error, cache_write_1h"
+    " picodollars, cost_complete, status, error, cache_write_1h, problem"
 )
 
 _DEFAULTS = ChatParameters()
@@ -112,6 +112,14 @@ class SqlConversations:
         find_rows = self.database.dialect.find_conversations
         found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
         return found.map(lambda some: ConversationPage(tuple(_conversation(row) for row in some[0]), some[1]))
+
+    @effect
+    async def folders(self, owner: str | None = None) -> Result[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        theirs, values = ("", ()) if owner is None else (" AND owner = ?", (owner,))
+        asked = f"SELECT DISTINCT folder FROM conversation WHERE folder <> '' AND archived = 0{theirs}"
+        found = await self.database.read(lambda connection: connection.execute(asked, values).fetchall())
+        return found.map(lambda rows: tuple(sorted(folder for (folder,) in rows)))
 
     @effect
     async def change(
@@ -242,7 +250,7 @@ def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) 
 
 def _append(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
-    marks = ", ".join("?" * 21)
+    marks = ", ".join("?" * 22)
     connection.executemany(
         f"INSERT INTO entry (conversation, number, text, {_ENTRY}) VALUES ({marks})",
         [(id, last + 1 + number, "", *_index_row(row)) for number, row in enumerate(rows)],
@@ -323,6 +331,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
         entry.status,
         entry.error,
         usage.cache_write_1h,
+        _text(entry.problem),
     )
 
 
@@ -341,4 +350,5 @@ def _entry(row: tuple[Any, ...]) -> Entry | str:
         cost=from_picodollars(row[13], bool(row[14])),
         status=row[15],
         error=row[16],
+        problem=row[18],
     )

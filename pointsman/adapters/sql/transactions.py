@@ -14,6 +14,7 @@ from returns.result import Result
 
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_report import GroupBy, UsageRow
+from pointsman.services.ports.change_hints import ChangeHints
 from pointsman.services.ports.conversation_store import ConversationQuery, SearchBounds
 
 _Value = TypeVar("_Value")
@@ -119,6 +120,11 @@ class SqlDatabase(Protocol):
     @property
     def journals(self) -> Path:
         """The folder of the journals of all processes on this machine that use it."""
+        ...
+
+    @property
+    def hints(self) -> ChangeHints:
+        """Of what other processes change in it."""
         ...
 
     def problem(self) -> StorageError | None:

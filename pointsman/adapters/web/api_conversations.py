@@ -51,6 +51,13 @@ class Page:
 
 
 @attrs.frozen(kw_only=True)
+class Folders:
+    """The folders that conversations which are not archived are in, by name."""
+
+    folders: list[str]
+
+
+@attrs.frozen(kw_only=True)
 class Whole:
     """A conversation with all its entries, those of all branches, and what it has cost.
 
@@ -152,6 +159,12 @@ def _cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRequest
         return Success((float(time), id)) if mark else Failure(invalid("cursor: it is not one of ours"))
     except ValueError:
         return Failure(invalid("cursor: it is not one of ours"))
+
+
+async def folders(call: AnyCall) -> Result[Folders, LLMError]:
+    """The folders that there are."""
+    found = await settle((await _talks(call)).folders())
+    return found.map(lambda names: Folders(folders=list(names)))
 
 
 async def create(call: ApiCall[NewConversation, object]) -> Result[ConversationView, LLMError]:
@@ -282,6 +295,7 @@ _ONE = f"{_PATH}/{{id}}"
 
 ENDPOINTS = (
     ApiEndpoint(method="GET", path=_PATH, summary="Find conversations", run=find, scope="read"),
+    ApiEndpoint(method="GET", path=f"{_PATH}/folders", summary="Folders of conversations", run=folders, scope="read"),
     ApiEndpoint(
         method="POST",
         path=_PATH,

@@ -44,7 +44,7 @@ class MessageCodec(Protocol):
 
 @attrs.frozen
 class EncryptedConversations:
-    """`store`, in which titles, instructions, summaries and messages stand encrypted by `cipher`.
+    """`store`, in which titles, instructions, summaries, messages and what went wrong stand encrypted by `cipher`.
 
     Who, when, how long, which model and what it cost stay readable. No index can look into what is encrypted: a search
     opens one conversation after the other, within `bounds`. `under` is the store that writes only while a mark counts.
@@ -124,6 +124,10 @@ class EncryptedConversations:
             page = attrs.evolve(page, before=(several[-1].updated, several[-1].id))
         upto = search.upto or search.cut_at
         return Success(ConversationPage(tuple(found[: max(0, query.limit)]), upto if search.is_cut() else None))
+
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`: their names stand open."""
+        return self.store.folders(owner)
 
     @effect
     async def change(
@@ -223,10 +227,12 @@ class EncryptedConversations:
 
     def _encrypt_entry(self, entry: Entry) -> Entry:
         token = self.cipher.encrypt(self.codec.write(entry.message)).decode()
-        return attrs.evolve(entry, message=_hide_content(entry.message, token))
+        return attrs.evolve(entry, message=_hide_content(entry.message, token), problem=self._word(entry.problem))
 
     def _open_entry(self, entry: Entry) -> Result[Entry, StorageError]:
-        token = _token(entry.message)
+        token, problem = _token(entry.message), self._clear(entry.problem)
+        if isinstance(problem, Failure):
+            return Failure(problem.failure())
         if token is None:
             return Success(entry)
         opened = self.cipher.decrypt(token.encode())
@@ -235,7 +241,7 @@ class EncryptedConversations:
         message = self.codec.read(opened.unwrap())
         if isinstance(message, Failure):
             return Failure(StorageError(detail=f"a encrypted message is garbled: {message.failure()}"))
-        return Success(attrs.evolve(entry, message=message.unwrap()))
+        return Success(attrs.evolve(entry, message=message.unwrap(), problem=problem.unwrap()))
 
 
 _TOKEN = "gAAAAA"

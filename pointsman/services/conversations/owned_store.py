@@ -42,6 +42,12 @@ class OwnedConversations:
         """As `ConversationStore.find`."""
         return self.store.find(attrs.evolve(query, owner=self.owner))
 
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        if owner not in (None, self.owner):
+            return FutureResult.from_value(())
+        return self.store.folders(self.owner)
+
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:

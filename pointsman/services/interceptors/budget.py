@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, InvalidResponse, StorageError
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
@@ -77,7 +77,7 @@ class BudgetKeeper:
             if priced and not foreseen.is_priced:
                 return Failure(_no_price(call, priced[0]))
             held = await self._hold(call, found, foreseen.amount, now)
-            if isinstance(held, Failure):
+            if is_failure(held):
                 return Failure(held.failure())
             reservation = held.unwrap()
         arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
@@ -94,7 +94,7 @@ class BudgetKeeper:
         facts = _facts_of(call)
         while True:
             answer = await self._reserve(call.id, found, most, now, facts)
-            if isinstance(answer, Failure):
+            if is_failure(answer):
                 return Failure(answer.failure())
             outcome = answer.unwrap()
             if isinstance(outcome, Reservation):
@@ -177,7 +177,7 @@ class BudgetKeeper:
         if one.reservation is not None:
             reservation, foreseen = one.reservation, foresee()
             recorded = isinstance(call.request.options.bill, Bill)
-            await run_to_end(lambda: self._book(reservation, foreseen.amount, settlement.amount, recorded=recorded))
+            await run_to_end(partial(self._book, reservation, foreseen.amount, settlement.amount, recorded=recorded))
         return Charge(call.id, call.provider, call.model, settlement)
 
     async def _book(self, reservation: Reservation, held: Amount, amount: Amount, *, recorded: bool) -> None:
@@ -185,7 +185,7 @@ class BudgetKeeper:
         if self._settled is not None:
             self._settled.set()
             self._settled = None
-        if isinstance(booked, Failure):
+        if is_failure(booked):
             for account in reservation.accounts:
                 self._tell(account, 0.0, lost=amount.cost)
             return
@@ -273,4 +273,5 @@ def _no_price(call: Call, budget: Budget) -> ConfigurationError:
         provider=call.provider,
         model=call.model or None,
         local=True,
+        remedy="",
     )

@@ -22,10 +22,14 @@ class Priced:
     """Prices by `book`: of the model that was asked, else of the one that the provider says it used, in its tier."""
 
     book: ModelBook
+    _through: Result[After | None, Never] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: Success(self._add_cost), takes_self=True)
+    )
+    """Made once: every call is let through so."""
 
     async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through."""
-        return Success(self._add_cost)
+        return self._through
 
     async def _add_cost(self, call: Call) -> None:
         """Put the cost on what came."""

@@ -183,7 +183,9 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
 
     def _attempts(self, request: AnyRequest, error: ChatError, began: float) -> tuple[Attempt, ...]:
         took = (self.clock.monotonic() - began) * 1000
-        return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
+        return error.attempts or (
+            Attempt(error.provider or "", error.model or request.model, took, error, began=began),
+        )
 
 
 def _in_time(request: _Request, passed: float) -> _Request:

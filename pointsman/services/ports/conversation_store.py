@@ -101,6 +101,10 @@ class ConversationStore(Protocol):
         """A page of conversations; says whether a search looked at all there is."""
         ...
 
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """The folders that conversations which are not archived are in, by name; with `owner` only of theirs."""
+        ...
+
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
     ) -> FutureResult[Conversation, StorageError | ConversationNotFound | ConversationConflict]:

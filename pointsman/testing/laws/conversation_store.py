@@ -52,6 +52,7 @@ def entries(id: str) -> st.SearchStrategy[Entry]:
         cost=costs,
         status=st.sampled_from(["complete", "partial", "failed"]),
         error=texts,
+        problem=texts,
     )
 
 
@@ -266,6 +267,21 @@ async def search_knows_scripts(opening: Opening) -> None:
             assert await ids(store, search=text) == [], text
 
 
+async def folders_are_those_of_what_is_not_archived(opening: Opening) -> None:
+    async with opening() as store:
+        assert await settle(store.folders()) == Success(())
+        for id, folder, owner, archived in (
+            ("a", "Sea", "", False),
+            ("b", "Land", "ann", False),
+            ("c", "Air", "", True),
+        ):
+            made = attrs.evolve(talk(id), folder=folder, owner=owner, archived=archived)
+            await settle(store.create(made))
+        await settle(store.create(attrs.evolve(talk("d"), folder="Sea")))
+        assert await settle(store.folders()) == Success(("Land", "Sea"))
+        assert await settle(store.folders("ann")) == Success(("Land",))
+
+
 async def search_sees_what_was_revised_and_renamed(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.create(talk("a", "old name"), (entry("1", "first words"),)))
@@ -334,6 +350,7 @@ async def a_search_says_that_it_looked_at_all_there_is(opening: Opening) -> None
 
 LAWS: tuple[Law, ...] = (
     a_search_says_that_it_looked_at_all_there_is,
+    folders_are_those_of_what_is_not_archived,
     pinned_archived_and_in_a_folder_are_found_by_that,
     what_is_older_is_forgotten_with_its_words,
     with_an_owner_only_theirs_are_found,

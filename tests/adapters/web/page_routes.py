@@ -153,6 +153,10 @@ def conversations(stub: Stub) -> list[Row]:
         ordered, more = (ordered, more) if complete else ([], "0")
         return {"conversations": ordered[start : start + limit], "cursor": more, "complete": complete}
 
+    async def folders(request: Request, body: Json) -> Any:
+        shown = (each for each in stub.conversations.values() if not each.get("archived"))
+        return {"folders": sorted({each["folder"] for each in shown if each.get("folder")})}
+
     async def one(request: Request, body: Json) -> Any:
         id = request.path_params["id"]
         conversation = stub.conversation(id)
@@ -241,6 +245,7 @@ def conversations(stub: Stub) -> list[Row]:
     return [
         (base, ["GET", "POST"], listed, False),
         (base + "/import", ["POST"], listed, False),
+        (base + "/folders", ["GET"], folders, False),
         (base + "/{id}", ["GET", "PATCH", "DELETE"], one, False),
         (base + "/{id}/fork", ["POST"], fork, False),
         (base + "/{id}/title", ["POST"], title, False),

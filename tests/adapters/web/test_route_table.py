@@ -48,6 +48,7 @@ SHARED = {
 """What needs `chat` or `read` and is the same for all who have it, but for the models that a key does not open."""
 OWN = {
     ("GET", "/api/v1/conversations"),
+    ("GET", "/api/v1/conversations/folders"),
     ("GET", "/api/v1/conversations/{id}"),
     ("GET", "/api/v1/conversations/{id}/export"),
     ("PATCH", "/api/v1/conversations/{id}"),

@@ -87,7 +87,7 @@ export function conversationList({ running, changed }) {
   let turn = 0;
   let loading = false;
   let shown = ""; // "", "archive" or "folder:NAME"
-  const folders = new Set();
+  let folders = [];
 
   const box = h("div", { class: "list-rows" });
   const search = h("input", { type: "search", class: "input", placeholder: t("chatList.searchConversations"), "aria-label": t("chatList.searchConversations"), autocomplete: "off" });
@@ -164,7 +164,7 @@ export function conversationList({ running, changed }) {
   }
 
   function drawWhich() {
-    const options = [["", t("chatList.all")], ...[...folders].sort().map((folder) => [`folder:${folder}`, t("chatList.inFolder", { folder })]), ["archive", t("chatList.archived")]];
+    const options = [["", t("chatList.all")], ...folders.map((folder) => [`folder:${folder}`, t("chatList.inFolder", { folder })]), ["archive", t("chatList.archived")]];
     fill(which, options.map(([value, words]) => h("option", { value, selected: value === shown }, words)));
   }
 
@@ -188,11 +188,24 @@ export function conversationList({ running, changed }) {
     folder: shown.startsWith("folder:") ? shown.slice(7) : null,
   });
 
+  /** The folders that there are, also of conversations that are not on the page. */
+  async function loadFolders() {
+    const known = await get("/api/v1/conversations/folders").catch(() => null);
+    if (!known || String(known.folders) === String(folders)) return;
+    folders = known.folders;
+    if (shown.startsWith("folder:") && !folders.includes(shown.slice(7))) {
+      shown = "";
+      load();
+    }
+    drawWhich();
+  }
+
   async function load(further = false) {
     if (further && (loading || !cursor)) return;
     turn += 1;
     const mine = turn;
     loading = true;
+    if (!further) loadFolders();
     try {
       const page = (fields) => get("/api/v1/conversations", { ...asked(), ...fields });
       const [first, rest] = await Promise.all([
@@ -204,7 +217,6 @@ export function conversationList({ running, changed }) {
       rows = further ? [...rows, ...rest.conversations] : rest.conversations;
       cursor = rest.cursor;
       complete = first.complete !== false && rest.complete !== false;
-      for (const { folder } of [...pinned, ...rows]) if (folder) folders.add(folder);
       draw();
     } catch (error) {
       if (mine === turn) fill(box, errorCard(error, () => load()));
