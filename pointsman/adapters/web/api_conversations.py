@@ -23,7 +23,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.conversations.titles import write_title
-from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery
 
 
 @attrs.frozen(kw_only=True)
@@ -40,10 +40,14 @@ class Search:
 
 @attrs.frozen(kw_only=True)
 class Page:
-    """Conversations, the latest first; `cursor` leads to the next page."""
+    """Conversations, the latest first; `cursor` leads to the next page.
+
+    A search that is not `complete` looked into the newest messages only; it goes on with the cursor.
+    """
 
     conversations: list[ConversationView]
     cursor: str | None
+    complete: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -138,10 +142,13 @@ async def find(call: ApiCall[object, Search]) -> Result[Page, LLMError]:
     return found.map(lambda several: _page(several, limit))
 
 
-def _page(found: tuple[Conversation, ...], limit: int) -> Page:
-    last = found[-1] if len(found) == limit else None
-    cursor = None if last is None else f"{last.updated!r}~{last.id}"
-    return Page(conversations=[views.conversation(one) for one in found], cursor=cursor)
+def _page(found: ConversationPage, limit: int) -> Page:
+    several = found.conversations
+    place = found.upto
+    if place is None and len(several) == limit:
+        place = several[-1].updated, several[-1].id
+    cursor = None if place is None else f"{place[0]!r}~{place[1]}"
+    return Page(conversations=[views.conversation(one) for one in several], cursor=cursor, complete=found.complete)
 
 
 def _cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRequest]:

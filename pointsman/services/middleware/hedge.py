@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Generic, cast
 
 import anyio
@@ -132,7 +131,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
                 if stream.failure is not None:
                     self._note_loss(race, number, asked, error_of(await stream.fail()), began)
                     return
-                async with aclosing(relay(stream)) as events:
+                async with relay(stream) as events:
                     if winner:
                         return
                     winner.append(number)

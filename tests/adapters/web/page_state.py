@@ -55,6 +55,8 @@ class Stub:
     def __init__(self, pace: float = 0.004) -> None:
         self.pace = pace
         self.ids = itertools.count(100)
+        self.searches_in_parts = False
+        """Whether a search comes to its bounds once, with nothing found yet."""
         self.asked: list[tuple[str, str, Json]] = []
         self.providers = data.providers()
         self.keys = data.keys()

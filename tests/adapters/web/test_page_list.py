@@ -106,6 +106,15 @@ def test_a_title_is_made_when_asked_and_unasked_only_where_that_is_switched_on(s
     assert sum(path.endswith("/title") for _, path, _ in site.stub.asked) == 2
 
 
+def test_a_search_that_came_to_its_bounds_goes_on_by_itself_and_says_so_meanwhile(site: Site) -> None:
+    page = site.open()
+    site.stub.searches_in_parts = True
+    page.get_by_label("Search conversations").fill("parish")
+    page.get_by_text("only the newest have been searched so far").wait_for(state="attached")
+    page.locator(".row mark").wait_for()
+    site.until("!document.querySelector('.list-rows').textContent.includes('searched so far')")
+
+
 def test_what_was_searched_is_marked_in_the_list_and_in_the_conversation(site: Site) -> None:
     page = site.open()
     page.get_by_label("Search conversations").fill("parish (")

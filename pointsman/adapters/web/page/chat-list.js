@@ -81,6 +81,7 @@ export function conversationList({ running, changed }) {
   let selected = null;
   let query = "";
   let cursor = null;
+  let complete = true; // whether a search looked at all there is
   let pinned = [];
   let rows = [];
   let turn = 0;
@@ -167,15 +168,17 @@ export function conversationList({ running, changed }) {
     fill(which, options.map(([value, words]) => h("option", { value, selected: value === shown }, words)));
   }
 
+  const missing = () => (complete ? null : h("p", { class: "hint", role: "note" }, t("chatList.newestOnly")));
+
   function draw() {
     drawWhich();
     atEnd.disconnect();
-    if (!rows.length && !pinned.length) {
+    if (!rows.length && !pinned.length && !cursor) {
       const words = query ? ["search", t("chatList.nothingFound"), t("chatList.tryOtherWords")] : shown ? ["layers", t("chatList.noneHere"), t("chatList.noneHereHint")] : ["chat", t("chatList.empty"), t("chatList.emptyHint")];
       fill(box, emptyState(...words));
       return;
     }
-    fill(box, pinned.length ? section(t("chatList.pinned"), pinned) : null, groups(), cursor && more);
+    fill(box, pinned.length ? section(t("chatList.pinned"), pinned) : null, groups(), missing(), cursor && more);
     if (cursor) atEnd.observe(more);
   }
 
@@ -213,6 +216,7 @@ export function conversationList({ running, changed }) {
       pinned = first.conversations;
       rows = further ? [...rows, ...rest.conversations] : rest.conversations;
       cursor = rest.cursor;
+      complete = first.complete !== false && rest.complete !== false;
       draw();
     } catch (error) {
       if (mine === turn) fill(box, errorCard(error, () => load()));

@@ -217,6 +217,7 @@ export default {
   "chatList.thisConversation": "dieser Unterhaltung",
   "chatList.anAnswerIsComing": "eine Antwort kommt gerade",
   "chatList.nothingFound": "Nichts gefunden",
+  "chatList.newestOnly": "Es sind viele Nachrichten: Bisher sind nur die neuesten durchsucht.",
   "chatList.tryOtherWords": "Versuchen Sie andere Wörter.",
   "chatList.empty": "Noch keine Unterhaltungen",
   "chatList.emptyHint": "Schreiben Sie eine Nachricht, um eine zu beginnen.",

@@ -217,6 +217,7 @@ export default {
   "chatList.thisConversation": "this conversation",
   "chatList.anAnswerIsComing": "an answer is coming",
   "chatList.nothingFound": "Nothing found",
+  "chatList.newestOnly": "There are many messages: only the newest have been searched so far.",
   "chatList.tryOtherWords": "Try other words.",
   "chatList.empty": "No conversations yet",
   "chatList.emptyHint": "Write a message to begin one.",

@@ -145,6 +145,8 @@ export default {
   "*.allow_private": ["Privates Netz erlaubt", "Ob der Empfänger auf diesem Rechner oder in seinem Netz sein darf."],
   "*.keep_content": ["Texte aufbewahren", "Ob auch Fragen und Antworten aufgezeichnet werden."],
   "*.keep_days": ["Tage"],
+  "*.read_abandoned": ["Verlassene Antworten lesen", "So lange wird ein Strom, dessen Client gegangen ist, weitergelesen, um zu erfahren, was er kostet, wenn der Anbieter ihn ohnehin zu Ende schreibt; 0: gar nicht."],
+  "*.read_abandoned_bytes": ["Höchstens davon", "Bytes, die davon höchstens gelesen werden."],
   "keep.memories": ["Erinnerungen"],
   "keep.usage": ["Nutzungsdaten"],
   "*.conversations": ["Unterhaltungen"],
