@@ -106,7 +106,9 @@ class HttpClient(ProviderClient[ProviderError]):
         stream = await open_events(self.driver, wire, spec)
         self._introduce(stream, asked.model, wire)
         if names:
+            unread = stream.unread
             stream = await restore_stream(stream, names)
+            stream.unread = unread
         stream.map_response(lambda response: self._finish_response(response, asked, wire, began))
         return stream
 
@@ -271,7 +273,7 @@ class HttpClient(ProviderClient[ProviderError]):
             provider=self.endpoint.provider,
             model=response.model or request.model,
             latency_ms=took,
-            attempts=(Attempt(self.endpoint.provider, request.model, took),),
+            attempts=(Attempt(self.endpoint.provider, request.model, took, began=began),),
             warnings=(*response.warnings, *wire.warnings) if wire.warnings else response.warnings,
             rate_limits=response.rate_limits if whole is None else whole.limits or response.rate_limits,
             original=response.original if whole is None else whole.original_of(response),

@@ -18,17 +18,19 @@ from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey, di
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.authority_version import AuthorityVersion
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.tasks.waiting import wait_for_change
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 FRESH_SECONDS = 2.0
 """So long what was looked up is believed at most: for who cannot follow the version."""
 FOLLOW_SECONDS = 0.25
-"""How often the version is looked at."""
+"""How often the version is looked at where no hints come."""
 _NOTED_SECONDS = 60.0
 _MOST = 10_000
 _NEVER = float("-inf")
@@ -45,6 +47,7 @@ class StoredAuthority:
     clock: Clock
     publish: Publish = publish_nowhere
     limiter: SharedLimiter | None = None
+    hints: ChangeHints = NO_HINTS
     _keys_seen: dict[bytes, tuple[float, VirtualKey | None]] = attrs.field(factory=dict, repr=False)
     _sessions_seen: dict[bytes, tuple[float, Session]] = attrs.field(factory=dict, repr=False)
     _users_seen: dict[str, tuple[float, User | None]] = attrs.field(factory=dict, repr=False)
@@ -140,7 +143,7 @@ class StoredAuthority:
         """As `Authority.follow`."""
         while True:
             await self.look()
-            await self.clock.passive.sleep(FOLLOW_SECONDS)
+            await wait_for_change(self.hints, self.clock.passive, FOLLOW_SECONDS)
 
     async def look(self) -> None:
         """Forget what was looked up if anything has changed since. A store that does not answer is asked again."""

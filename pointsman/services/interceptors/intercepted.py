@@ -91,6 +91,9 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             stream.on_event(partial(see, call))
         if call.see is not None:
             stream.on_event(call.see)
+        if call.wants_rest and stream.unread is not None:
+            call.rest = stream.unread
+            call.rest.claim()
         stream.on_end(partial(self._finish, call, after, stream))
         return stream
 
