@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from types import ModuleType
+from typing import NoReturn, cast
 
 from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, STORAGE
 from pointsman.adapters.cli.streams import OutputLost, drop_output, keep_terminal
@@ -19,6 +20,7 @@ from pointsman.adapters.cli.terminal import Terminal, standard
 def main() -> NoReturn:
     """Run the command line of this process."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # while modules are loaded there is nothing to end
+    _leave_out_httpx_command()
     restore = keep_terminal()
     terminal = standard()
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,6 +32,14 @@ def main() -> NoReturn:
     if code == INTERRUPTED:
         os._exit(code)  # a thread may still wait for a line that will never come
     sys.exit(code)
+
+
+def _leave_out_httpx_command() -> None:
+    """httpx loads its own command line (click, rich, pygments: 80 modules) where these are installed, as they are here.
+
+    With None in its place the import system says that it is not there, which httpx is ready for.
+    """
+    cast("dict[str, ModuleType | None]", sys.modules).setdefault("httpx._main", None)
 
 
 def _restore_on_sigterm(restore: Callable[[], None]) -> None:

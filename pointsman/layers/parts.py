@@ -8,6 +8,7 @@ import attrs
 
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.money.price import NO_PRICE_LISTS, PriceLists
+from pointsman.core.money.settlement import WhenLeft
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.typed import by_cattrs
@@ -42,8 +43,8 @@ class ProviderDescription:
     `origins` are those of the opaque state it understands, `address` is where it listens. `slashed_ids` says whether
     the ids of its models may hold slashes, `family` is that of models whose names do not say one (default: the kind),
     `prices` are the lists in which they stand.
-    `stops_with_client` says whether it writes no more once the client has left a stream, `is_run_here` whether its
-    models run on this machine, by us.
+    `when_left` says what becomes of a stream whose client has left, `is_run_here` whether its models run on this
+    machine, by us.
     """
 
     kind: str
@@ -56,7 +57,7 @@ class ProviderDescription:
     embedding_model: str = ""
     transcription_model: str = ""
     prices: PriceLists = NO_PRICE_LISTS
-    stops_with_client: bool = False
+    when_left: WhenLeft = "unknown"
     is_run_here: bool = False
 
 

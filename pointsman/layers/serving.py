@@ -187,7 +187,14 @@ def _build(
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address, settings_sources(options)),
         sessions=Sessions(stores.sessions, SystemClock(), others),
         authority=StoredAuthority(
-            stores.keys, stores.sessions, stores.users, stores.authority, SystemClock(), publish, stores.limiter
+            stores.keys,
+            stores.sessions,
+            stores.users,
+            stores.authority,
+            SystemClock(),
+            publish,
+            stores.limiter,
+            stores.hints,
         ),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.request import ChatRequest
-    from pointsman.core.error import ConfigurationError, StorageError
+    from pointsman.core.error import ChatError, ConfigurationError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pointsman.services.healing.error_watch import ErrorWatcher, TellGroup
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.clock import Clock
-    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.executor import ClientExecutor, SandboxExecutor
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
 
@@ -51,10 +50,19 @@ class EvaluationWiring:
         async with open_run_store(path, alone=alone) as opened:
             yield opened.map(lambda store: store)
 
-    def local_executor(self, sandbox: Sandbox) -> Executor:
-        from pointsman.adapters.system.executor import LocalExecutor
+    def open_executor(
+        self, sandbox: Sandbox, cluster: str | None
+    ) -> AbstractAsyncContextManager[Result[SandboxExecutor, SandboxError | ConfigurationError]]:
+        from pointsman.layers.cluster import open_executor
 
-        return LocalExecutor.of(sandbox, os.cpu_count() or 1)
+        return open_executor(sandbox, cluster)
+
+    def open_readers(
+        self, cluster: str
+    ) -> AbstractAsyncContextManager[Result[ClientExecutor, ChatError | ConfigurationError]]:
+        from pointsman.layers.cluster import open_readers
+
+        return open_readers(cluster)
 
     def open_sandbox(self, name: str) -> AbstractAsyncContextManager[Result[Sandbox, SandboxError]]:
         from pointsman.layers.recipes import open_sandbox

@@ -21,7 +21,7 @@ from pointsman.adapters.cli.common_options import add_command as _command
 from pointsman.adapters.cli.common_options import add_common as _common
 from pointsman.adapters.cli.common_options import add_sampling as _sampling
 from pointsman.adapters.cli.common_options import add_variables as _set
-from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
+from pointsman.adapters.cli.evaluate import add_cluster, add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
 from pointsman.adapters.cli.kept_grammar import add_keys, add_settings, add_usage, add_users
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
@@ -107,6 +107,7 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
     )
     parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    add_cluster(parser)
     parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
     parser.add_argument(
         "--schema",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.chat.request import ChatRequest
-    from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError, StorageError
+    from pointsman.core.error import ChatError, ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
     from pointsman.core.models.server_scan import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
         Person,
         RestoredDatabase,
     )
-    from pointsman.services.ports.executor import Executor
+    from pointsman.services.ports.executor import ClientExecutor, SandboxExecutor
     from pointsman.services.ports.model_server import ModelServer
     from pointsman.services.ports.run_store import RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
@@ -261,6 +261,14 @@ class Wiring(Protocol):
         """The journal of a run in the file `path`, made if it is not there; `alone` is for who runs it."""
         ...
 
-    def local_executor(self, sandbox: Sandbox) -> Executor:
-        """Who does the work of an evaluation on this machine, in `sandbox`."""
+    def open_executor(
+        self, sandbox: Sandbox, cluster: str | None
+    ) -> AbstractAsyncContextManager[Result[SandboxExecutor, SandboxError | ConfigurationError]]:
+        """Who does the work of an evaluation: the workers of `cluster` in such a sandbox, or this machine in it."""
+        ...
+
+    def open_readers(
+        self, cluster: str
+    ) -> AbstractAsyncContextManager[Result[ClientExecutor, ChatError | ConfigurationError]]:
+        """Who asks models for the parts of a long document: the workers of `cluster`, by their own settings."""
         ...

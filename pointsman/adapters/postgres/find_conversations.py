@@ -51,15 +51,18 @@ _INDEX = TermIndex(_HITS, _LATEST, lambda term: (_all_of(term), f" {term}"))
 
 def find_rows(
     connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
-) -> list[tuple[Any, ...]]:
-    """The `columns` of the conversations that fit `query`, newest first."""
+) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
+    """The `columns` of the conversations that fit `query`, newest first; and `ConversationPage.upto`."""
     terms = terms_of(query.search)
     if (query.search.strip() and not terms) or query.limit < 1:
-        return []
+        return [], None
     ids, common = _INDEX.look_up(connection, terms, bounds)
     found: list[tuple[Any, ...]] = []
     looked = 0
+    last: tuple[float, str] | None = None
     for page in _newest_first(connection, columns, query, ids):
+        if looked >= bounds.messages and page:
+            return [row[3:] for row in found], last
         chosen = page
         if common:
             of_page = [row[0] for row in page]
@@ -67,9 +70,10 @@ def find_rows(
             holding = _holding(connection, of_page, common)
             chosen = [row for row in page if row[0] in holding]
         found += chosen
-        if len(found) >= query.limit or looked >= bounds.messages:
+        if len(found) >= query.limit:
             break
-    return [row[3:] for row in found[: query.limit]]
+        last = (page[-1][1], page[-1][0]) if page else last
+    return [row[3:] for row in found[: query.limit]], None
 
 
 def _holding(connection: SqlConnection, ids: Sequence[str], terms: Sequence[str]) -> set[str]:

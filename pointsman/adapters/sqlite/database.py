@@ -30,6 +30,7 @@ from pointsman.adapters.sqlite.database_file import make_file, open_connections,
 from pointsman.adapters.sqlite.migrations import STORES, Schema
 from pointsman.adapters.sqlite.sqlite_dialect import DIALECT
 from pointsman.core.error import StorageError
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 
 _Value = TypeVar("_Value")
@@ -116,6 +117,11 @@ class Database:
                 os.fsync(log)
             finally:
                 os.close(log)
+
+    @property
+    def hints(self) -> ChangeHints:
+        """None: a look at a file costs less than being told."""
+        return NO_HINTS
 
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""

@@ -103,6 +103,10 @@ class Settings:
     it each keeps its own. Budgets are never there, but in `database`."""
     shared_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `shared`."""
+    cluster: Annotated[str | None, FieldInfo(file_only=REACHES_IN)] = None
+    """The scheduler of a cluster of dask (`tcp://host:8786`) whose workers judge the answers of evaluations and read
+    the parts of long documents, each by its own settings; without it this machine does. It runs what it is sent: reach
+    it over a network of your own, or by `tls://`."""
     routing: RoutingSettings = attrs.field(factory=RoutingSettings)
     cache: CacheSettings = attrs.field(factory=CacheSettings)
     breaker: BreakerPolicy = attrs.field(factory=BreakerPolicy)

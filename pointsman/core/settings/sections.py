@@ -108,6 +108,11 @@ class UsageSettings:
     """Whether prompts and answers are recorded, too."""
     keep_days: float | None = None
     """Days after which records are deleted; `usage` of `[keep]` takes its place."""
+    read_abandoned: Pause = 30.0
+    """A stream whose client has left is read on for so long, to learn what it costs, where its provider is known to
+    write it to the end (and bill it) all the same; 0: it is not, and the most that it could cost is booked."""
+    read_abandoned_bytes: Annotated[int, FieldInfo(low=1, unit="of bytes")] = 4_000_000
+    """The most that is read of it then."""
 
 
 @attrs.frozen(kw_only=True)
@@ -221,8 +226,11 @@ class EngineSettings:
     What is None is chosen by the model and the machine.
     """
 
-    kind: str = "llama.cpp"
-    """Which engine: our own, or the name of a plug-in's."""
+    kind: str = "auto"
+    """Which engine: `auto` (llama.cpp for GGUF files; for folders of safetensors mlx_lm or transformers, whichever is
+    there), `mlx_lm` or `transformers` for folders, or the name of a plug-in's for all."""
+    python: str | None = None
+    """The Python that runs mlx_lm or transformers, such as an environment's with CUDA; default: pointsman's own."""
     gpu_layers: Annotated[int | None, FieldInfo(high=10_000)] = None
     """How many layers of the model a GPU holds; 0: none."""
     context: Annotated[int | None, FieldInfo(low=1, unit="of tokens")] = None

@@ -31,7 +31,7 @@ from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery, ConversationStore
 from pointsman.services.ports.random import Random
 from pointsman.services.tasks.background import Background
 
@@ -101,9 +101,14 @@ class Conversations:
         return await settle(self.store.get(id))
 
     @effect
-    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], LLMError]:
+    async def find(self, query: ConversationQuery) -> Result[ConversationPage, LLMError]:
         """A page of conversations, the latest first."""
         return await settle(self.store.find(query))
+
+    @effect
+    async def folders(self) -> Result[tuple[str, ...], LLMError]:
+        """The folders that conversations are in, by name."""
+        return await settle(self.store.folders())
 
     @effect
     async def count(self, query: ConversationQuery = _ALL) -> Result[int, LLMError]:
@@ -113,11 +118,11 @@ class Conversations:
             read = await settle(self.store.find(page))
             if isinstance(read, Failure):
                 return Failure(read.failure())
-            conversations = read.unwrap()
+            conversations, upto = read.unwrap().conversations, read.unwrap().upto
             number += len(conversations)
-            if len(conversations) < _PAGE:
+            if len(conversations) < _PAGE and upto is None:
                 return Success(number)
-            page = attrs.evolve(page, before=(conversations[-1].updated, conversations[-1].id))
+            page = attrs.evolve(page, before=upto or (conversations[-1].updated, conversations[-1].id))
 
     @effect
     async def add_message(self, id: str, message: Message) -> Result[Entry, LLMError]:
