@@ -199,7 +199,7 @@ def _memory(row: _Row, cipher: Cipher) -> _Sealed:
     return reencrypt_memory(row[1], cipher).map(lambda text: None if text is None else (text,))
 
 
-def _collected(row: _Row, cipher: Cipher) -> _Sealed:
+def _text(row: _Row, cipher: Cipher) -> _Sealed:
     fresh = reencrypt_entry(row[1], row[2], cipher)
     return fresh.map(lambda text: None if text is None else (text, row[2]))
 
@@ -208,4 +208,4 @@ _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)
 _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system", "summary"), _conversation)
 _MESSAGES = _Table("entry", "message", ("id", "message"), _message)
 _MEMORIES = _Table("memory", "memory", ("id", "text"), _memory)
-_TEXTS = _Table("collection_entry", "text of a collection", ("id", "text", "vector"), _collected)
+_TEXTS = _Table("collection_entry", "text of a collection", ("id", "text", "vector"), _text)
