@@ -154,7 +154,9 @@ def test_a_request_is_repeated_with_its_parameters_and_all_of_its_parts_that_are
             {"role": "tool", "tool_call_id": "c1", "content": "at six"},
         ],
     }
-    admin.post("/v1/chat/completions", json=asked)
+    key = admin.post("/api/v1/keys", json={"name": "repeater"}).json()["data"]["key"]
+    sent = admin.post("/v1/chat/completions", json=asked, headers={"authorization": f"Bearer {key}"})
+    assert sent.status_code == 200, sent.text
     first = listed(admin)[0]
     detail = admin.get(f"{REQUESTS}/{first['id']}").json()["data"]
     assert [one["text"] for one in detail["messages"]] == [
