@@ -46,6 +46,10 @@ class RedisProcess:
     def address(self) -> str:
         return f"redis://127.0.0.1:{self.port}"
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         assert PROGRAM is not None
         self.process = subprocess.Popen(

@@ -11,7 +11,7 @@ from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.layers.settings.rules import check_settings
-from pointsman.layers.shared import open_limiter
+from pointsman.layers.shared import open_shared
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,6 @@ def test_addresses_of_both_servers_are_taken_with_and_without_tls() -> None:
 @pytest.mark.anyio
 async def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "coredis", None)
-    async with open_limiter(Settings(shared="redis://host")) as opened:
+    async with open_shared(Settings(shared="redis://host")) as opened:
         assert isinstance(opened, Failure)
         assert "pip install 'pointsman[redis]'" in str(opened.failure())

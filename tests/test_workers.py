@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.patience import GUARD, attempts
 from tests.redis_server import needs_redis, redis_server
@@ -60,8 +63,9 @@ def sign_in(server: Process, link: str) -> httpx.Cookies | None:
     return answer.cookies if answer.status_code == 200 else None
 
 
-def assert_all_are_one_server(server: Process, count: int) -> None:
-    """Whichever worker is asked: the link opens once at one of them, and all have counted the same calls."""
+def assert_all_are_one_server(server: Process, count: int) -> int:
+    """Whichever worker is asked: the link opens once at one of them, and all have counted the same calls. How many
+    calls there have been then."""
     assert sign_in(server, "wrong") is None
     signed_in = [cookies for cookies in (sign_in(server, server.link) for _ in range(4)) if cookies is not None]
     assert len(signed_in) == 1
@@ -74,12 +78,45 @@ def assert_all_are_one_server(server: Process, count: int) -> None:
         if expected in metrics():
             break
     assert [expected in metrics() for _ in range(4)] == [True] * 4  # by a connection each
+    more = assert_events_are_told_at_whichever(server, signed_in[0])
     assert_changes_are_followed(server, signed_in[0])
+    return count + more
+
+
+def csrf_of(server: Process, cookies: httpx.Cookies) -> str:
+    answer = httpx.get(f"{server.address}/api/v1/session", cookies=cookies, trust_env=False)
+    return str(answer.json()["data"]["csrf"])
+
+
+def assert_events_are_told_at_whichever(server: Process, cookies: httpx.Cookies) -> int:
+    """Who listens at one worker hears, once, of every call at each of them. How many calls that took."""
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    address = f"{server.address.replace('http', 'ws')}/api/v1/events"
+    given = {"cookie": cookie, "origin": server.address}
+    with connect(address, additional_headers=given, proxy=None) as listener:
+        listener.send(json.dumps({"subscribe": ["analytics_update"], "csrf": csrf_of(server, cookies)}))
+        heard, asked, rounds = list[str](), 6, 0
+
+        def has_heard_of_all() -> bool:
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    heard.append(json.loads(listener.recv(timeout=0.05))["data"]["record"]["id"])
+            return len(heard) >= asked
+
+        for _ in attempts():  # until all know that somebody listens
+            heard.clear()
+            rounds += 1
+            assert ask(server.address, asked) == [200] * asked
+            time.sleep(0.2)
+            if has_heard_of_all():
+                break
+        assert len(set(heard)) == len(heard) == asked
+    return asked * rounds
 
 
 def assert_changes_are_followed(server: Process, cookies: httpx.Cookies) -> None:
     """A key that is deleted and a session that ends at one worker are so at the others."""
-    csrf = httpx.get(f"{server.address}/api/v1/session", cookies=cookies, trust_env=False).json()["data"]["csrf"]
+    csrf = csrf_of(server, cookies)
 
     def call(method: str, path: str, body: object = None) -> httpx.Response:
         url, head = f"{server.address}/api/v1/{path}", {"x-pointsman-csrf": csrf}
@@ -113,10 +150,10 @@ def test_all_workers_are_replaced_under_twenty_streams_and_each_comes_to_its_end
         upstream.let_end.set()
         assert streams.join() == ["whole"] * 20
         until(lambda: not children(server.process.pid) & before)
-        assert_all_are_one_server(server, 20)
+        count = assert_all_are_one_server(server, 20)
         server.send(signal.SIGTERM)
         assert server.wait()[0] == 0
-    assert records(tmp_path) == ["ok"] * 20
+    assert records(tmp_path) == ["ok"] * count
 
 
 def test_a_worker_that_is_killed_is_replaced_and_with_their_supervisor_all_end(

@@ -33,7 +33,7 @@ from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
-from pointsman.layers.shared import open_limiter
+from pointsman.layers.shared import open_shared
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
@@ -92,7 +92,7 @@ def data_folder(settings: Settings) -> Path | None:
     """Where files are that belong to a database: beside it, else in the user's own; None where that cannot be made."""
     database = settings.database
     if database is None or database in IN_MEMORY or names_server(database):
-        from pointsman.layers.live import own_database
+        from pointsman.layers.settings.found import own_database
 
         database = own_database()
     return None if database is None else Path(database).expanduser().parent
@@ -104,12 +104,12 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
 
     A store for which the settings name a plug-in is that one's.
     """
-    async with open_limiter(settings) as limited, _own_stores(settings) as own:
-        if isinstance(limited, Failure):
-            yield Failure(limited.failure())
+    async with open_shared(settings) as found, _own_stores(settings) as own:
+        if isinstance(found, Failure):
+            yield Failure(found.failure())
             return
-        limiter = limited.unwrap()
-        opened = own.map(lambda stores: attrs.evolve(stores, limiter=limiter))
+        shared = found.unwrap()
+        opened = own.map(lambda stores: attrs.evolve(stores, limiter=shared.limiter, carrier=shared.carrier))
         if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
             yield opened
             return
@@ -210,6 +210,7 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
                 authority=SqlAuthorityVersion(database),
                 cipher=cipher,
                 rotation=SqlKeyRotation(database, cipher),
+                hints=database.hints,
             )
         )
 

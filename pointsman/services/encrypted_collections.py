@@ -1,9 +1,9 @@
-"""A store of collections that encrypts texts and vectors: made of another store, and of a cipher."""
+"""A collection store that encrypts texts and vectors: made of another store, and of a cipher."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 from returns.future import FutureResult
@@ -17,15 +17,14 @@ from pointsman.services.ports.collection_store import CollectionStore
 
 _MARK = "sealed:"
 _COUNT = 4
-"""Bytes that say how many numbers a vector has, before its numbers and the text."""
+"""Bytes that say how many numbers the vector has, which stand before the text."""
 
 
 @attrs.frozen
 class EncryptedCollections:
-    """`store`, in which texts and vectors stand encrypted by `cipher`; a vector tells what a text is about.
+    """`store`, in which texts stand encrypted by `cipher`, each with its vector, which tells what a text is about.
 
-    Names, of collections and of texts, and the model stay readable. What was kept before stays as it is until it is
-    kept again. `under` is the store that writes only while a mark counts, see `Cipher.key_id`.
+    Names of collections and ids are not encrypted. `under` is the store that writes only while a mark counts.
     """
 
     store: CollectionStore
@@ -45,9 +44,9 @@ class EncryptedCollections:
         ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
-        hidden = [CollectionEntry(one.id, _MARK + self.cipher.encrypt(_pack(one)).decode(), ()) for one in entries]
+        encrypted = [CollectionEntry(one.id, _encrypt(one, self.cipher), ()) for one in entries]
         store = self.under(self.cipher.key_id) if self.under else self.store
-        return await settle(store.put(name, model, hidden))
+        return await settle(store.put(name, model, encrypted))
 
     @effect
     async def page(self, name: str, after: str, limit: int) -> Result[tuple[CollectionEntry, ...], StorageError]:
@@ -65,34 +64,34 @@ class EncryptedCollections:
         """As `CollectionStore.delete`."""
         return self.store.delete(name, ids)
 
-    def _decrypt(self, entries: Sequence[CollectionEntry]) -> Result[tuple[CollectionEntry, ...], StorageError]:
+    def _decrypt(self, entries: Iterable[CollectionEntry]) -> Result[tuple[CollectionEntry, ...], StorageError]:
         found: list[CollectionEntry] = []
-        for one in entries:
-            if one.vector or not one.text.startswith(_MARK):
-                found.append(one)
+        for entry in entries:
+            if not entry.text.startswith(_MARK):
+                found.append(entry)
                 continue
-            clear = self.cipher.decrypt(one.text.removeprefix(_MARK).encode())
+            clear = self.cipher.decrypt(entry.text.removeprefix(_MARK).encode())
             if isinstance(clear, Failure):
                 return Failure(clear.failure())
-            found.append(_unpack(one.id, clear.unwrap()))
+            found.append(_unpack(entry.id, clear.unwrap()))
         return Success(tuple(found))
 
 
-def reencrypt_entry(text: str, vector: Sequence[float] | bytes, cipher: Cipher) -> Result[str | None, StorageError]:
-    """The text of an entry as it is kept, encrypted with the newest key; None where it is not encrypted.
-
-    Only what is encrypted stands there without a vector.
-    """
-    if len(vector) or not text.startswith(_MARK):
+def reencrypt_entry(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
+    """The text of an entry as it is kept, encrypted with the newest key; None where it is not encrypted."""
+    if not text.startswith(_MARK):
         return Success(None)
     return cipher.decrypt(text.removeprefix(_MARK).encode()).map(lambda data: _MARK + cipher.encrypt(data).decode())
 
 
-def _pack(entry: CollectionEntry) -> bytes:
+def _encrypt(entry: CollectionEntry, cipher: Cipher) -> str:
     numbers = array("f", entry.vector)
-    return len(numbers).to_bytes(_COUNT, "big") + numbers.tobytes() + entry.text.encode("utf-8", "replace")
+    packed = len(numbers).to_bytes(_COUNT, "big") + numbers.tobytes() + entry.text.encode("utf-8", "replace")
+    return _MARK + cipher.encrypt(packed).decode()
 
 
-def _unpack(id: str, data: bytes) -> CollectionEntry:
-    end = _COUNT + array("f").itemsize * int.from_bytes(data[:_COUNT], "big")
-    return CollectionEntry(id, data[end:].decode("utf-8", "replace"), tuple(array("f", data[_COUNT:end])))
+def _unpack(id: str, packed: bytes) -> CollectionEntry:
+    numbers = array("f")
+    end = _COUNT + int.from_bytes(packed[:_COUNT], "big") * numbers.itemsize
+    numbers.frombytes(packed[_COUNT:end])
+    return CollectionEntry(id, packed[end:].decode("utf-8", "replace"), tuple(numbers))

@@ -39,11 +39,12 @@ class CountingRotation:
         settings = await settle(self.stores.settings.read())
         if isinstance(settings, Failure):
             return Failure(settings.failure())
-        dialogues, memories, texts = await self._dialogues(), await self._memories(), await self._texts()
+        dialogues, memories = await self._dialogues(), await self._memories()
         if isinstance(dialogues, Failure):
             return Failure(dialogues.failure())
         if isinstance(memories, Failure):
             return Failure(memories.failure())
+        texts = await self._texts()
         if isinstance(texts, Failure):
             return Failure(texts.failure())
         return Success(
@@ -56,21 +57,26 @@ class CountingRotation:
             )
         )
 
+    async def _texts(self) -> Result[int, StorageError]:
+        """How many texts all collections have."""
+        every = await settle(self.stores.collections.all())
+        return every.map(lambda collections: sum(one.size for one in collections))
+
     async def _dialogues(self) -> Result[list[Dialogue], StorageError]:
         store, query, found = self.stores.conversations, ConversationQuery(limit=_PAGE), list[Dialogue]()
         while True:
             page = await settle(store.find(query))
             if isinstance(page, Failure):
                 return Failure(page.failure())
-            for one in page.unwrap():
+            for one in page.unwrap().conversations:
                 read = unwrap_or_failure(await settle(store.get(one.id)))
                 if isinstance(read, StorageError):
                     return Failure(read)
                 if isinstance(read, Dialogue):  # else it was deleted meanwhile
                     found.append(read)
-            if not page.unwrap():
+            if not page.unwrap().conversations:
                 return Success(found)
-            last = page.unwrap()[-1]
+            last = page.unwrap().conversations[-1]
             query = attrs.evolve(query, before=(last.updated, last.id))
 
     async def _memories(self) -> Result[set[str], StorageError]:
@@ -82,7 +88,3 @@ class CountingRotation:
                 return Failure(read.failure())
             ids.update(one.id for one in read.unwrap())
         return Success(ids)
-
-    async def _texts(self) -> Result[int, StorageError]:
-        every = await settle(self.stores.collections.all())
-        return every.map(lambda collections: sum(one.size for one in collections))

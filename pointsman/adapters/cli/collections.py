@@ -85,7 +85,7 @@ async def _add(name: str, files: list[str], context: AppContext) -> int:
 async def _read_files(files: list[str], context: AppContext) -> dict[str, str] | int:
     texts: dict[str, str] = {}
     for file in files:
-        read = await context.app.documents.read(file, reading_options(context.options))
+        read = await settle(context.app.documents.read(file, reading_options(context.options)))
         if isinstance(read, Failure):
             return report_failure(read.failure(), context.terminal)
         tell_warnings(read.unwrap(), context.terminal)

@@ -114,13 +114,13 @@ _SHARED = (
 
 
 def _counts(done: Reencrypted) -> str:
-    """`1 provider, 2 conversations, 3 messages, 4 memories, 5 texts of collections`."""
+    """`1 provider, 2 conversations, 3 messages, 4 memories`."""
     named = (
         (done.providers, "provider", "providers"),
         (done.conversations, "conversation", "conversations"),
         (done.messages, "message", "messages"),
         (done.memories, "memory", "memories"),
-        (done.texts, "text of a collection", "texts of collections"),
+        (done.texts, "text of collections", "texts of collections"),
     )
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in named)
 

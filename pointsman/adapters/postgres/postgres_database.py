@@ -22,7 +22,8 @@ import psycopg
 from psycopg import errors
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.postgres.postgres_connection import PostgresConnection, connect, take_locks
+from pointsman.adapters.postgres.change_listener import PostgresHints
+from pointsman.adapters.postgres.postgres_connection import PostgresConnection, begin, connect, take_locks
 from pointsman.adapters.postgres.postgres_dialect import dialect_on
 from pointsman.adapters.postgres.schema import prepare
 from pointsman.adapters.sql.transactions import (
@@ -38,7 +39,7 @@ from pointsman.core.database_address import DatabaseAddress
 from pointsman.core.error import StorageError
 from pointsman.core.security.secret import Secret
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
-from pointsman.services.tasks.together import tasks_together
+from pointsman.services.tasks.together import background_tasks, tasks_together
 
 _Value = TypeVar("_Value")
 _AT_ONCE = 128
@@ -48,6 +49,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _READERS = 4
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.ReadOnlySqlTransaction)
+_COMMIT = (
+    "INSERT INTO writer (id, number) VALUES ('{}', {})"
+    " ON CONFLICT (id) DO UPDATE SET number = excluded.number, seen = clock_timestamp(); COMMIT"
+)
+"""Its number goes with the transaction, in one round trip."""
 _WRONG = (psycopg.Error, WorkRefused, OverflowError, UnicodeError)
 _HINT = "Check that the server runs and may be reached, and the address, user and password in the settings."
 
@@ -80,6 +86,8 @@ class PostgresDatabase:
     dialect: SqlDialect
     journals: Path
     """The folder of the journals of all processes on this machine that use it."""
+    hints: PostgresHints = attrs.field(repr=False)
+    """Of changes that other processes make."""
     _password: Secret | None = attrs.field(repr=False)
     _lifetime: Lifetime = attrs.field(repr=False)
     _writer: PostgresConnection | None = attrs.field(repr=False)
@@ -231,22 +239,19 @@ class PostgresDatabase:
             self._writer = connect(self.address, self._password)
         connection, driver = self._writer, self._writer.driver
         try:
-            driver.execute("BEGIN")
-            take_locks(connection, self.address.schema, [self._own, *(lock for job in batch for lock in job.locks)])
+            begin(connection, self.address.schema, [self._own, *(lock for job in batch for lock in job.locks)])
             values = [job.work(connection) for job in batch]
-            self._number += 1
-            connection.execute(
-                "INSERT INTO writer (id, number) VALUES (?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET number = excluded.number, seen = clock_timestamp()",
-                (self._id, self._number),
-            )
         except BaseException:
             with suppress(*_AWAY):
                 driver.rollback()
             raise
+        self._number += 1
         try:
-            driver.execute("COMMIT")
-        except _AWAY as problem:
+            driver.execute(_COMMIT.format(self._id, self._number).encode(), prepare=False)
+        except psycopg.Error as problem:
+            if not connection.is_lost:
+                driver.rollback()
+                raise
             for job, value in zip(batch, values, strict=True):
                 job.outcome = Success(value)
             self._lose_writer()
@@ -341,7 +346,9 @@ async def open_postgres(
         async with tasks_together() as group:
             group.start_soon(database.keep_writing)
             try:
-                yield opened
+                async with background_tasks() as listening:
+                    listening.start_soon(database.hints.listen)
+                    yield opened
             finally:
                 database.finish()
     finally:
@@ -357,7 +364,8 @@ def _open(
         wrong = prepare(connection, address.schema)
         if wrong is None:
             dialect = dialect_on(journals)
-            return Success(PostgresDatabase(address, dialect, journals, password, lifetime, connection))
+            hints = PostgresHints(address, password)
+            return Success(PostgresDatabase(address, dialect, journals, hints, password, lifetime, connection))
     except psycopg.Error as problem:
         wrong = _sentence(problem)
     except OSError as problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -49,6 +49,30 @@ class RedisServer:
         except (RedisError, OSError, TimeoutError, EOFError) as problem:
             return Failure(self._away(problem))
         return Success(str(answer))
+
+    async def publish(self, channel: str, text: str) -> Result[None, StorageError]:
+        """To all who hear `channel` at the moment."""
+        from coredis.exceptions import RedisError
+
+        try:
+            await self._client.publish(channel, text)
+        except (RedisError, OSError, TimeoutError, EOFError) as problem:
+            return Failure(self._away(problem))
+        return Success(None)
+
+    async def hear(self, channel: str, take: Callable[[str], None]) -> None:
+        """Give to `take` what is published, until the server is away; then nobody is told."""
+        from coredis.exceptions import RedisError
+        from coredis.retry import NoRetryPolicy
+
+        try:
+            async with self._client.pubsub(
+                channels=[channel], ignore_subscribe_messages=True, retry_policy=NoRetryPolicy()
+            ) as heard:
+                async for message in heard:
+                    take(str(message["data"]))
+        except* (RedisError, OSError, TimeoutError, EOFError):
+            pass  # the driver raises them in groups
 
     async def forget_all(self) -> None:
         """Delete everything; for tests."""

@@ -16,6 +16,7 @@ from pointsman.adapters.sql.transactions import (
     SqlConnection,
     SqlDatabase,
     conversation_locks,
+    storable,
 )
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
@@ -24,7 +25,14 @@ from pointsman.core.effect import effect
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.money.cost import from_picodollars
-from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery, SearchBounds, not_found, there_already
+from pointsman.services.ports.conversation_store import (
+    BRIEF,
+    ConversationPage,
+    ConversationQuery,
+    SearchBounds,
+    not_found,
+    there_already,
+)
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry,"
@@ -32,7 +40,7 @@ _CONVERSATION = (
 )
 _ENTRY = (
     "id, message, words, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
-    " picodollars, cost_complete, status, error, cache_write_1h"
+    " picodollars, cost_complete, status, error, cache_write_1h, problem"
 )
 
 _DEFAULTS = ChatParameters()
@@ -100,11 +108,19 @@ class SqlConversations:
         return Success(Dialogue(conversation=_conversation(row), entries=tuple(entries)))
 
     @effect
-    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
+    async def find(self, query: ConversationQuery) -> Result[ConversationPage, StorageError]:
         """As `ConversationStore.find`."""
         find_rows = self.database.dialect.find_conversations
         found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
-        return found.map(lambda rows: tuple(_conversation(row) for row in rows))
+        return found.map(lambda some: ConversationPage(tuple(_conversation(row) for row in some[0]), some[1]))
+
+    @effect
+    async def folders(self, owner: str | None = None) -> Result[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        theirs, values = ("", ()) if owner is None else (" AND owner = ?", (owner,))
+        asked = f"SELECT DISTINCT folder FROM conversation WHERE folder <> '' AND archived = 0{theirs}"
+        found = await self.database.read(lambda connection: connection.execute(asked, values).fetchall())
+        return found.map(lambda rows: tuple(sorted(folder for (folder,) in rows)))
 
     @effect
     async def change(
@@ -176,7 +192,7 @@ class SqlConversations:
         def delete_some(connection: SqlConnection) -> int:
             whose = "" if owner is None else " AND owner = ?"
             old = f"SELECT id FROM conversation WHERE updated < ?{whose} LIMIT {_AT_ONCE}"
-            values = (before,) if owner is None else (before, _text(owner))
+            values = (before,) if owner is None else (before, storable(owner))
             return self._delete(connection, [id for (id,) in connection.execute(old, values).fetchall()])
 
         total, gone = 0, _AT_ONCE
@@ -235,7 +251,7 @@ def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) 
 
 def _append(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
-    marks = ", ".join("?" * 21)
+    marks = ", ".join("?" * 22)
     connection.executemany(
         f"INSERT INTO entry (conversation, number, text, {_ENTRY}) VALUES ({marks})",
         [(id, last + 1 + number, "", *_index_row(row)) for number, row in enumerate(rows)],
@@ -247,30 +263,25 @@ def _index_row(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*row[:2], index_words(row[2]), *row[3:])
 
 
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def _conversation_row(one: Conversation) -> tuple[Any, ...]:
     summary, forked = one.summary, one.forked_from or (None, None)
     return (
         one.id,
-        _text(one.title),
+        storable(one.title),
         one.created,
         one.updated,
         one.version,
         dumps_text(one.tags),
-        _text(one.system),
-        None if summary is None else _text(summary.text),
+        storable(one.system),
+        None if summary is None else storable(summary.text),
         None if summary is None else summary.upto,
         *forked,
-        _text(one.owner),
+        storable(one.owner),
         index_words(one.title),
         one.leaf,
         "" if one.parameters == _DEFAULTS else encode(one.parameters, ChatParameters).decode(),
         int(one.pinned),
-        _text(one.folder),
+        storable(one.folder),
         int(one.archived),
     )
 
@@ -300,11 +311,11 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
     return (
         entry.id,
         encode_message(entry.message),
-        _text(entry.message.text),
+        storable(entry.message.text),
         entry.time,
         entry.parent,
-        _text(entry.provider),
-        _text(entry.model),
+        storable(entry.provider),
+        storable(entry.model),
         usage.input,
         usage.output,
         usage.cached_input,
@@ -316,6 +327,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
         entry.status,
         entry.error,
         usage.cache_write_1h,
+        storable(entry.problem),
     )
 
 
@@ -334,4 +346,5 @@ def _entry(row: tuple[Any, ...]) -> Entry | str:
         cost=from_picodollars(row[13], bool(row[14])),
         status=row[15],
         error=row[16],
+        problem=row[18],
     )

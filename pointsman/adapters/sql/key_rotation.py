@@ -37,7 +37,7 @@ from pointsman.services.ports.key_rotation import Reencrypted
 
 ROWS, SIZE = 200, 4_000_000
 """How many rows, and about how many bytes, are sealed again in one transaction. Half of the time is left to others."""
-_LOCKS = (SETTINGS, SEALING, CONVERSATIONS, MEMORIES, COLLECTIONS)
+_LOCKS = (COLLECTIONS, SETTINGS, SEALING, CONVERSATIONS, MEMORIES)
 _Value = TypeVar("_Value")
 _Row: TypeAlias = tuple[Any, ...]
 _Sealed: TypeAlias = Result[Sequence[Any] | None, StorageError]
@@ -81,7 +81,7 @@ class SqlKeyRotation:
         if isinstance(begun, Failure):
             return Failure(begun.failure())
         counts: list[int] = []
-        for table in (_PROVIDERS, _CONVERSATIONS, _MESSAGES, _MEMORIES, _TEXTS):
+        for table in (_PROVIDERS, _CONVERSATIONS, _MESSAGES, _MEMORIES, _ENTRIES):
             done = await self._whole(table, begun.unwrap())
             if isinstance(done, Failure):
                 return Failure(done.failure())
@@ -190,8 +190,11 @@ def _message(row: _Row, cipher: Cipher) -> _Sealed:
     read = decode(bytes(row[1]), Message)
     if isinstance(read, Failure):
         return Failure(StorageError(detail=f"it is garbled: {read.failure()}"))
+    problem = reencrypt_word(row[2], cipher)
+    if isinstance(problem, Failure):
+        return Failure(problem.failure())
     return reencrypt_message(read.unwrap(), cipher).map(
-        lambda fresh: None if fresh is None else (encode(fresh, Message),)
+        lambda fresh: None if fresh is None else (encode(fresh, Message), problem.unwrap() or row[2])
     )
 
 
@@ -199,13 +202,12 @@ def _memory(row: _Row, cipher: Cipher) -> _Sealed:
     return reencrypt_memory(row[1], cipher).map(lambda text: None if text is None else (text,))
 
 
-def _text(row: _Row, cipher: Cipher) -> _Sealed:
-    fresh = reencrypt_entry(row[1], row[2], cipher)
-    return fresh.map(lambda text: None if text is None else (text, row[2]))
+def _entry(row: _Row, cipher: Cipher) -> _Sealed:
+    return reencrypt_entry(row[1], cipher).map(lambda text: None if text is None else (text,))
 
 
 _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)
 _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system", "summary"), _conversation)
-_MESSAGES = _Table("entry", "message", ("id", "message"), _message)
+_MESSAGES = _Table("entry", "message", ("id", "message", "problem"), _message)
 _MEMORIES = _Table("memory", "memory", ("id", "text"), _memory)
-_TEXTS = _Table("collection_entry", "text of a collection", ("id", "text", "vector"), _text)
+_ENTRIES = _Table("collection_entry", "text of a collection", ("id", "text"), _entry)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
-from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.sql.transactions import SqlConnection, storable
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, as_list, as_text, dumps_text, loads
 from pointsman.core.money.call_trace import read_trace, write_trace
@@ -18,9 +20,9 @@ COLUMNS = (
     "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"
     " reasoning, estimated, picodollars, cost_complete, saved_picodollars, saved_complete, latency_ms, first_ms,"
     " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
-    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace"
+    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace, request"
 )
-_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 36)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 37)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
     f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")
 )
 _LARGEST = 2**63 - 1
@@ -43,11 +45,6 @@ def add_rows(connection: SqlConnection, rows: Sequence[Row], unfit: tuple[type[E
     return True
 
 
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def _count(number: int | None) -> int | None:
     """`number` as SQLite can keep it."""
     return number if number is None or number <= _LARGEST else _LARGEST
@@ -60,11 +57,11 @@ def row_of(record: UsageRecord) -> Row:
         record.id,
         record.time,
         record.kind,
-        _text(record.provider),
-        _text(record.model),
-        _text(record.task),
-        _text(record.tenant),
-        _text(record.conversation),
+        storable(record.provider),
+        storable(record.model),
+        storable(record.task),
+        storable(record.tenant),
+        storable(record.conversation),
         dumps_text(record.tags),
         _count(usage.input),
         _count(usage.output),
@@ -80,20 +77,31 @@ def row_of(record: UsageRecord) -> Row:
         record.first_ms,
         record.attempts,
         record.cache,
-        _text(record.outcome),
-        _text(record.finish),
-        _text(record.experiment),
-        _text(record.variant),
-        _text(record.prompt),
-        _text(record.answer),
+        storable(record.outcome),
+        storable(record.finish),
+        storable(record.experiment),
+        storable(record.variant),
+        storable(record.prompt),
+        storable(record.answer),
         _count(usage.cache_write_1h),
         record.basis,
         _count(record.unseen_tokens),
         _charges(record),
         _count(usage.audio_input),
         _count(usage.audio_output),
-        _text(write_trace(record.trace)),
+        storable(write_trace(record.trace)),
+        _request(record.request),
     )
+
+
+def _request(request: ChatRequest | None) -> str:
+    """As JSON; empty where it holds what JSON can't carry, such as half of a surrogate pair."""
+    if request is None:
+        return ""
+    try:
+        return encode(request, ChatRequest).decode()
+    except (TypeError, ValueError):
+        return ""
 
 
 def _charges(record: UsageRecord) -> str:
@@ -148,6 +156,7 @@ def record_of(row: Row) -> UsageRecord:
         unseen_tokens=row[31],
         charges=_read_charges(row[32]) if row[32] else (),
         trace=read_trace(row[35]),
+        request=decode(row[36].encode(), ChatRequest).value_or(None) if row[36] else None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from pointsman.adapters.sql.conversation_hits import TermIndex, plain_conditions
 from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.json import dumps_text
 from pointsman.core.words import has_term, terms_of
@@ -21,90 +22,63 @@ _LATEST = (
     "SELECT count(*) FROM (SELECT 1 FROM (SELECT words FROM {} ORDER BY rowid DESC LIMIT ?)"
     " WHERE instr(' ' || words, ?) > 0 LIMIT ?)"
 )
-_SAMPLE, _OFTEN = 200, 10
-"""Of so many of the latest so many hold a term that may be common: the index would first merge all it begins."""
+_INDEX = TermIndex(_HITS, _LATEST, lambda term: (f'"{term}" *',))
 
 
 def find_rows(
     connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
-) -> list[tuple[Any, ...]]:
-    """The `columns` of the conversations that fit `query`, newest first."""
+) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
+    """The `columns` of the conversations that fit `query`, newest first; and `ConversationPage.upto`."""
     terms = terms_of(query.search)
     if query.search.strip() and not terms:
-        return []
-    holders = {term: _holders(connection, term, bounds) for term in terms}
-    rare = [ids for ids in holders.values() if ids is not None]
-    common = [term for term, ids in holders.items() if ids is None]
-    rows = _newest_first(connection, columns, query, set.intersection(*rare) if rare else None)
-    if common:
-        rows = _holding(connection, rows, common, bounds.messages)
-    return [row[2:] for row in islice(rows, max(0, query.limit))]
-
-
-def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:
-    """The conversations that hold `term`; None where more than `bounds.hits` messages do."""
-    ids: set[str] = set()
-    for table, query in _HITS.items():
-        if _is_common(connection, table, term, bounds):
-            return None
-        found = connection.execute(query, (f'"{term}" *', bounds.hits + 1)).fetchall()
-        if len(found) > bounds.hits:
-            return None
-        ids.update(id for (id,) in found)
-    return ids
-
-
-def _is_common(connection: SqlConnection, table: str, term: str, bounds: SearchBounds) -> bool:
-    """Whether the latest rows alone hold `term` too often."""
-    query = _LATEST.format(table)
-    (often,) = connection.execute(query, (_SAMPLE, f" {term}", _OFTEN)).fetchone()
-    if often < _OFTEN:
-        return False
-    (found,) = connection.execute(query, (bounds.messages, f" {term}", bounds.hits + 1)).fetchone()
-    return int(found) > bounds.hits
+        return [], None
+    ids, common = _INDEX.look_up(connection, terms, bounds)
+    rows = _newest_first(connection, columns, query, ids)
+    limit = max(0, query.limit)
+    if not common:
+        return [row[3:] for row in islice(rows, limit)], None
+    found, upto = _holding(connection, rows, common, bounds.messages, limit)
+    return [row[3:] for row in found], upto
 
 
 def _newest_first(
     connection: SqlConnection, columns: str, query: ConversationQuery, ids: set[str] | None
 ) -> Iterator[tuple[Any, ...]]:
-    """The id and the words of the title of each, and its `columns`."""
-    conditions, values = ["1"], list[Any]()
+    """The time, the id and the words of the title of each, and its `columns`."""
+    conditions, values = plain_conditions(query)
     if ids is not None:
         conditions.append("id IN (SELECT value FROM json_each(?))")
         values.append(dumps_text(sorted(ids)))
     for tag in query.tags:
         conditions.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
         values.append(tag)
-    if query.owner is not None:
-        conditions.append("owner = ?")
-        values.append(query.owner.encode("utf-8", "replace").decode())
-    for column, wanted in (("pinned", query.pinned), ("archived", query.archived)):
-        if wanted is not None:
-            conditions.append(f"{column} = ?")
-            values.append(int(wanted))
-    if query.folder is not None:
-        conditions.append("folder = ?")
-        values.append(query.folder.encode("utf-8", "replace").decode())
     if query.before is not None:
         conditions.append("(updated, id) < (?, ?)")
         values += query.before
-    order = f"WHERE {' AND '.join(conditions)} ORDER BY updated DESC, id DESC"
-    yield from connection.execute(f"SELECT id, words, {columns} FROM conversation {order}", values)
+    order = f"WHERE {' AND '.join(conditions) or 'true'} ORDER BY updated DESC, id DESC"
+    yield from connection.execute(f"SELECT updated, id, words, {columns} FROM conversation {order}", values)
 
 
 def _holding(
-    connection: SqlConnection, rows: Iterator[tuple[Any, ...]], terms: Sequence[str], most: int
-) -> Iterator[tuple[Any, ...]]:
-    """Those of `rows` that hold all `terms`, until `most` messages were looked into."""
-    looked = 0
+    connection: SqlConnection, rows: Iterator[tuple[Any, ...]], terms: Sequence[str], most: int, limit: int
+) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
+    """The first `limit` of `rows` that hold all `terms`; and the last one looked into, where that were too many."""
+    looked, found = 0, list[tuple[Any, ...]]()
+    upto: tuple[float, str] | None = None
     for row in rows:
+        if len(found) >= limit:
+            break
         if looked >= most:
-            return
-        missing = [term for term in terms if not has_term(row[1] or "", term)]
-        entries = connection.execute("SELECT words FROM entry WHERE conversation = ? ORDER BY number DESC", (row[0],))
+            return found, upto
+        missing = [term for term in terms if not has_term(row[2] or "", term)]
+        entries = connection.execute("SELECT words FROM entry WHERE conversation = ? ORDER BY number DESC", (row[1],))
         while missing and looked < most and (entry := entries.fetchone()) is not None:
             words = entry[0] or ""
             looked += 1 + len(words) // LONG
             missing = [term for term in missing if not has_term(words, term)]
         if not missing:
-            yield row
+            found.append(row)
+        elif entries.fetchone() is not None:
+            return found, upto or (row[0], row[1])
+        upto = (row[0], row[1])
+    return found, None

@@ -7,6 +7,7 @@ from typing import get_args
 
 import anyio
 import attrs
+from anyio.streams.memory import MemoryObjectReceiveStream
 from returns.result import Failure
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -26,7 +27,8 @@ from pointsman.core.notice import (
     ResponseComplete,
     tenant_of,
 )
-from pointsman.services.tasks.together import tasks_together
+from pointsman.services.event_exchange import RemoteEvent
+from pointsman.services.tasks.together import background_tasks, tasks_together
 
 KINDS: dict[str, type[Notice]] = {kind.name: kind for kind in get_args(Notice) if kind is not NoticesLost}
 _MOST_WAITING = 500
@@ -103,12 +105,27 @@ async def _tell(socket: WebSocket, context: ApiContext, held: OpenConnection, wa
     """Send what is `wanted`: to a key that may not do everything only what is of its own calls."""
     with context.site.running.lease() as app:
         bus = app.events
-    with bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices:
-        async for notice in notices:
-            only, is_lost = held.caller.rights.only_tenant, isinstance(notice, NoticesLost)
-            if is_lost or (notice.name in wanted and only in (None, tenant_of(notice))):
-                data: JsonObject = {"event": notice.name, "time": context.site.clock.now(), "data": data_of(notice)}
-                await socket.send_text(dumps_text(data))
+    one_at_a_time = anyio.Lock()
+
+    async def send(name: str, tenant: str, time: float, data: JsonObject) -> None:
+        only = held.caller.rights.only_tenant
+        if name == NoticesLost.name or only in (None, tenant):
+            async with one_at_a_time:
+                await socket.send_text(dumps_text({"event": name, "time": time, "data": data}))
+
+    async def tell_of_others(events: MemoryObjectReceiveStream[RemoteEvent]) -> None:
+        async for event in events:
+            await send(event.name, event.tenant, event.time, event.data)
+
+    with (
+        bus.listen(*kinds_of(wanted), most=_MOST_WAITING) as notices,
+        context.site.exchange.listen(wanted) as events,
+    ):
+        async with background_tasks() as group:
+            group.start_soon(tell_of_others, events)
+            async for notice in notices:
+                if isinstance(notice, NoticesLost) or notice.name in wanted:
+                    await send(notice.name, tenant_of(notice), context.site.clock.now(), data_of(notice))
 
 
 _OWN_ID = {Started: "response_id", ToolCallStarted: "call_id"}

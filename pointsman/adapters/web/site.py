@@ -19,6 +19,7 @@ from pointsman.core.money.provider_outcome import ProviderOutcome
 from pointsman.core.settings import OidcSettings, ProviderSettings, Settings
 from pointsman.core.webhook import Webhook
 from pointsman.services.engines.model_getting import ModelGetting
+from pointsman.services.event_exchange import EventExchange
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
@@ -150,3 +151,5 @@ class WebServices:
     tested: dict[str, ProviderOutcome] = attrs.field(factory=dict, repr=False)
     """What came of the latest test of each saved provider: a test is no call, so no record tells of it."""
     others: OtherWorkers = attrs.field(factory=NoOtherWorkers)
+    exchange: EventExchange
+    """Brings the events of other processes."""

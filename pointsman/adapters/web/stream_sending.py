@@ -55,8 +55,8 @@ class StreamSending:
                 if isinstance(item, _ENDS):
                     last = begun + data  # the end goes out with the last piece
                     _log_lost(self.dialect, self.relay, item)
-                elif ahead > 0:
-                    begun += data
+                elif ahead > 0 or (isinstance(item, FrameBatch) and item.is_last):
+                    begun += data  # who has read the end may leave, so it is sent when the call is booked
                 elif begun or data:
                     await self.send({"type": "http.response.body", "body": begun + data, "more_body": True})
                     begun = b""

@@ -11,8 +11,8 @@ import anyio
 import anyio.abc
 import attrs
 
-from pointsman.adapters.workers.channel import Channel
-from pointsman.core.json import Json, JsonObject, as_list
+from pointsman.adapters.workers.channel import Channel, Handler
+from pointsman.core.json import Json, JsonObject, as_list, as_object
 from pointsman.services.tasks.together import tasks_together
 
 VARIABLE = "POINTSMAN_WORKER"
@@ -39,6 +39,8 @@ class WorkerPlace:
     hastened: anyio.Event = attrs.field(factory=anyio.Event)
     count: Callable[[], Json] = lambda: None
     """What this one has counted."""
+    take_event: Callable[[JsonObject], None] = lambda message: None
+    """What is done with what another worker casts to all."""
     _socket: socket.socket | None = attrs.field(default=None, repr=False, alias="socket")
     _channel: Channel | None = attrs.field(default=None, repr=False)
 
@@ -46,7 +48,13 @@ class WorkerPlace:
         """Listen to the supervisor, and give signs of life, until cancelled."""
         assert self._socket is not None, "it is run once"
         stream = await anyio.abc.UNIXSocketStream.from_socket(self._socket)
-        handlers = {"end": self._end, "hasten": self._hasten, "duty": self._take_duty, "counts": self._tell_counts}
+        handlers: dict[str, Handler] = {
+            "end": self._end,
+            "hasten": self._hasten,
+            "duty": self._take_duty,
+            "counts": self._tell_counts,
+        }
+        handlers |= {"cast": self._hear}
         self._channel = channel = Channel(stream, handlers)
         async with tasks_together() as group:
             group.start_soon(channel.run)
@@ -92,8 +100,29 @@ class WorkerPlace:
         self.is_on_duty = True
         return None
 
+    async def _hear(self, message: Json) -> Json:
+        self.take_event(as_object(message))
+        return None
+
     async def _tell_counts(self, _: Json) -> Json:
         return self.count()
+
+
+@attrs.frozen(eq=False)
+class SiblingEvents:
+    """`EventCarrier` between the workers of one supervisor, which hands on what each of them casts."""
+
+    place: WorkerPlace
+    is_private: bool = True
+
+    def send(self, message: JsonObject) -> None:
+        """As `EventCarrier.send`."""
+        self.place.tell("cast", message)
+
+    async def run(self, take: Callable[[JsonObject], None]) -> None:
+        """As `EventCarrier.run`."""
+        self.place.take_event = take
+        await anyio.sleep_forever()
 
 
 def take_place(environment: MutableMapping[str, str] = os.environ) -> WorkerPlace | None:

@@ -248,6 +248,7 @@ class Supervisor:
             "over": note_end,
             "link": self._take_link,
             "counts": partial(self._count_others, worker),
+            "cast": partial(self._cast, worker),
         }
 
     async def _take_link(self, token: Json) -> Json:
@@ -269,6 +270,13 @@ class Supervisor:
                 if worker is not asking and worker.facts is not None:
                     group.start_soon(ask, worker)
         return counted
+
+    async def _cast(self, telling: _Worker, message: Json) -> Json:
+        """Hand on to all the others what one tells."""
+        for worker in self._live:
+            if worker is not telling and worker.facts is not None:
+                worker.tell("cast", message)
+        return None
 
     def _pass_duty(self) -> None:
         """Have one of those that serve do what is to be done once."""

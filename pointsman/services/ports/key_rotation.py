@@ -12,9 +12,8 @@ from pointsman.core.error import StorageError
 
 @attrs.frozen(kw_only=True)
 class Reencrypted:
-    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories.
-
-    `texts` are those of collections, with their vectors.
+    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories,
+    texts of collections.
     """
 
     providers: int = 0

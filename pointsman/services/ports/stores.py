@@ -7,9 +7,11 @@ import attrs
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
+from pointsman.services.ports.event_carrier import EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore
@@ -27,7 +29,8 @@ class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
     heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
-    With a `limiter` rate limits are kept together with other processes.
+    `hints` come where looking for changes costs more than being told of them.
+    With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -47,3 +50,5 @@ class Stores:
     cipher: Cipher
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
+    hints: ChangeHints = NO_HINTS
+    carrier: EventCarrier | None = None

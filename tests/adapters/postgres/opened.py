@@ -90,11 +90,6 @@ class Stores:
             yield SqlCollections(database)
 
     @asynccontextmanager
-    async def sealed_collections(self) -> AsyncIterator[CollectionStore]:
-        async with self.database() as database:
-            yield EncryptedCollections(SqlCollections(database), _cipher(database))
-
-    @asynccontextmanager
     async def conversations(self) -> AsyncIterator[ConversationStore]:
         async with self.database() as database:
             yield SqlConversations(database)
@@ -123,6 +118,11 @@ class Stores:
             yield EncryptedConversations(store, _cipher(database), message_codec(), bounds=bounds)
 
     @asynccontextmanager
+    async def sealed_collections(self) -> AsyncIterator[CollectionStore]:
+        async with self.database() as database:
+            yield EncryptedCollections(SqlCollections(database), _cipher(database))
+
+    @asynccontextmanager
     async def sealed_memories(self) -> AsyncIterator[MemoryStore]:
         async with self.database() as database:
             yield EncryptedMemories(SqlMemories(database), _cipher(database))
@@ -141,7 +141,7 @@ class Stores:
         clock, schema = VirtualClock(), a_schema()
         async with self.database(schema) as mine, self.database(schema) as yours:
             version = SqlAuthorityVersion(mine)
-            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock)
+            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock, hints=mine.hints)
             yield authority.House(own, SqlKeys(yours), SqlSessions(yours), SqlUsers(yours), clock)
 
     @asynccontextmanager

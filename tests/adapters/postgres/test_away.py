@@ -24,6 +24,8 @@ from pointsman.core.effect import settle
 from pointsman.core.money.settlement import Amount
 from tests.adapters.postgres.opened import Stores
 from tests.adapters.postgres.server import Server, a_schema, started_server
+from tests.adapters.postgres.test_change_hints import put_key, two_processes, until_it_is_deaf, until_it_listens
+from tests.patience import GUARD
 
 ROUNDS = int(os.environ.get("POINTSMAN_ROUNDS", "3"))
 LINES = 120
@@ -60,6 +62,19 @@ async def test_what_comes_while_the_server_restarts_is_done_once_it_is_back(flee
         assert await database.read(the_sum) == Success(21)
 
 
+async def test_hints_come_again_after_a_restart_of_the_server(fleeting: Server) -> None:
+    async with two_processes(fleeting) as (mine, yours):
+        with anyio.fail_after(GUARD):
+            async with anyio.create_task_group() as group:
+                group.start_soon(until_it_is_deaf, mine.hints)
+                await anyio.to_thread.run_sync(lambda: fleeting.restart("immediate"))
+        await until_it_listens(mine.hints)
+        async with anyio.create_task_group() as group:
+            group.start_soon(put_key, yours)
+            with anyio.fail_after(GUARD):
+                await mine.hints.wait()
+
+
 async def test_a_server_that_stays_away_is_a_failure_that_names_it_and_no_password(fleeting: Server) -> None:
     async with Stores(fleeting).database() as database:
         await anyio.to_thread.run_sync(fleeting.stop)
@@ -92,10 +107,12 @@ def losing_the_commit(monkeypatch: pytest.MonkeyPatch, database: PostgresDatabas
     assert writer is not None
     driver = writer.driver
     execute: Callable[..., object] = driver.execute
+    broken: list[bytes] = []
 
     def break_off(sql: object, *rest: object, **options: object) -> object:
-        if sql != "COMMIT":
+        if not isinstance(sql, bytes) or not sql.endswith(b"COMMIT"):
             return execute(sql, *rest, **options)
+        broken.append(sql)
         if was_done:
             execute(sql)
         driver.close()
@@ -104,6 +121,7 @@ def losing_the_commit(monkeypatch: pytest.MonkeyPatch, database: PostgresDatabas
     with monkeypatch.context() as patch:
         patch.setattr(driver, "execute", break_off)
         yield
+    assert broken
 
 
 async def test_one_of_many_that_is_wrong_fails_alone(stores: Stores) -> None:

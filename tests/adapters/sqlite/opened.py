@@ -83,13 +83,6 @@ async def some_collections() -> AsyncIterator[CollectionStore]:
 
 
 @asynccontextmanager
-async def sealed_collections() -> AsyncIterator[CollectionStore]:
-    async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
-        yield EncryptedCollections(SqlCollections(database), cipher)
-
-
-@asynccontextmanager
 async def some_conversations() -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
         yield SqlConversations(database)
@@ -122,6 +115,13 @@ async def sealed_conversations(bounds: SearchBounds = BRIEF) -> AsyncIterator[Co
     async with a_database() as database:
         cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
         yield EncryptedConversations(SqlConversations(database), cipher, message_codec(), bounds=bounds)
+
+
+@asynccontextmanager
+async def sealed_collections() -> AsyncIterator[CollectionStore]:
+    async with a_database() as database:
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        yield EncryptedCollections(SqlCollections(database), cipher)
 
 
 @asynccontextmanager

@@ -21,7 +21,6 @@ from returns.result import Result, Success
 
 from pointsman.adapters.keys.fernet_cipher import FernetCipher, KeySource
 from pointsman.adapters.keys.key_file import KeyFile, Keys
-from pointsman.adapters.sql.collection_store import SqlCollections
 from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sql.key_rotation import SqlKeyRotation
 from pointsman.adapters.sql.memory_store import SqlMemories
@@ -32,7 +31,6 @@ from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
-from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from tests.adapters.sqlite.opened import a_database
 
@@ -72,11 +70,6 @@ class Process:
     def memories(self) -> EncryptedMemories:
         under = partial(SqlMemories, self.database)
         return EncryptedMemories(under(), self.cipher, under)
-
-    @property
-    def collections(self) -> EncryptedCollections:
-        under = partial(SqlCollections, self.database)
-        return EncryptedCollections(under(), self.cipher, under)
 
     @property
     def settings(self) -> SqlSettings:

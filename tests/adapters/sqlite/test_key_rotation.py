@@ -13,10 +13,8 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.keys.key_file import KeyFile
-from pointsman.adapters.sql.collection_store import SqlCollections
 from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.core.chat.message import user
-from pointsman.core.collection import CollectionEntry
 from pointsman.core.conversations.conversation import Conversation, Entry, Summary
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationNotFound, StorageError
@@ -58,22 +56,18 @@ async def fill(process: Process, talks: int = 3, messages: int = 4) -> None:
         (await settle(process.talks.create(talk(str(number)), said(*range(messages))))).unwrap()
         memory = Memory(id=str(number), text=f"fact {number}", created=1.0, user="ann")
         (await settle(process.memories.remember(memory))).unwrap()
-        piece = CollectionEntry(str(number), f"piece {number}", (0.5, 0.25))
-        (await settle(process.collections.put("notes", "p/m", (piece,)))).unwrap()
 
 
 async def texts(process: Process) -> dict[str, list[str]]:
     """Everything that can be read, by conversation; facts and keys under names of their own."""
     found: dict[str, list[str]] = {}
-    for one in (await settle(process.talks.find(ConversationQuery(limit=1000)))).unwrap():
+    for one in (await settle(process.talks.find(ConversationQuery(limit=1000)))).unwrap().conversations:
         dialogue = (await settle(process.talks.get(one.id))).unwrap()
         assert one.summary is not None
         texts = [entry.message.text for entry in dialogue.entries]
         found[one.id] = [one.title, one.system, one.summary.text, *texts]
     facts = (await settle(process.memories.all(EVERYONE))).unwrap()
     found["facts"] = sorted(memory.text for memory in facts)
-    pieces = (await settle(process.collections.page("notes", "", 1000))).unwrap()
-    found["pieces"] = [f"{one.text} {one.vector}" for one in pieces]
     providers = (await settle(process.settings.read())).unwrap().providers.values()
     found["keys"] = [one.api_key.reveal() for one in providers if one.api_key]
     return found
@@ -96,7 +90,7 @@ async def test_everything_is_sealed_again_and_the_old_key_opens_nothing(tmp_path
         (old,) = keys(path)
         assert opened_by(old, tmp_path) > 3 * messages
         done = (await settle(process.rotation.rotate(drop=True))).unwrap()
-        assert done == Reencrypted(providers=1, conversations=3, messages=3 * messages, memories=3, texts=3)
+        assert done == Reencrypted(providers=1, conversations=3, messages=3 * messages, memories=3)
         (new,) = keys(path)
         assert new != old
         assert await texts(process) == before
@@ -116,7 +110,6 @@ async def test_everything_is_sealed_again_and_the_old_key_opens_nothing(tmp_path
         for outcome in (
             await settle(process.talks.get("1")),
             await settle(process.talks.find(ConversationQuery())),
-            await settle(process.collections.page("notes", "", 9)),
             await settle(process.settings.read()),
             await settle(process.rotation.rotate(drop=True)),
         ):
@@ -128,16 +121,14 @@ async def test_everything_is_sealed_again_and_the_old_key_opens_nothing(tmp_path
 async def test_what_was_never_sealed_stays_as_it_is_also_where_it_looks_sealed(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     async with a_process(path) as process:
-        plain, looks = SqlConversations(process.database), CollectionEntry("clear", "sealed:gAAAAA", (1.0, 0.0))
-        (await settle(SqlCollections(process.database).put("notes", "p/m", (looks,)))).unwrap()
+        plain = SqlConversations(process.database)
         clear = attrs.evolve(talk("clear"), title="gAAAAA is how it begins")
         (await settle(plain.create(clear, said(1, 2)))).unwrap()
         await fill(process, talks=1)
         done = (await settle(process.rotation.rotate(drop=True))).unwrap()
-        assert done == Reencrypted(providers=1, conversations=1, messages=4, memories=1, texts=1)
+        assert done == Reencrypted(providers=1, conversations=1, messages=4, memories=1)
         kept = (await settle(plain.get("clear"))).unwrap()
         assert (kept.conversation, kept.entries) == (clear, tuple(said(1, 2)))
-        assert looks in (await settle(process.collections.page("notes", "", 9))).unwrap()
 
 
 async def test_old_keys_stay_where_they_are_asked_to(tmp_path: Path) -> None:

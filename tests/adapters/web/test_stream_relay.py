@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator, MutableMapping
+from typing import Any
 
 import pytest
 
@@ -11,11 +13,23 @@ from pointsman.adapters.dialects.dialect import Dialect, InboundCall
 from pointsman.adapters.dialects.openai_chat import OPENAI_CHAT
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.adapters.web.stream_relay import JsonArray, StreamRelay
-from pointsman.core.chat.event import Done, FrameBatch, PartDone, Restarted, Started, StreamEvent, StreamItem, TextDelta
+from pointsman.adapters.web.stream_sending import StreamSending
+from pointsman.core.chat.event import (
+    Done,
+    Failed,
+    FrameBatch,
+    PartDone,
+    Restarted,
+    Started,
+    StreamEvent,
+    StreamItem,
+    TextDelta,
+)
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ask
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.error import ModelUnavailable
+from pointsman.services.streams.event_stream import EventStream
 
 CALL = InboundCall(ask("p/m", "Which way?"), stream=True, id="abc", at=1.0)
 WORDS = [f"word{number} " for number in range(5000)]
@@ -78,6 +92,29 @@ def test_an_end_after_raw_frames_without_events_repeats_nothing() -> None:
     relayed = relay(OPENAI_CHAT)
     relayed.write(raw())
     assert relayed.write(Done(ChatResponse(parts=(Text("Left."),)))) == b"data: [DONE]\n\n"
+
+
+@pytest.mark.anyio
+async def test_the_end_is_sent_when_the_call_is_booked_so_that_who_leaves_then_has_cancelled_nothing() -> None:
+    async def came() -> AsyncGenerator[StreamItem, None]:
+        yield raw(Started("i", "m"), TextDelta("Left.", 0))
+        yield FrameBatch((), b"data: [DONE]\n\n", 0, is_last=True)
+        yield Done(ChatResponse(parts=(Text("Left."),)))
+
+    booked: list[object] = []
+    sent: list[tuple[bytes, bool]] = []
+
+    async def book(end: Done | Failed | None) -> Done | Failed | None:
+        booked.append(end)
+        return end
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append((message.get("body", b""), bool(booked)))
+
+    stream = await EventStream.start(came())
+    stream.on_end(book)
+    await StreamSending(OPENAI_CHAT, send, relay(OPENAI_CHAT), None).send_all(stream)
+    assert sent == [(b"", False), (b": raw\n\n", False), (b"data: [DONE]\n\n", True)]
 
 
 def test_a_json_array_holds_each_frame_once() -> None:
