@@ -99,8 +99,5 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
             head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
             self.write_event({**head, "choices": choices, "usage": usage})
 
-    with serve_on_loopback(Handler, upstream.has_ended) as upstream.address:
-        try:
-            yield upstream
-        finally:
-            upstream.may_go_on.set()
+    with serve_on_loopback(Handler, upstream.has_ended, upstream.may_go_on) as upstream.address:
+        yield upstream

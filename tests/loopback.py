@@ -54,8 +54,8 @@ class QuietHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve_on_loopback(handler: type[QuietHandler], let_end: threading.Event) -> Iterator[str]:
-    """The address of a server with this handler; at the end, what waits for `let_end` waits no more."""
+def serve_on_loopback(handler: type[QuietHandler], *let_end: threading.Event) -> Iterator[str]:
+    """The address of a server with this handler; at the end, nothing waits for `let_end` any more."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.block_on_close = False
@@ -64,7 +64,8 @@ def serve_on_loopback(handler: type[QuietHandler], let_end: threading.Event) -> 
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
-        let_end.set()
+        for event in let_end:
+            event.set()
         server.shutdown()
         thread.join()
         server.server_close()

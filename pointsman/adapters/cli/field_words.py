@@ -36,7 +36,9 @@ def read_period(text: str) -> Result[Period, str]:
     """The period of a budget."""
     known: tuple[Period, ...] = get_args(Period)
     period = next((one for one in known if one == text), None)
-    return Failure(f"{text!r} is not one of {', '.join(known)}") if period is None else Success(period)
+    if period is None:
+        return Failure(f"{text!r} is not one of {', '.join(known)}")
+    return Success(period)
 
 
 def read_switch(text: str) -> Result[bool, str]:
