@@ -337,9 +337,9 @@ def test_what_is_sent_again_is_said_in_the_settings() -> None:
 
 
 def test_a_name_of_another_program_is_told_ours_and_no_list_hides_the_problem() -> None:
-    file = 'colour = 1\n[providers.openai]\napi_base = "x"\nmodel_name = "y"\n'
+    file = 'hue = 1\n[providers.openai]\napi_base = "x"\nmodel_name = "y"\n'
     assert problems(parsed({}, file)) == (
-        "p.toml: colour: it is not a setting",
+        "p.toml: hue: it is not a setting",
         "p.toml: providers.openai.api_base: it is not a setting; did you mean base_url?",
         "p.toml: providers.openai.model_name: it is not a setting; did you mean model?",
     )

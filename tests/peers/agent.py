@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from pointsman.core.json import JsonObject
+from tests.patience import GUARD
 
 TASK = "Mend the spelling in poem.txt."
 WRONG, RIGHT = "violets are bleu", "violets are blue"
@@ -16,8 +17,6 @@ PATCH = f"*** Begin Patch\n*** Update File: poem.txt\n@@\n-{WRONG}\n+{RIGHT}\n**
 FAREWELL = "The spelling of blue is right now."
 ASKED_OF_A_MODEL: JsonObject = {"model": "?*"}
 """A gateway also asks which models there are; that is no turn."""
-_PATIENCE = 100
-"""Seconds for one run of an agent."""
 
 
 @attrs.frozen
@@ -42,7 +41,7 @@ class Workplace:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=GUARD,
             check=False,
         )
 

@@ -10,11 +10,10 @@ from typing import Any
 import attrs
 import pytest
 
+from tests.patience import GUARD
 from tests.peers.chain import Chain
 from tests.peers.comparison import differences, wrong_places
 
-_PATIENCE = 110
-"""Seconds for all that a client does."""
 _EMBEDDERS = ("openai", "openai-responses", "gemini", "ollama")
 _NOT_FOUND = ("404", "not found", "notfound", "does not exist", "not_found")
 
@@ -55,7 +54,7 @@ def _run(links: Chain, peer: Peer, behind: str, command: list[str], modes: Seque
         [*command, json.dumps(arguments)],
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=GUARD,
         check=False,
         stdin=subprocess.DEVNULL,
     )

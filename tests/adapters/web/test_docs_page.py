@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.patience import GUARD
 from tests.served import running
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 def test_the_api_is_searched_and_tried_out_on_its_page(browser: Browser, tmp_path: Path) -> None:
     from playwright.sync_api import expect
+
+    expect.set_options(timeout=GUARD * 1000)
 
     with running(tmp_path / "home") as server:
         page = browser.new_page()

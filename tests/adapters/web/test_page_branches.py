@@ -66,7 +66,7 @@ def test_model_and_parameters_belong_to_the_conversation(site: Site) -> None:
     page.locator(".composer .chip").first.click()
     page.get_by_role("option", name="Automatic").click()
     site.answered("short")
-    assert site.stub.conversations["c2"]["parameters"]["model"] == "auto"
+    site.until(lambda: site.stub.conversations["c2"]["parameters"]["model"] == "auto")
     page.get_by_text("Summarise the incident report").first.click()
     site.until("document.querySelector('.composer .chip').textContent.includes('gpt-5.2')")
     page.keyboard.press("Escape")

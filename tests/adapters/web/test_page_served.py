@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import GUARD
 from tests.served import running
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -19,6 +20,8 @@ SECRET = "sk-typed-into-the-page-4321"
 @pytest.mark.long
 def test_from_the_first_click_to_a_provider_of_ones_own(tmp_path: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=GUARD * 1000)
 
     with running(tmp_path / "home", settings="") as server, sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])

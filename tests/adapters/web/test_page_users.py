@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import GUARD
 from tests.served import running
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -18,6 +19,8 @@ pytestmark = [
 @pytest.mark.long
 def test_who_is_invited_comes_in_and_sees_what_a_member_may_do(tmp_path: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=GUARD * 1000)
 
     with running(tmp_path / "home") as server, sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
