@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -233,6 +236,26 @@ def test_bash_takes_its_script_and_completes(line: Line) -> None:
     asked = 'COMP_WORDS=(pointsman generate --ca); COMP_CWORD=2; _pointsman; printf "%s\\n" "${COMPREPLY[@]}"'
     done = subprocess.run(["bash", "-c", f"{stub}{script}\n{asked}"], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("completion_words_--_generate_--ca_\n", "")
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked", "given"),
+    [
+        ("zsh", 'autoload -U compinit; compinit -D; eval "$SCRIPT"; print $_comps[pointsman]', "_pointsman\n"),
+        ("fish", 'echo "$SCRIPT" | source; complete -C "pointsman conv"', "conversations\n"),
+    ],
+)
+def test_zsh_and_fish_take_their_scripts(line: Line, shell: str, asked: str, given: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}")
+    command = line.home / "pointsman"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pointsman "$@"\n')
+    command.chmod(0o755)
+    known = {"SCRIPT": line("completion", shell)[1], "PATH": f"{line.home}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [shell, "-c", asked], capture_output=True, text=True, check=False, env={**os.environ, **known}
+    )
+    assert (done.stdout, done.stderr) == (given, "")
 
 
 def test_texts_of_a_collection_are_found_by_what_they_mean(line: Line, address: str) -> None:

@@ -26,7 +26,10 @@ _RECIPES = "tests/layers/test_recipes.py::"
 _TALK = "tests/services/test_conversation_goes_on.py::"
 _READING = "tests/services/documents/test_reading.py::"
 _IN_CODE = "tests/layers/test_settings_in_code.py::"
-_MLX = "its own server holds the model, so that a crash of it is none of the program's; `mlx` is found when it runs"
+_FOLDERS = (
+    "tests/peers/test_folder_engines.py::test_it_answers_streams_takes_an_adapter_by_request_and_ends_by_idleness"
+)
+"""In a child that pointsman keeps: its memory and its crashes stay out of the program."""
 
 ROWS = (
     Row(1, "models are tested against real error streams", _EVIDENCE),
@@ -150,7 +153,7 @@ ROWS = (
     Row(
         230,
         "transformers in process",
-        why="`transformers serve` runs them apart: torch, its memory and its crashes stay out of the program",
+        _FOLDERS,
     ),
     Row(
         232,
@@ -228,7 +231,7 @@ ROWS = (
         "A/B for providers",
         "tests/core/test_experiment.py::test_what_we_refused_and_what_the_caller_left_says_nothing_of_a_variant",
     ),
-    Row(307, "MLX managed by itself", why=_MLX),
+    Row(307, "MLX managed by itself", _FOLDERS),
     Row(315, "a client's file", f"{_FILES}test_a_clients_file_with_its_fallback"),
     Row(
         324,
@@ -250,5 +253,5 @@ ROWS = (
     ),
     Row(373, "a PDF and a local model", f"{_READING}test_a_program_can_make_a_podcast_of_a_pdf"),
     Row(374, "a document by its type", f"{_READING}test_a_program_reads_a_file_and_splits_it"),
-    Row(378, "MLX in process", why=_MLX),
+    Row(378, "MLX in process", _FOLDERS),
 )
