@@ -83,7 +83,7 @@ async def main(url: str | None) -> None:
             (await settle(store.get(f"c{number * 7}"))).unwrap()
 
         async def append(number: int) -> None:
-            kept = (await settle(store.find(ConversationQuery(limit=1)))).unwrap()[0]
+            kept = (await settle(store.find(ConversationQuery(limit=1)))).unwrap().conversations[0]
             new = [Entry(id=f"n{number}-{n}", message=user(text(source)), time=0.0) for n in range(2)]
             (await settle(store.change(attrs.evolve(kept, updated=1e6 + number), new))).unwrap()
 

@@ -69,7 +69,7 @@ async def pointsman_client(url: str) -> AsyncIterator[Pair]:
 
     from pointsman import Done, ProviderSettings, Settings, ask, settle
     from pointsman.adapters.system.clock import SystemClock
-    from pointsman.layers.live import http_clients
+    from pointsman.layers.http_clients import http_clients
 
     provider = ProviderSettings(name="custom", kind="custom", base_url=url, model="bench")
     async with http_clients(Settings(providers={"custom": provider}), SystemClock()) as opened:

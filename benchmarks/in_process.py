@@ -28,8 +28,9 @@ from pointsman.adapters.http1.exchange import Header, HttpRequest
 from pointsman.adapters.system.gc_tuning import freeze_gc
 from pointsman.adapters.web.web_app import web_app
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
-from pointsman.layers.live import load_settings
-from pointsman.layers.serving import ServeOptions, serving
+from pointsman.layers.serve_options import ServeOptions
+from pointsman.layers.serving import serving
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.sources import Arguments
 
 BATCHES, AT_ONCE = 24, 64

@@ -163,15 +163,15 @@ if TYPE_CHECKING:
     from pointsman.layers.healing import healer_for as healer_for
     from pointsman.layers.healing import watcher_for as watcher_for
     from pointsman.layers.live import live as live
-    from pointsman.layers.live import load_settings as load_settings
     from pointsman.layers.media import limits_of as limits_of
     from pointsman.layers.media import sound_formats_of as sound_formats_of
     from pointsman.layers.recipes import Layer as Layer
     from pointsman.layers.recipes import Layers as Layers
     from pointsman.layers.recipes import layer as layer
     from pointsman.layers.recipes import own_provider as own_provider
-    from pointsman.layers.serving import ServeOptions as ServeOptions
+    from pointsman.layers.serve_options import ServeOptions as ServeOptions
     from pointsman.layers.serving import asgi_app as asgi_app
+    from pointsman.layers.settings.found import load_settings as load_settings
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -297,9 +297,9 @@ _ON_DEMAND = {
     "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",
     "live": "pointsman.layers.live",
-    "load_settings": "pointsman.layers.live",
+    "load_settings": "pointsman.layers.settings.found",
     "open_app": "pointsman.layers.app",
-    "ServeOptions": "pointsman.layers.serving",
+    "ServeOptions": "pointsman.layers.serve_options",
     "asgi_app": "pointsman.layers.serving",
     "provide": "pointsman.layers.app",
 }

@@ -49,6 +49,7 @@ from pointsman.services.ports.clock import Clock as Clock
 from pointsman.services.ports.collection_store import CollectionStore as CollectionStore
 from pointsman.services.ports.command_runner import CommandRun as CommandRun
 from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
+from pointsman.services.ports.conversation_store import ConversationPage as ConversationPage
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
 from pointsman.services.ports.engine import EngineStarter as EngineStarter
@@ -58,6 +59,7 @@ from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.event_carrier import EventCarrier as EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
+from pointsman.services.ports.executor import SandboxExecutor as SandboxExecutor
 from pointsman.services.ports.extractor import Extraction as Extraction
 from pointsman.services.ports.extractor import ExtractionError as ExtractionError
 from pointsman.services.ports.extractor import Extractor as Extractor

@@ -15,6 +15,8 @@ from tests.patience import GUARD
 
 ENDINGS = ("told", "told", "told", "silent", "free", "refused", "cut", "garbage", "hangs", "above")
 UNBILLED = ("free", "refused")
+LATER = "later"
+"""An ending of its own: a stream that goes on once it may, whoever has left it."""
 ABOVE = 7
 """Tokens more than was allowed, in the usage of an answer that ends `above`."""
 
@@ -30,6 +32,7 @@ class BillingUpstream:
     above: int = 0
     begun: int = 0
     has_ended: threading.Event = attrs.field(factory=threading.Event)
+    may_go_on: threading.Event = attrs.field(factory=threading.Event)
     _changed: threading.Condition = attrs.field(factory=threading.Condition)
 
     def begin(self, vendor: str, words: int, most: int) -> tuple[str, int, int]:
@@ -66,7 +69,7 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
             usage = {"prompt_tokens": words, "completion_tokens": told, "total_tokens": words + told}
             if ending == "free":
                 usage = dict.fromkeys(usage, 0)
-            known = usage if ending in ("told", "free", "above") else None
+            known = usage if ending in ("told", "free", "above", LATER) else None
             if ending == "refused":
                 self.answer(429, {"error": {"message": "slow down"}})
             elif body.get("stream"):
@@ -91,6 +94,8 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
             self.piece([{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None}], None)
             if ending == "hangs":
                 upstream.has_ended.wait(GUARD)
+            if ending == LATER:
+                upstream.may_go_on.wait(GUARD)
             if ending == "garbage":
                 self.wfile.write(b"data: {half a docu\n\n")
             if ending not in ("cut", "garbage", "hangs"):
@@ -130,6 +135,7 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
         yield upstream
     finally:
         upstream.has_ended.set()
+        upstream.may_go_on.set()
         server.shutdown()
         thread.join()
         server.server_close()

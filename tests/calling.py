@@ -14,7 +14,8 @@ import attrs
 
 from pointsman import App, CallOptions, ask, open_app, settle
 from pointsman.core.chat.event import TextDelta
-from pointsman.layers.live import live, load_settings
+from pointsman.layers.live import live
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.sources import Arguments
 from tests.managed import stream
 

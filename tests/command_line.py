@@ -19,10 +19,10 @@ from typing import Any
 import attrs
 import pytest
 
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.wiring.live_wiring import LiveWiring
 from tests.patience import GUARD
 
 ROOT = str(Path(__file__).parent.parent)

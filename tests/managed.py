@@ -32,7 +32,7 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
-from pointsman.layers.stack import ProviderDescription
+from pointsman.layers.parts import ProviderDescription
 from pointsman.services.ports.client import ChatClient, Client
 from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
 

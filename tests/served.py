@@ -16,8 +16,9 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.listener import RunningSimulator
 from pointsman.adapters.simulator.listener import serve as simulate
 from pointsman.adapters.simulator.scenario import Scenario
-from pointsman.layers.live import load_settings
-from pointsman.layers.serving import Served, ServeOptions, serving
+from pointsman.layers.serve_options import Served, ServeOptions
+from pointsman.layers.serving import serving
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulated_path, simulator
 from tests.patience import GUARD

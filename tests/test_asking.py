@@ -253,6 +253,19 @@ def test_texts_of_a_collection_are_found_by_what_they_mean(line: Line, address: 
     assert line("collections", "show", "notes", *at)[1] == "b.md\tBread wants time.\n"
 
 
+def test_an_encrypted_collection_is_found_alike_and_nothing_of_it_can_be_read_in_the_file(
+    line: Line, address: str
+) -> None:
+    at = words_at(address)
+    (line.home / "pointsman.toml").write_text("encrypted = true\n")
+    assert line("collections", "add", "notes", *at, text="The heron waits at the semaphore.\n")[0] == 0
+    found = json.loads(line("collections", "search", "notes", "The heron waits at the semaphore.", *at, "--json")[1])
+    assert (found["text"], round(found["score"], 6)) == ("The heron waits at the semaphore.", 1.0)
+    kept = b"".join(file.read_bytes() for file in (line.home / ".local/share/pointsman").glob("pointsman.db*"))
+    assert b"heron" not in kept
+    assert b"openai/sim" in kept
+
+
 def test_a_collection_that_is_not_there_and_another_model_are_told(line: Line, address: str) -> None:
     at = words_at(address)
     assert line("collections", "add", "lines", *at, text="one\n\ntwo\none\n")[1].startswith("lines has 2 text(s)")

@@ -100,7 +100,7 @@ def test_a_conversation_goes_on_and_is_found_forked_and_streamed() -> None:
         with talks.stream(made.id, ask("", "third")) as events:
             assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "three"
         assert [entry.message.text for entry in talks.get(made.id).entries][1::2] == ["one", "two", "three"]
-        assert [one.id for one in talks.find(ConversationQuery(search="points"))] == [made.id]
+        assert [one.id for one in talks.find(ConversationQuery(search="points")).conversations] == [made.id]
         other = talks.fork(made.id)
         assert talks.rename(other.id, "Signals").title == "Signals"
         talks.delete(made.id)

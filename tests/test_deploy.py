@@ -15,7 +15,7 @@ from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
-from pointsman.layers.live import load_settings
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.rules import check_settings
 from tests.adapters.postgres.server import Server, started_server
 from tests.command_line import POINTSMAN

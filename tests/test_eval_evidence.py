@@ -14,7 +14,6 @@ import pytest
 from returns.result import Success
 
 from pointsman import App, ChatRequest, HealingOutcome, Settings, fake, fake_settings, open_app, user
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.options import CallOptions
@@ -26,6 +25,7 @@ from pointsman.core.routing.evidence import IN_USE, Evidence
 from pointsman.services.event_bus import EventBus
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
 from pointsman.testing import ScriptedClient, VirtualClock, failing
+from pointsman.wiring.live_wiring import LiveWiring
 from tests.core.evaluation.rows import items, manifest, row
 
 SETTINGS = """

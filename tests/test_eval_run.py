@@ -16,11 +16,11 @@ import attrs
 import pytest
 
 import pointsman
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.evaluation.case_lines import write_cases
 from pointsman.core.evaluation.fault import Case, Outcome
+from pointsman.wiring.live_wiring import LiveWiring
 from tests.patience import GUARD
 from tests.services.evaluation.healers import a_case
 from tests.test_cli import POINTSMAN, environment

@@ -19,13 +19,13 @@ from typing import TypeAlias
 import attrs
 import pytest
 
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.faults import SimulatedFault
 from pointsman.adapters.simulator.scenario import FixedAnswer, Match, Rule, Scenario
 from pointsman.testing import Simulation, run_simulator
+from pointsman.wiring.live_wiring import LiveWiring
 from tests.patience import GUARD
 from tests.test_cli import POINTSMAN, environment
 

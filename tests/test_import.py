@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,27 @@ def test_every_name_that_is_loaded_on_demand_is_there() -> None:
         assert getattr(pointsman, name) is getattr(importlib.import_module(str(module)), name)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = pointsman.nothing
+
+
+GENERATE = """
+import sys
+sys.argv = ["pointsman", "generate", "-p", "ollama", "-u", "http://127.0.0.1:9", "-m", "none", "Which way?"]
+from pointsman.__main__ import main
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def test_a_question_loads_nothing_that_only_draws_or_serves(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GENERATE],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    modules = {name.partition(".")[0] for name in done.stderr.splitlines()[-1].split()}
+    assert "httpx" in modules
+    assert not modules & {"rich", "click", "pygments", "markdown_it", "starlette", "uvicorn", "cryptography", "numpy"}

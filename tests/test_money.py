@@ -19,7 +19,8 @@ import pytest
 from pointsman import open_app
 from pointsman.core.money.settlement import Amount
 from pointsman.core.settings import Settings
-from pointsman.layers.live import live, load_settings
+from pointsman.layers.live import live
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.sources import Arguments
 from tests.adapters.postgres.server import Server, a_schema, started_server
 from tests.billing_upstream import BillingUpstream, billing_upstream

@@ -63,3 +63,23 @@ def test_who_asks_is_answered_and_told_that_nothing_is_recorded(tmp_path: Path, 
     assert refused.returncode == 16, "a budget needs its ledger"
     assert refused.stderr.startswith(f"pointsman: the database {data}/p.db: ")
     assert refused.stdout == ""
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_without_a_place_for_the_files_of_calls_the_answer_is_given_and_it_is_said(tmp_path: Path, kind: str) -> None:
+    """The database itself can be written: what is in the way is the folder beside it."""
+    calls, asked = tmp_path / "data" / "p.db-calls", ("generate", "--max-tokens", "5", "Hi")
+    calls.parent.mkdir()
+    if kind == "file":
+        calls.touch()
+    else:
+        calls.mkdir(0o500)
+    with billing_upstream(0, ("told",)) as upstream:
+        answered = run(tmp_path, upstream, *asked)
+        refused = run(tmp_path, upstream, *asked, more=BUDGET)
+    assert (answered.returncode, upstream.begun) == (0, 1), answered.stderr
+    assert answered.stderr.startswith("Usage is not recorded: ")
+    assert "what is to be kept of calls cannot be written beside it ([Errno" in answered.stderr
+    assert str(calls) in answered.stderr
+    assert refused.returncode == 16, "a budget needs its ledger"
+    assert (refused.stdout, str(calls) in refused.stderr) == ("", True)

@@ -23,21 +23,23 @@ KEYS = f"{PLACE}/keys/pointsman.key"
 
 
 def encrypted(home: Path, address: str, more: str = "") -> None:
-    """A home in which one talk, one fact and one key are sealed."""
+    """A home in which one talk, one fact, one key and one text of a collection are sealed."""
     (home / "pointsman.toml").write_text(
         f'encrypted = true\n{more}\n[providers.gpt]\nkind = "custom"\nbase_url = "{address}/v1"\n'
     )
     assert run(home, "settings", "set", "openai", "api_key=-", text=KEY)[0] == 0
     assert run(home, "chat", "-p", "gpt", text="The heron waits\nat the semaphore\n")[0] == 0
     assert run(home, "memory", "add", "The heron is grey")[0] == 0
+    assert run(home, "collections", "add", "notes", "-m", "gpt/sim", text="The heron is shy\n")[0] == 0
 
 
 def readable(home: Path) -> list[bool]:
-    """Whether talk, fact and key can be read."""
+    """Whether talk, fact, key and text can be read."""
     return [
         "heron" in run(home, "conversations", "show", "latest")[1],
         "The heron is grey" in run(home, "memory", "search", "heron")[1],
         "sk-…6789" in run(home, "settings", "list")[1],
+        "The heron is shy" in run(home, "collections", "show", "notes")[1],
     ]
 
 
@@ -48,14 +50,14 @@ def test_it_says_what_was_sealed_again_and_the_old_key_alone_reads_nothing(tmp_p
     assert opened_by(old.strip(), tmp_path / PLACE) > 5
     code, out, err = run(tmp_path, "settings", "rotate-key")
     assert code == 0, err
-    assert "Sealed again with it: 1 provider, 1 conversation, 4 messages, 1 memory.\n" in out
+    assert "Sealed again with it: 1 provider, 1 conversation, 4 messages, 1 memory, 1 text of collections.\n" in out
     assert "The old keys are dropped" in out
     new = (tmp_path / KEYS).read_text()
     assert (len(new.split()), old in new) == (1, False)
-    assert readable(tmp_path) == [True, True, True]
+    assert readable(tmp_path) == [True, True, True, True]
     assert opened_by(old.strip(), tmp_path / PLACE) == 0
     (tmp_path / KEYS).write_text(old)
-    assert readable(tmp_path) == [False, False, False]
+    assert readable(tmp_path) == [False, False, False, False]
     for wrong in (old, None):
         if wrong is None:
             (tmp_path / KEYS).unlink()
@@ -64,7 +66,7 @@ def test_it_says_what_was_sealed_again_and_the_old_key_alone_reads_nothing(tmp_p
         assert "put the right one back" in err
         assert (tmp_path / KEYS).exists() == (wrong is not None)
     (tmp_path / KEYS).write_text(new)
-    assert readable(tmp_path) == [True, True, True]
+    assert readable(tmp_path) == [True, True, True, True]
 
 
 @pytest.mark.long
@@ -74,7 +76,7 @@ def test_what_is_sealed_is_sealed_again_also_where_nothing_new_is(tmp_path: Path
     (tmp_path / "pointsman.toml").write_text(config.replace("encrypted = true", "encrypted = false"))
     assert "1 conversation, 4 messages, 1 memory" in run(tmp_path, "settings", "rotate-key")[1]
     (tmp_path / "pointsman.toml").write_text(config)
-    assert readable(tmp_path) == [True, True, True]
+    assert readable(tmp_path) == [True, True, True, True]
 
 
 @pytest.mark.long
@@ -89,7 +91,7 @@ def test_keys_that_other_databases_may_share_stay_until_they_are_given_up(tmp_pa
     code, out, err = run(tmp_path, "settings", "rotate-key", "--yes")
     assert (code, "The old keys are dropped" in out) == (0, True), err
     assert len(shared.read_text().split()) == 1
-    assert readable(tmp_path) == [True, True, True]
+    assert readable(tmp_path) == [True, True, True, True]
 
 
 def test_a_server_goes_on_reading_and_writing_while_another_process_rotates(tmp_path: Path) -> None:

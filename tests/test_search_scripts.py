@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import running
+from tests.served import SETTINGS, running
 from tests.test_cli import run
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -20,13 +20,17 @@ SAID = {
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium on this machine")
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-def test_conversations_of_four_scripts_are_found_by_a_word_wherever_they_are_looked_for(tmp_path: Path) -> None:
+def test_conversations_of_four_scripts_are_found_by_a_word_wherever_they_are_looked_for(
+    tmp_path: Path, encrypted: bool
+) -> None:
     from playwright.sync_api import expect, sync_playwright
 
     home = tmp_path / "home"
-    with running(home) as server, sync_playwright() as browsers:
+    more = f'encrypted = true\nkey_file = "{home / "keys"}"\n' if encrypted else ""
+    with running(home, more + SETTINGS) as server, sync_playwright() as browsers:
         with server.signed_in() as admin:
             for text in SAID.values():
                 made = admin.post("/api/v1/conversations", json={"title": ""}).json()["data"]
@@ -44,7 +48,9 @@ def test_conversations_of_four_scripts_are_found_by_a_word_wherever_they_are_loo
             page.get_by_label("Search conversations").fill(word)
             expect(titles).to_have_text([text])
         browser.close()
-    settings = {"POINTSMAN_DATABASE": str(home / "pointsman.db")}
+    settings = {"POINTSMAN_DATABASE": str(home / "pointsman.db"), "POINTSMAN_ENCRYPTED": str(encrypted).lower()}
+    settings["POINTSMAN_KEY_FILE"] = str(home / "keys")
+    assert (SAID["信号"].encode() in (home / "pointsman.db").read_bytes()) is not encrypted
     for word, text in SAID.items():
         code, out, _ = run(home, "conversations", "search", word, "--json", more=settings)
         assert (code, [one["title"] for one in json.loads(out)]) == (0, [text])

@@ -29,7 +29,7 @@ from pointsman.services.collections import Collections, Growth
 from pointsman.services.conversations.conversation_service import _ALL, _DEFAULTS, Conversations
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import ChatClient, Client, Ping, StreamRequest, TokenCount
-from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.typed.typed_answer import TypedAnswer
 from pointsman.services.typed.typed_stream import Partial
@@ -179,9 +179,13 @@ class ConversationMethods:
         """The conversation with all its entries."""
         return self.bridge.run(lambda: self.source.get(id))
 
-    def find(self, query: ConversationQuery) -> tuple[Conversation, ...]:
+    def find(self, query: ConversationQuery) -> ConversationPage:
         """A page of conversations, the latest first."""
         return self.bridge.run(lambda: self.source.find(query))
+
+    def folders(self) -> tuple[str, ...]:
+        """The folders that conversations are in, by name."""
+        return self.bridge.run(lambda: self.source.folders())
 
     def count(self, query: ConversationQuery = _ALL) -> int:
         """How many conversations there are that `query` asks for, whatever its limit."""

@@ -31,6 +31,8 @@ class Attempt:
     latency_ms: float
     error: LLMError | None = None
     cancelled: bool = False
+    began: float | None = attrs.field(default=None, eq=False, repr=False)
+    """When, in monotonic seconds of this process; None where nobody looked."""
 
 
 @attrs.frozen(kw_only=True)
@@ -244,7 +246,9 @@ class FallbackExhausted(Fault):
     @property
     def summary(self) -> str:
         """Each attempt with its error, in order."""
-        tried = "; ".join(f"{a.provider}/{a.model}: {a.error.tag}" for a in self.attempts if a.error is not None)
+        tried = "; ".join(
+            f"{a.provider}/{a.model}: {_space_words(a.error.tag)}" for a in self.attempts if a.error is not None
+        )
         return f"every model failed ({tried})"
 
     @property
@@ -348,7 +352,7 @@ def _is_elsewhere(attempt: Attempt, error: LLMError) -> bool:
 def other_failures(error: LLMError) -> str:
     """The other models that failed before or after `error`, as the end of its sentence: ` (also failed: …)`, or ``."""
     others = dict.fromkeys(
-        f"{attempt.provider}/{attempt.model}: {attempt.error.tag}"
+        f"{attempt.provider}/{attempt.model}: {_space_words(attempt.error.tag)}"
         for attempt in error.attempts
         if attempt.error is not None and _is_elsewhere(attempt, error)
     )

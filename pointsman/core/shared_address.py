@@ -1,4 +1,6 @@
-"""The address of a server that processes share what is brief in, as settings name it: `redis://host:6379/0`. Pure."""
+"""Addresses of what processes share, as settings name them: of a server that keeps what is brief
+(`redis://host:6379/0`), of the scheduler of a cluster. Pure.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,16 @@ def shared_problem(address: str) -> str | None:
     except ValueError:
         return _UNREADABLE
     return None if is_whole else _UNREADABLE
+
+
+def cluster_problem(address: str) -> str | None:
+    """What is wrong with the address of the scheduler of a cluster; None where nothing is."""
+    try:
+        parts = urlsplit(address)
+        is_whole = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port and not parts.username
+    except ValueError:
+        is_whole = False
+    return None if is_whole else "it is no address of a scheduler; write it as tcp://host:8786, or tls:// for TLS"
 
 
 def driver_address(address: str) -> str:

@@ -18,14 +18,16 @@ from pointsman.core.models.aliases import Aliases
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.documents import document_reader
+from pointsman.layers.parts import Parts
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
-from pointsman.layers.stack import Parts, places_of
+from pointsman.layers.routes import places_of
 from pointsman.services.app import App, Program
 from pointsman.services.event_bus import Announcer
 from pointsman.services.health import keep_alive
+from pointsman.services.interceptors.abandoned import AbandonedReading
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.manager import Manager
@@ -157,6 +159,7 @@ def _parts(
     """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
+    when_left = {name: one.when_left for name, one in facts.items()}
     return Parts(
         settings=settings,
         default=default,
@@ -185,7 +188,10 @@ def _parts(
             book,
             clock,
             bus.publish,
-            stops_with_client=frozenset(name for name, one in facts.items() if one.stops_with_client),
+            stops_with_client=frozenset(name for name, left in when_left.items() if left == "stops"),
+            reading=AbandonedReading(
+                background, when_left, settings.usage.read_abandoned, settings.usage.read_abandoned_bytes
+            ),
         ),
         structure=layers.structure(),
         router=layers.router,

@@ -70,7 +70,7 @@ async def carry_over(
         return Failure(StorageError(detail="the driver of PostgreSQL is not installed", remedy=DRIVER))
     from pointsman.adapters.postgres.carry_over import CarriedFile, carry_over
     from pointsman.adapters.sqlite.migrations import STORES
-    from pointsman.layers.live import own_database
+    from pointsman.layers.settings.found import own_database
 
     file = CarriedFile(
         Path(await anyio.Path(source or own_database() or "pointsman.db").expanduser()),

@@ -23,7 +23,8 @@ from pointsman.layers.app import open_app
 from pointsman.layers.engines import shelf_of
 from pointsman.layers.healing import healer_for
 from pointsman.layers.live import live
-from pointsman.layers.serving import ServeOptions, serving
+from pointsman.layers.serve_options import ServeOptions
+from pointsman.layers.serving import serving
 from pointsman.layers.simulation import simulated_settings, simulator, simulator_running
 from pointsman.services.app import App
 from pointsman.services.healing.healer import Healer, approve_all

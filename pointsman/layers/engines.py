@@ -14,7 +14,9 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.client import HttpClient
 from pointsman.adapters.client.driver import Driver
+from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.engines.engine_process import Close, Connect
+from pointsman.adapters.engines.folder_engines import FOLDER_KINDS, folder_engine, usual_kind
 from pointsman.adapters.engines.llama_cpp import LLAMA_CPP, is_installed, llama_cpp
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
@@ -33,6 +35,7 @@ from pointsman.core.models.local_model import EnginePlan, LocalModel
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import EngineSettings, ProviderSettings, Settings
 from pointsman.layers.endpoints import endpoint_of
+from pointsman.services.engines.engines_by_format import EnginesByFormat
 from pointsman.services.engines.keeper import EngineLease, keep_engines
 from pointsman.services.engines.local_client import LocalClient
 from pointsman.services.engines.plugin_engines import NoEngines
@@ -43,6 +46,16 @@ from pointsman.services.ports.model_book import ModelBook
 
 _FOR_EVER = 1e9
 """Seconds."""
+AUTO = "auto"
+OWN_KINDS = (AUTO, LLAMA_CPP, *FOLDER_KINDS)
+"""What `engine.kind` may say that is no plug-in."""
+_FOLDER_QUIRKS = Quirks(
+    strict="never",
+    think_tags=True,
+    reasoning_field="reasoning",
+    lacks=frozenset(("n", "parallel_tools", "verbosity", "thinking", "metadata")),
+)
+"""What mlx_lm and transformers have in common, so far as it departs from the dialect."""
 EMBEDDED = "local"
 """The provider whose models run here."""
 
@@ -59,7 +72,7 @@ def shelf_of(settings: EngineSettings) -> FileShelf:
 
 def has_engine(settings: EngineSettings) -> bool:
     """Whether what runs the models is installed; that of a plug-in is known when it is loaded."""
-    return settings.kind != LLAMA_CPP or is_installed()
+    return settings.kind not in (AUTO, LLAMA_CPP) or is_installed()
 
 
 def engine_records() -> EngineRecords:
@@ -92,10 +105,17 @@ async def local_models(
 
 
 def engine_starter(settings: Settings, connect: Connect) -> EngineStarter:
-    """What starts engines of the kind that the settings name; a plug-in that does not load starts none, and says so."""
-    kind = settings.engine.kind
-    if kind == LLAMA_CPP:
-        return llama_cpp(connect, capacity_now, engine_records())
+    """What starts engines of the kind that the settings name; a plug-in that does not load starts none, and says so.
+
+    Of our own, llama.cpp runs GGUF files whatever the kind, since the others cannot.
+    """
+    kind, records = settings.engine.kind, engine_records()
+    if kind in OWN_KINDS:
+        folders = next((one for one in FOLDER_KINDS if one == kind), None) or usual_kind()
+        return EnginesByFormat(
+            llama_cpp(connect, capacity_now, records),
+            folder_engine(folders, connect, capacity_now, records, settings.engine.python),
+        )
     from pointsman.layers.plugins import plugin_engine
 
     made = plugin_engine(settings.engine, settings.plugins.disabled)
@@ -109,7 +129,8 @@ def connection_to(
     base = endpoint_of(row, provider, settings, book)
 
     def connect(plan: EnginePlan, address: str, key: Secret) -> tuple[Client, Close]:
-        endpoint = attrs.evolve(base, base_url=f"{address}/v1", key=key)
+        quirks = base.quirks if plan.model.format == "gguf" else _FOLDER_QUIRKS
+        endpoint = attrs.evolve(base, base_url=f"{address}/v1", key=key, quirks=quirks)
         transport = UntilClosed(transport_through(None, verify=True))
         driver = Driver(endpoint, transport, clock)
         return HttpClient(driver, Catalog(driver), SystemRandom().new_id()[:8]), transport.aclose

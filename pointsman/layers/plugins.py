@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, get_type_hints
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.engines.folder_engines import FOLDER_KINDS
 from pointsman.adapters.engines.llama_cpp import LLAMA_CPP
 from pointsman.adapters.plugins.discovery import (
     installed_plugins,
@@ -29,10 +30,13 @@ from pointsman.adapters.providers.installed import client_from, is_client
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.capacity import capacity_now
 from pointsman.adapters.typed.tool import tool_of
+from pointsman.core.database_address import show_database
 from pointsman.core.documents.media_kind import OWN_ENDINGS
 from pointsman.core.error import ConfigurationError
 from pointsman.core.plugin import Plugin, PluginGroup, PluginReport, load_fault, plugin_fault
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import EngineSettings, PluginSettings, ProviderSettings, Settings
+from pointsman.core.shared_address import show_shared
 from pointsman.layers.tools import NAMES as BUILT_IN_TOOLS
 from pointsman.services.engines.plugin_engines import ForeignEngines
 from pointsman.services.middleware.plugin_middleware import ForeignMiddleware, MissingMiddleware
@@ -224,7 +228,7 @@ async def _open_store(
     if isinstance(loaded, Failure):
         return Failure(loaded.failure())
     plugin, recipe = loaded.unwrap()
-    made = made_by(plugin, recipe, settings)
+    made = made_by(plugin, recipe, without_secrets(settings))
     if isinstance(made, Failure):
         return Failure(made.failure())
     scope = made.unwrap()
@@ -239,6 +243,33 @@ async def _open_store(
         return Failure(load_fault(plugin, str(result.failure())))
     lacking = _lacking_methods(store, opened)
     return Failure(load_fault(plugin, f"it has no {', '.join(lacking)}")) if lacking else Success(opened)
+
+
+def without_secrets(settings: Settings) -> Settings:
+    """`settings` as a store of a plug-in is given them: keys of providers, passwords and the like are none of it."""
+    bare: Settings = _take_secrets_out(settings)
+    return attrs.evolve(
+        bare,
+        database=None if settings.database is None else show_database(settings.database),
+        shared=None if settings.shared is None else show_shared(settings.shared),
+        webhooks=(),  # their addresses, and what starts a server of tools, are secrets themselves, often enough
+        mcp=(),
+    )
+
+
+def _take_secrets_out(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return Secret("")
+    if attrs.has(type(value)):
+        changes = {
+            field.alias or field.name: _take_secrets_out(getattr(value, field.name))
+            for field in attrs.fields(type(value))
+            if field.init
+        }
+        return attrs.evolve(value, **changes)
+    if isinstance(value, Mapping):
+        return {key: _take_secrets_out(one) for key, one in value.items()}
+    return tuple(map(_take_secrets_out, value)) if isinstance(value, tuple) else value
 
 
 def _lacking_methods(store: str, opened: object) -> list[str]:
@@ -273,7 +304,7 @@ def _report(plugin: Plugin, settings: Settings) -> PluginReport:
 _OWN_NAMES: Mapping[PluginGroup, Iterable[str]] = {
     "providers": tuple(PROVIDERS),
     "tools": BUILT_IN_TOOLS,
-    "engines": (LLAMA_CPP,),
+    "engines": ("auto", LLAMA_CPP, *FOLDER_KINDS),
     "extractors": OWN_ENDINGS,
 }
 

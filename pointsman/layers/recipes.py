@@ -14,8 +14,9 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.documents import OpenExtractors, all_extractors
-from pointsman.layers.stack import Parts as OpenParts
-from pointsman.layers.stack import ProviderDescription, around, build_manager
+from pointsman.layers.parts import Parts as OpenParts
+from pointsman.layers.parts import ProviderDescription
+from pointsman.layers.stack import around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.interceptor import Interceptor

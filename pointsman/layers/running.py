@@ -22,6 +22,7 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.stores import Stores
 from pointsman.services.tasks.keep_running import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
+from pointsman.services.tasks.waiting import wait_for_change
 
 _LOG = logging.getLogger("pointsman.server")
 Load: TypeAlias = Callable[[Stores], Awaitable[Result[tuple[Settings, bool], ConfigurationError]]]
@@ -137,7 +138,7 @@ class RunningApp:
         while True:
             with self.lease() as app:
                 clock = app.clock.passive
-            await clock.sleep(WATCH_SECONDS)
+            await wait_for_change(self.stores.hints, clock, WATCH_SECONDS)
             read = await settle(self.stores.settings.read())
             if isinstance(read, Success) and read.unwrap().version != self._version:
                 reloaded = await self.reload()

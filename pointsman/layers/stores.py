@@ -35,9 +35,11 @@ from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
 from pointsman.layers.shared import open_shared
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds
 from pointsman.services.ports.cipher import Cipher
+from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.stores import Stores
@@ -90,7 +92,7 @@ def data_folder(settings: Settings) -> Path | None:
     """Where files are that belong to a database: beside it, else in the user's own; None where that cannot be made."""
     database = settings.database
     if database is None or database in IN_MEMORY or names_server(database):
-        from pointsman.layers.live import own_database
+        from pointsman.layers.settings.found import own_database
 
         database = own_database()
     return None if database is None else Path(database).expanduser().parent
@@ -200,7 +202,7 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
                 evidence=SqlEvidence(database),
                 conversations=_conversations(settings, partial(SqlConversations, database), cipher),
                 memories=_memories(settings, partial(SqlMemories, database), cipher),
-                collections=SqlCollections(database),
+                collections=_collections(settings, partial(SqlCollections, database), cipher),
                 settings=SqlSettings(database, cipher),
                 keys=SqlKeys(database),
                 sessions=SqlSessions(database),
@@ -208,6 +210,7 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
                 authority=SqlAuthorityVersion(database),
                 cipher=cipher,
                 rotation=SqlKeyRotation(database, cipher),
+                hints=database.hints,
             )
         )
 
@@ -250,6 +253,12 @@ def _conversations(
 
 def _memories(settings: Settings, under: Callable[[bytes | None], MemoryStore], cipher: Cipher) -> MemoryStore:
     return EncryptedMemories(under(None), cipher, under) if settings.encrypted else under(None)
+
+
+def _collections(
+    settings: Settings, under: Callable[[bytes | None], CollectionStore], cipher: Cipher
+) -> CollectionStore:
+    return EncryptedCollections(under(None), cipher, under) if settings.encrypted else under(None)
 
 
 def _bounds(settings: Settings) -> CacheBounds:

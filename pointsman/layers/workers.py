@@ -23,7 +23,8 @@ from pointsman.adapters.workers.supervisor import Supervisor, own_command, texts
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import JsonObject, as_text
 from pointsman.core.settings import Settings
-from pointsman.layers.serving import Served, ServeOptions, open_listeners, serving
+from pointsman.layers.serve_options import Served, ServeOptions, open_listeners
+from pointsman.layers.serving import serving
 from pointsman.layers.stores import IN_MEMORY
 from pointsman.services.tasks.together import background_tasks
 

@@ -9,9 +9,10 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import anyio
 import attrs
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from returns.result import Failure, Result
+from returns.result import Result
 
 from pointsman.core.chat.response import Warning
+from pointsman.core.effect import is_failure
 from pointsman.core.error import LLMError
 from pointsman.core.notice import Degraded, Notice, NoticesLost
 
@@ -24,7 +25,7 @@ def publish_nowhere(notice: Notice) -> None:
 
 def give_up(result: Result[object, LLMError], part: str, publish: Publish) -> tuple[Warning, ...]:
     """Go on without what `result` was to give: its failure is a `Degraded` notice, and a warning for the answer."""
-    if not isinstance(result, Failure):
+    if not is_failure(result):
         return ()
     error = result.failure()
     publish(Degraded(part=part, error=error))

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import anyio
-from returns.result import Failure, Result
+from returns.result import Result
 
+from pointsman.core.effect import is_failure
 from pointsman.core.error import Fault
-from pointsman.services.ports.tracer import Attribute, Span, Tracer
+from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
@@ -41,10 +42,12 @@ async def trace(
     tell: Callable[[_Value], Mapping[str, Attribute]] | None = None,
 ) -> Result[_Value, _Error]:
     """What `work` gives, in a span of its own; `tell` says what of the value is an attribute."""
+    if tracer is NO_TRACER:
+        return await work()
     async with span_of(tracer, name, attributes) as span:
         with span.activate():
             result = await work()
-        if isinstance(result, Failure):
+        if is_failure(result):
             span.fail(tag_of(result.failure()))
         elif tell is not None:
             span.set(tell(result.unwrap()))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pointsman.testing.fake_layers import fake as fake
     from pointsman.testing.fake_layers import fake_settings as fake_settings
     from pointsman.testing.guard import refuse_remote as refuse_remote
+    from pointsman.testing.identity_provider import FakeIdentityProvider as FakeIdentityProvider
     from pointsman.testing.key_rotation import CountingRotation as CountingRotation
     from pointsman.testing.manager import manager_over as manager_over
     from pointsman.testing.model_book import FixedModels as FixedModels
@@ -52,6 +53,7 @@ _ON_DEMAND = {
     "FakeEngines": "pointsman.testing.engine",
     "FakeLibrary": "pointsman.testing.engine",
     "FakeExtractor": "pointsman.testing.extractor",
+    "FakeIdentityProvider": "pointsman.testing.identity_provider",
     "FakeSandbox": "pointsman.testing.sandbox",
     "FakeSharedLimits": "pointsman.testing.shared_limits",
     "FixedModels": "pointsman.testing.model_book",

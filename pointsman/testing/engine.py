@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.error import ConfigurationError, ModelNotFound, NetworkError, ProviderError
 from pointsman.core.models.local_model import Capacity, EnginePlan, LocalModel
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.engine import RunningEngine
+from pointsman.services.ports.engine import AdapterChoice, RunningEngine
 from pointsman.testing.client import Script, ScriptedClient
 
 _pids = count(1000)
@@ -25,6 +25,8 @@ class FakeEngine:
     plan: EnginePlan
     client: ScriptedClient
     has_tools: bool = True
+    has_grammar: bool = True
+    adapters: AdapterChoice = "by id"
     pid: int = attrs.field(factory=lambda: next(_pids))
     is_over: bool = False
     _how: str = ""
@@ -65,6 +67,8 @@ class FakeEngines:
     cores: int = 4
     seconds: float = 1.0
     has_tools: bool = True
+    has_grammar: bool = True
+    adapters: AdapterChoice = "by id"
     started: list[FakeEngine] = attrs.field(factory=list)
     failures: list[ProviderError] = attrs.field(factory=list)
 
@@ -84,7 +88,7 @@ class FakeEngines:
         if self.failures:
             return Failure(self.failures.pop(0))
         client = ScriptedClient() if self.script is None else ScriptedClient(self.script)
-        engine = FakeEngine(plan, client, self.has_tools)
+        engine = FakeEngine(plan, client, self.has_tools, self.has_grammar, self.adapters)
         self.started.append(engine)
         return Success(engine)
 

@@ -7,7 +7,7 @@ import pickle
 import attrs
 from returns.result import Result
 
-from pointsman.services.ports.executor import SandboxWork, Value, Work
+from pointsman.services.ports.executor import PlacedWork, Value, Work
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 
 
@@ -18,10 +18,12 @@ class PicklingExecutor:
     sandbox: Sandbox
     works: list[object] = attrs.field(factory=list)
 
-    async def run(self, function: SandboxWork[Work, Value], work: Work) -> Result[Value, SandboxError]:
+    async def run(
+        self, function: PlacedWork[Sandbox, Work, Value, SandboxError], work: Work
+    ) -> Result[Value, SandboxError]:
         """As `Executor.run`."""
         self.works.append(work)
-        sent: tuple[SandboxWork[Work, Value], Work] = pickle.loads(pickle.dumps((function, work)))
+        sent: tuple[PlacedWork[Sandbox, Work, Value, SandboxError], Work] = pickle.loads(pickle.dumps((function, work)))
         result = await sent[0](self.sandbox, sent[1])
         back: Result[Value, SandboxError] = pickle.loads(pickle.dumps(result))
         return back

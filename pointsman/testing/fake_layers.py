@@ -17,8 +17,8 @@ from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
-from pointsman.layers.live import model_overrides, provider_facts
-from pointsman.layers.stack import ProviderDescription
+from pointsman.layers.parts import ProviderDescription
+from pointsman.layers.provider_facts import model_overrides, provider_facts
 from pointsman.layers.stores import in_memory
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import Client

@@ -44,14 +44,23 @@ class CountingRotation:
             return Failure(dialogues.failure())
         if isinstance(memories, Failure):
             return Failure(memories.failure())
+        texts = await self._texts()
+        if isinstance(texts, Failure):
+            return Failure(texts.failure())
         return Success(
             Reencrypted(
                 providers=sum(one.api_key is not None for one in settings.unwrap().providers.values()),
                 conversations=len(dialogues.unwrap()),
                 messages=sum(len(dialogue.entries) for dialogue in dialogues.unwrap()),
                 memories=len(memories.unwrap()),
+                texts=texts.unwrap(),
             )
         )
+
+    async def _texts(self) -> Result[int, StorageError]:
+        """How many texts all collections have."""
+        every = await settle(self.stores.collections.all())
+        return every.map(lambda collections: sum(one.size for one in collections))
 
     async def _dialogues(self) -> Result[list[Dialogue], StorageError]:
         store, query, found = self.stores.conversations, ConversationQuery(limit=_PAGE), list[Dialogue]()
@@ -59,15 +68,15 @@ class CountingRotation:
             page = await settle(store.find(query))
             if isinstance(page, Failure):
                 return Failure(page.failure())
-            for one in page.unwrap():
+            for one in page.unwrap().conversations:
                 read = unwrap_or_failure(await settle(store.get(one.id)))
                 if isinstance(read, StorageError):
                     return Failure(read)
                 if isinstance(read, Dialogue):  # else it was deleted meanwhile
                     found.append(read)
-            if not page.unwrap():
+            if not page.unwrap().conversations:
                 return Success(found)
-            last = page.unwrap()[-1]
+            last = page.unwrap().conversations[-1]
             query = attrs.evolve(query, before=(last.updated, last.id))
 
     async def _memories(self) -> Result[set[str], StorageError]:

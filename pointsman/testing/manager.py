@@ -7,7 +7,8 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.layers.app import Clients
-from pointsman.layers.stack import Parts, build_manager
+from pointsman.layers.parts import Parts
+from pointsman.layers.stack import build_manager
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import Client
 

@@ -19,9 +19,10 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import open_app
-from pointsman.layers.live import live, load_settings
+from pointsman.layers.live import live
+from pointsman.layers.parts import ProviderDescription
 from pointsman.layers.recipes import Opened, as_result
-from pointsman.layers.stack import ProviderDescription
+from pointsman.layers.settings.found import load_settings
 from pointsman.services.app import App
 from pointsman.services.middleware.record import Recording
 from pointsman.services.middleware.replay import Replaying

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from unittest import mock
 
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.providers.table import PROVIDERS
+from pointsman.wiring.live_wiring import LiveWiring
 
 
 def command(home: Path, *words: str) -> tuple[int, str, str]:

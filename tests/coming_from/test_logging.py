@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.layers.live import load_settings
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.sources import Arguments
 from tests.coming_from import settings_files as files
 

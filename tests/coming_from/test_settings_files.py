@@ -13,7 +13,7 @@ from returns.result import Failure
 import pointsman as p
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.live import load_settings, settings_notes
+from pointsman.layers.settings.found import load_settings, settings_notes
 from pointsman.layers.settings.sources import Arguments
 from pointsman.testing import ScriptedClient
 from tests.coming_from import settings_files as files

@@ -70,14 +70,14 @@ def test_any_other_error_is_its_own_cause() -> None:
 def test_the_cause_names_those_that_failed_beside_it_once_each() -> None:
     cause = cause_of(exhausted(DOWN, DOWN, LONG, KEY))
     assert cause.tag == "ContextTooLarge"
-    assert other_failures(cause) == " (also failed: a/m: ModelUnavailable; c/o: AuthenticationFailed)"
+    assert other_failures(cause) == " (also failed: a/m: model unavailable; c/o: authentication failed)"
 
 
 def test_the_api_and_the_command_line_tell_the_cause() -> None:
     error = exhausted(DOWN, LONG)
     view = view_of(error)
     assert (status_of(error), exit_code(error), view.tag) == (status_of(LONG), exit_code(LONG), "ContextTooLarge")
-    assert "a/m: ModelUnavailable" in view.message
+    assert "a/m: model unavailable" in view.message
     assert LONG.advice in str(error)
 
 

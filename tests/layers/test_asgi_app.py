@@ -26,7 +26,7 @@ from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.uvicorn_server import run_server
 from pointsman.core.security.passwords import hash_password
-from pointsman.layers.live import load_settings
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.saved import check_to_save
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.simulation import simulator

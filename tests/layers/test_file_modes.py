@@ -15,7 +15,7 @@ from pointsman.core.money.cost import FREE
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.settings import ProviderSettings
-from pointsman.layers.live import load_settings
+from pointsman.layers.settings.found import load_settings
 from pointsman.layers.stores import by_settings
 from pointsman.services.ports.settings_store import StoredSettings
 

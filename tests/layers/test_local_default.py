@@ -13,8 +13,8 @@ from pointsman import Settings, settle
 from pointsman.adapters.local_models.shelf import FileShelf
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import EngineSettings
-from pointsman.layers import live
-from pointsman.layers.live import find_local
+from pointsman.layers import http_clients
+from pointsman.layers.http_clients import find_local
 from tests.adapters.local_models.files import write
 from tests.core.test_gguf import PAIRS, TENSORS, made, pair, tensor, text
 
@@ -22,7 +22,7 @@ from tests.core.test_gguf import PAIRS, TENSORS, made, pair, tensor, text
 @pytest.fixture(autouse=True)
 def no_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is waited for."""
-    monkeypatch.setattr(live, "DISCOVERY_SECONDS", 0.0)
+    monkeypatch.setattr(http_clients, "DISCOVERY_SECONDS", 0.0)
 
 
 def found_for(settings: Settings) -> Settings | ConfigurationError:

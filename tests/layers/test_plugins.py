@@ -7,16 +7,20 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
-from returns.result import Failure
+from returns.result import Failure, Success
 
 from pointsman import ConfigurationError, Settings, ask, fake, fake_settings, fold, live, open_app, settle
 from pointsman.adapters.memory.cache_store import MemoryCache
-from pointsman.adapters.plugins.discovery import installed_plugins, unreadable_packages
+from pointsman.adapters.plugins import discovery
+from pointsman.adapters.plugins.discovery import installed_plugins, load_plugin, unreadable_packages
 from pointsman.core.models.local_model import Capacity, LocalModel, plan_engine
-from pointsman.core.settings import EngineSettings, PluginSettings, PluginStores
+from pointsman.core.security.secret import Secret
+from pointsman.core.settings import EngineSettings, OidcSettings, PluginSettings, PluginStores, ProviderSettings
+from pointsman.core.webhook import Webhook
 from pointsman.layers.engines import engine_starter
 from pointsman.layers.live import _middleware
 from pointsman.layers.plugins import plugin_reports, tools_for_serving
@@ -26,6 +30,7 @@ from pointsman.services.app import App
 from pointsman.services.ports.client import Client
 from pointsman.testing.laws import middleware
 from tests.installed import install_package
+from tests.patience import GUARD
 
 GOOD_TOOLS = """
 from pointsman import tool_of
@@ -74,6 +79,7 @@ opened = []
 @asynccontextmanager
 async def cache(settings):
     opened.append("open")
+    opened[:] = ["open", settings] if settings.providers else opened
     yield Success(MemoryCache(CacheBounds(entries=3, size=1000)))
     opened.append("closed")
 @asynccontextmanager
@@ -155,6 +161,46 @@ def test_a_package_that_cannot_be_read_hides_no_other(installed: Path) -> None:
         assert unreadable_packages() == ("unread",)
     finally:
         sys.path.remove(f"{installed}/")
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "reason"),
+    [
+        ("interrupting", "raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("leaving", "raise SystemExit(0)", "SystemExit: 0"),
+        ("stopping", "raise GeneratorExit", "GeneratorExit"),
+        ("hanging", "import threading\nthreading.Event().wait()", "its import was not over within 0.05 s"),
+        ("lacking", "import no_such_module_at_all", "No module named"),
+    ],
+)
+def test_whatever_an_import_does_is_a_failure_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, code: str, reason: str
+) -> None:
+    install_package(tmp_path, package, code, f"wild = {package}:f", group="tools")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(discovery, "LONGEST_IMPORT", 0.05 if package == "hanging" else GUARD)
+    error = load_plugin("tools", "wild").failure()
+    assert f"'{package}:f' of the package {package} did not load" in error.detail
+    assert reason in error.detail
+
+
+def test_what_a_plugin_prints_while_it_is_imported_is_not_in_the_answer_of_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install_package(tmp_path, "loud_one", "print('hello!')\nx = print", "loud = loud_one:x", group="tools")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert isinstance(load_plugin("tools", "loud"), Success)
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "hello!\n")
+
+
+def test_a_name_that_one_package_gives_twice_is_doubled_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install_package(tmp_path, "twice", GOOD_TOOLS, "a = twice:platform", group="tools")
+    (found,) = tmp_path.glob("twice*.dist-info/entry_points.txt")
+    found.write_text("[pointsman.tools]\na = twice:platform\n\n[pointsman.tools]\na = twice:pair\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "the package twice" in load_plugin("tools", "a").failure().detail
+    assert [one.state for one in plugin_reports(Settings()) if one.plugin.name == "a"] == ["doubled", "doubled"]
 
 
 # Tools
@@ -280,6 +326,35 @@ async def test_a_store_of_a_plugin_takes_the_place_of_ours_and_closes_with_them(
         assert isinstance(opened.unwrap().cache, MemoryCache)
         assert sys.modules["stores_of"].opened == ["open"]
     assert sys.modules["stores_of"].opened == ["open", "closed"]
+
+
+async def test_a_store_of_a_plugin_is_given_no_secrets(installed: Path) -> None:
+    secret = "sk-of-the-provider"
+    provider = ProviderSettings(name="openai", kind="openai", api_key=Secret(secret))
+    settings = attrs.evolve(
+        stores_named(cache="cache"),
+        providers={"openai": provider},
+        webhooks=(Webhook(name="w", url=f"https://hooks.example/{secret}", events=(), secret=Secret(secret)),),
+        database_password=Secret(secret),
+        oidc=OidcSettings(client_secret=Secret(secret)),
+    )
+    async with by_settings(settings) as opened:
+        opened.unwrap()
+        (_, given) = sys.modules["stores_of"].opened
+    assert given.providers["openai"].kind == "openai"
+    assert secret in _revealed(settings)
+    assert secret not in _revealed(given)
+
+
+def _revealed(value: Any) -> str:
+    """All there is in `value`, secrets too."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if attrs.has(type(value)):
+        return " ".join(_revealed(getattr(value, field.name)) for field in attrs.fields(type(value)))
+    if isinstance(value, dict):
+        return _revealed((*value.keys(), *value.values()))
+    return " ".join(map(_revealed, value)) if isinstance(value, tuple) else repr(value)
 
 
 @pytest.mark.parametrize(

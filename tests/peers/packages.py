@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -44,6 +45,18 @@ def node_modules() -> Path:
 def python_of_peers() -> Path:
     """The Python of an environment with the packages of `requirements.txt`."""
     return _folder("requirements.txt", _install_from_pip) / "bin" / "python"
+
+
+def python_of_engine(kind: str) -> Path:
+    """The Python of an environment with the engine `kind` (`mlx_lm` or `transformers`); where there is none, a skip.
+
+    Torch comes as a wheel for the processor alone, where the index or a folder of wheels has it: the one for CUDA takes
+    gigabytes.
+    """
+    try:
+        return _folder(f"{kind}.txt", partial(_install_from_pip, name=f"{kind}.txt")) / "bin" / "python"
+    except pytest.fail.Exception as reason:
+        pytest.skip(f"{kind} cannot be had here: {reason}")
 
 
 def give_up(reason: str) -> NoReturn:
@@ -80,10 +93,10 @@ def _install_from_npm(folder: Path) -> None:
     _run("npm", *NPM_INSTALL, cwd=folder)
 
 
-def _install_from_pip(folder: Path) -> None:
+def _install_from_pip(folder: Path, name: str = "requirements.txt") -> None:
     _run(sys.executable, "-m", "venv", str(folder), cwd=folder)
     pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(*pip, "-r", "requirements.txt", cwd=folder)
+    _run(*pip, "-r", name, cwd=folder)
 
 
 def _run(*command: str, cwd: Path) -> None:

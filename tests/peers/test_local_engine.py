@@ -34,9 +34,10 @@ from pointsman.core.json import JsonObject, loads
 from pointsman.core.settings import EngineSettings
 from pointsman.layers.engines import engine_records
 from pointsman.layers.live import live
-from tests.peers.tiny_model import write_model
+from tests.peers.tiny_model import write_adapter, write_model
 from tests.simulated import chat, stream
 
+OTHER = "Ships have rudders instead!"
 TEXT = "Trains need points to change from one track to another."
 COLOURS: JsonObject = {
     "type": "object",
@@ -50,9 +51,11 @@ COLOURS: JsonObject = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder that holds `tiny`, which answers `TEXT` to everything."""
     made = tmp_path_factory.mktemp("models")
-    write_model(made / "tiny.gguf", TEXT)
-    added = anyio.run(FileShelf(made / "own", {}, made).add, str(made / "tiny.gguf"))
-    assert added.unwrap().name == "tiny"
+    write_model(made / "tiny.gguf", TEXT, OTHER)
+    write_adapter(made / "sea.gguf")
+    shelf = FileShelf(made / "own", {}, made)
+    assert anyio.run(shelf.add, str(made / "tiny.gguf")).unwrap().name == "tiny"
+    assert anyio.run(shelf.add, str(made / "sea.gguf"), "sea", "tiny").unwrap().is_adapter
     return made / "own"
 
 
@@ -86,6 +89,23 @@ async def test_it_answers_whole_streamed_and_many_at_once_under_its_name(folder:
                 group.start_soon(chat, app, ask("Why?"))
         assert len(pids()) == 1
     assert pids() == []
+
+
+async def test_an_adapter_changes_the_answer_of_the_request_that_names_it_and_no_other(folder: Path) -> None:
+    async with open_app(live, settings(folder)) as opened:
+        app = opened.unwrap()
+        answers: dict[str, str] = {}
+
+        async def take(name: str) -> None:
+            answer = await chat(app, ask(name, "Why?"))
+            assert isinstance(answer, ChatResponse), answer
+            answers[answer.model] = spoken(answer.text)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(take, "local/tiny")
+            group.start_soon(take, "local/tiny@sea")
+        assert answers == {"tiny": TEXT, "tiny@sea": OTHER}
+        assert len(pids()) == 1
 
 
 async def test_a_schema_is_enforced_and_a_tool_is_called_by_it(folder: Path) -> None:

@@ -20,7 +20,7 @@ from openai.types.responses.response_create_params import ResponseCreateParamsNo
 
 from pointsman.adapters.simulator.vendors.anthropic_shapes import MESSAGE
 from pointsman.adapters.simulator.vendors.body_schema import Shape, problems
-from pointsman.adapters.simulator.vendors.openai_chat import CHAT, COMPLETION, EMBEDDING
+from pointsman.adapters.simulator.vendors.openai_chat_shapes import CHAT, COMPLETION, EMBEDDING
 from pointsman.adapters.simulator.vendors.openai_responses import RESPONSE
 
 _BODIES: dict[str, tuple[Any, Shape]] = {

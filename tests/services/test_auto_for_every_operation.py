@@ -26,7 +26,7 @@ from pointsman import (
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.settings import RoutingSettings
-from pointsman.layers.stack import ProviderDescription
+from pointsman.layers.parts import ProviderDescription
 from pointsman.testing import FixedModels, ScriptedClient
 from tests.managed import priced
 

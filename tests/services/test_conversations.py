@@ -193,7 +193,7 @@ async def test_conversations_are_found_renamed_imported_and_deleted() -> None:
         exported = await got(talks, id)
         twin = (await settle(talks.add(exported))).unwrap()
         assert twin.id != id
-        found = (await settle(talks.find(ConversationQuery(search="points hello")))).unwrap()
+        found = (await settle(talks.find(ConversationQuery(search="points hello")))).unwrap().conversations
         assert {one.id for one in found} == {id, twin.id}
         await settle(talks.delete(id))
         assert isinstance((await settle(talks.get(id))).failure(), ConversationNotFound)

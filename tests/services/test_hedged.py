@@ -8,8 +8,9 @@ import pytest
 from returns.result import Result
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, Step, ask
-from pointsman.core.chat.event import Done, Failed, TextDelta
+from pointsman.core.chat.event import Done, Failed, Restarted, TextDelta
 from pointsman.core.error import ChatError, LLMError
+from pointsman.services.middleware.fallback import Fallback
 from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
@@ -155,3 +156,47 @@ async def test_the_loser_of_a_race_is_told_of_as_a_try_that_was_cancelled() -> N
             ("slow", True, None),
             ("quick", False, None),
         ]
+
+
+@attrs.define
+class Counted(Gated):
+    """Counts its streams that nobody has closed."""
+
+    open_streams: int = 0
+
+    async def open_chat(self, request: ChatRequest) -> EventStream:
+        stream, self.open_streams = await Gated.open_chat(self, request), self.open_streams + 1
+
+        async def note_end(end: Done | Failed | None) -> Done | Failed | None:
+            self.open_streams -= 1
+            return end
+
+        stream.on_end(note_end)
+        return stream
+
+
+async def test_of_two_that_answer_at_the_same_moment_the_loser_is_closed_too() -> None:
+    """Its stream has been opened, and nobody has begun to read it: it must be settled all the same."""
+    gate = anyio.Event()
+    one = Counted(["from one"], provider="one", gate=gate)
+    two = Counted(["from two"], provider="two", gate=gate)
+    clock = VirtualClock(jumps=False)
+    client = Hedged(Step(one, "m"), Step(two, "m"), 1.0, clock)
+    async with anyio.create_task_group() as group:
+        group.start_soon(stream, client, ask("m", "hi"))
+        await clock.run_for(1.0)
+        gate.set()
+    assert (one.open_streams, two.open_streams) == (0, 0)
+
+
+async def test_a_caller_who_leaves_when_told_of_a_restart_leaves_no_stream_open() -> None:
+    broken = Counted([[TextDelta("some"), Failed(ModelUnavailable(status=500), ChatResponse())]], provider="one")
+    good = Counted(["from two"], provider="two")
+    broken.gate.set()
+    good.gate.set()
+    client = Fallback((Step(broken, "m"), Step(good, "m")), VirtualClock(), on_partial="restart")
+    async with client.stream(ask("m", "hi")) as events:
+        async for event in events:
+            if isinstance(event, Restarted):
+                break
+    assert (broken.open_streams, good.open_streams) == (0, 0)

@@ -188,7 +188,7 @@ async def test_a_fallback_that_is_exhausted_lists_every_attempt() -> None:
     error = await ask_client(chain([DOWN], [QuotaExhausted(detail="empty")]))
     assert isinstance(error, FallbackExhausted)
     assert [a.error.tag for a in error.attempts if a.error] == ["ModelUnavailable", "QuotaExhausted"]
-    assert "p0/m0: ModelUnavailable" in str(error)
+    assert "p0/m0: model unavailable" in str(error)
 
 
 async def test_an_invalid_request_does_not_fall_back() -> None:

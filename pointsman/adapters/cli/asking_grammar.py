@@ -12,6 +12,7 @@ from pointsman.adapters.cli.common_options import (
     add_common,
     add_reading,
     add_sampling,
+    add_store,
     add_variables,
 )
 
@@ -100,9 +101,7 @@ def add_schemas(commands: argparse._SubParsersAction[Parser]) -> None:
         help="what to do (default list)",
     )
     parser.add_argument("words", nargs="*", metavar="NAME", help="which; to save, also the schema")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="beside which they are kept")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_store(parser, "beside which they are kept")
 
 
 def add_aliases(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -117,9 +116,7 @@ def add_aliases(commands: argparse._SubParsersAction[Parser]) -> None:
     actions = ("list", "set", "delete", "default")
     parser.add_argument("action", nargs="?", choices=actions, default="list", help="what to do (default list)")
     parser.add_argument("words", nargs="*", metavar="NAME", help="which; to set, also what it stands for")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="where they are saved")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_store(parser, "where they are saved")
 
 
 def add_collections(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

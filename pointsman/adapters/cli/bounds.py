@@ -10,6 +10,7 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.core.evaluation.sandbox_names import SANDBOXES
 from pointsman.core.money.amount import read_amount
+from pointsman.core.shared_address import cluster_problem
 
 
 def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
@@ -57,6 +58,14 @@ def sandbox(text: str) -> str:
     if text in SANDBOXES or text.startswith("docker:"):
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(SANDBOXES)}")
+
+
+def cluster(text: str) -> str:
+    """The address of the scheduler of a cluster."""
+    problem = cluster_problem(text)
+    if problem is not None:
+        raise argparse.ArgumentTypeError(problem)
+    return text
 
 
 def dollars(text: str) -> Decimal:

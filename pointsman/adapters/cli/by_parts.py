@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Failure
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.attachments import Attachments
@@ -15,6 +18,7 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.reading_prompts import SUMMARY
+from pointsman.core.error import ChatError, ConfigurationError, Fault
 from pointsman.core.json import dumps_text
 from pointsman.services.documents.long_reading import (
     DocumentAnswer,
@@ -24,8 +28,10 @@ from pointsman.services.documents.long_reading import (
     plan_reading,
     read_by_plan,
 )
+from pointsman.services.ports.executor import ClientExecutor
 
-_PARALLEL = 4
+_PARALLEL, _ON_CLUSTER = 4, 64
+"""Requests under way at once, on this machine and on a cluster."""
 _SHARE = 10
 """A pipe is told of every tenth part."""
 
@@ -54,14 +60,34 @@ async def answer_by_parts(request: ChatRequest, read: Attachments, context: AppC
         terminal.note("Nothing is asked. Say --yes to have it read, or --budget USD to say what it may cost.")
         return UNAPPLIED
     tell = _ProgressLine(terminal)
-    answer = unwrap_or_failure(
-        await read_by_plan(app.manager, plan, parallel=_PARALLEL, budget=options.budget, tell=tell.show)
-    )
+    async with _open_readers(context) as opened:
+        readers = unwrap_or_failure(opened)
+        if isinstance(readers, Fault):
+            return report_failure(readers, terminal)
+        parallel = _PARALLEL if readers is None else _ON_CLUSTER
+        answer = unwrap_or_failure(
+            await read_by_plan(
+                app.manager, plan, parallel=parallel, budget=options.budget, tell=tell.show, readers=readers
+            )
+        )
     tell.end()
     if not isinstance(answer, DocumentAnswer):
         return report_failure(answer, terminal)
     _show(answer, context)
     return OK
+
+
+@asynccontextmanager
+async def _open_readers(
+    context: AppContext,
+) -> AsyncIterator[Result[ClientExecutor | None, ChatError | ConfigurationError]]:
+    """Who asks for the parts: the workers of a cluster, where one is named."""
+    cluster = context.options.cluster or context.app.settings.cluster
+    if cluster is None:
+        yield Success(None)
+        return
+    async with context.wiring.open_readers(cluster) as opened:
+        yield opened.map(lambda readers: readers)
 
 
 def join_documents(documents: tuple[Document, ...]) -> Document:

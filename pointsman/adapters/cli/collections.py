@@ -62,9 +62,6 @@ def _list(every: tuple[Collection, ...], context: AppContext) -> int:
 async def _add(name: str, files: list[str], context: AppContext) -> int:
     """Each file is read in pieces; without files each line that is piped in is a text."""
     terminal = context.terminal
-    if context.app.settings.encrypted:
-        problem = "collections are not encrypted, and the settings ask for it (encrypted = true): nothing is kept"
-        return report_usage(problem, terminal)
     texts = await (_read_files(files, context) if files else _read_lines(context))
     if isinstance(texts, int):
         return texts

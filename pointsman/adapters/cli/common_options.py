@@ -72,6 +72,13 @@ def add_common(parser: argparse.ArgumentParser, providers: tuple[str, ...]) -> N
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def add_store(parser: argparse.ArgumentParser, where: str) -> None:
+    """Which database a command looks into; `where` is what its help calls that."""
+    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+    parser.add_argument("--database", metavar="FILE", help=where)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """How an answer is to be made."""
     group = parser.add_argument_group("how it answers")

@@ -24,7 +24,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import ConversationNotFound, LLMError
 from pointsman.core.json import dumps_text
 from pointsman.services.conversations.imports import ImportCount, keep_imported
-from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery, ConversationStore
 
 
 @StoresCommand
@@ -45,16 +45,29 @@ async def conversations(context: StoresContext) -> int:
 async def _list(store: ConversationStore, options: Options, terminal: Terminal) -> int:
     words = " ".join(options.words) if options.action == "search" else ""
     query = ConversationQuery(search=words, tags=tuple(options.tag), limit=options.limit)
-    found = unwrap_or_failure(await settle(store.find(query)))
-    if not isinstance(found, tuple):
-        return report_failure(found, terminal)
+    several = await _search_all(store, query)
+    if not isinstance(several, list):
+        return report_failure(several, terminal)
     if options.json:
-        terminal.say_json(dumps_text([_facts(one) for one in found]))
+        terminal.say_json(dumps_text([_facts(one) for one in several]))
         return OK
-    if not found:
+    if not several:
         terminal.note("There are no such conversations; `pointsman chat` begins one.")
-    table(("ID", "CHANGED", "TITLE", "TAGS"), [_row(one) for one in found], terminal)
+    table(("ID", "CHANGED", "TITLE", "TAGS"), [_row(one) for one in several], terminal)
     return OK
+
+
+async def _search_all(store: ConversationStore, query: ConversationQuery) -> list[Conversation] | LLMError:
+    """As many as are asked for; a search goes on from bound to bound until then."""
+    several, most = list[Conversation](), query.limit
+    while True:
+        found = unwrap_or_failure(await settle(store.find(query)))
+        if not isinstance(found, ConversationPage):
+            return found
+        several += found.conversations
+        if found.upto is None or len(several) >= most:
+            return several
+        query = attrs.evolve(query, before=found.upto, limit=most - len(several))
 
 
 def _row(one: Conversation) -> tuple[str, ...]:
@@ -90,9 +103,10 @@ async def _beginning(store: ConversationStore, name: str) -> list[str] | LLMErro
     ids: list[str] = []
     query = ConversationQuery(limit=1 if name == "latest" else 1000)
     while True:
-        page = unwrap_or_failure(await settle(store.find(query)))
-        if not isinstance(page, tuple):
-            return page
+        found = unwrap_or_failure(await settle(store.find(query)))
+        if not isinstance(found, ConversationPage):
+            return found
+        page = found.conversations
         ids += [one.id for one in page if name == "latest" or one.id.startswith(name)]
         if name == "latest" or len(page) < query.limit:
             return ids

@@ -21,9 +21,9 @@ from pointsman.adapters.cli.demo_house import (
 from pointsman.adapters.cli.demo_manager import hold_conversation
 from pointsman.adapters.cli.demo_stage import Stage
 from pointsman.adapters.cli.exit_codes import report_failure
+from pointsman.adapters.cli.opened import DemoApp
 from pointsman.adapters.cli.show import show_stream, usage_text
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import DemoApp
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import tool, user
 from pointsman.core.chat.part import ToolCall

@@ -12,7 +12,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.demo_stage import Stage
-from pointsman.adapters.cli.wiring import DemoApp
+from pointsman.adapters.cli.opened import DemoApp
 from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Bytes, Image, Text
@@ -23,7 +23,7 @@ from pointsman.core.effect import settle
 from pointsman.core.healing.report import HealingReport
 from pointsman.core.memory import Memory
 from pointsman.services.app import App
-from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery
 
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
@@ -46,13 +46,13 @@ async def keep_conversation(opened: DemoApp, stage: Stage) -> bool:
             return stage.fail(answer.failure())
     found = unwrap_or_failure(await settle(conversations.find(ConversationQuery(search="platform"))))
     kept = unwrap_or_failure(await settle(conversations.get(id)))
-    if not isinstance(found, tuple):
+    if not isinstance(found, ConversationPage):
         return stage.fail(found)
     if not isinstance(kept, Dialogue):
         return stage.fail(kept)
-    for one in found:
+    for one in found.conversations:
         stage.say(f"  a search for 'platform' finds {one.title!r}, which has {len(kept.entries)} messages")
-    return [one.id for one in found] == [id]
+    return [one.id for one in found.conversations] == [id]
 
 
 async def recall_memory(opened: DemoApp, stage: Stage) -> bool:

@@ -14,7 +14,7 @@ from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError, StorageError
+from pointsman.core.error import ChatError, ConfigurationError, StorageError
 from pointsman.core.evaluation.manifest import RunManifest
 from pointsman.core.evaluation.run_report import report_json
 from pointsman.core.json import dumps_text
@@ -23,9 +23,12 @@ from pointsman.services.app import App
 from pointsman.services.evaluation.model_asker import EstimateMost
 from pointsman.services.evaluation.run_reading import read_report
 from pointsman.services.evaluation.runner import Runner, RunOutcome
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
+
+_ON_CLUSTER = 1024
+"""Answers that wait for the verdict of a cluster, at most: several batches for each of its workers."""
 
 
 @AppCommand
@@ -53,7 +56,12 @@ async def _run_in(context: AppContext, path: str) -> int:
             begun = unwrap_or_failure(await begin_run(context, store, path, known.unwrap(), sandbox.name))
             if not isinstance(begun, BegunRun):
                 return report_failure(begun, terminal)
-            return await _go(context, store, begun, path, context.wiring.local_executor(sandbox))
+            cluster = context.options.cluster or context.app.settings.cluster
+            async with context.wiring.open_executor(sandbox, cluster) as opened_executor:
+                executor = unwrap_or_failure(opened_executor)
+                if isinstance(executor, (SandboxError, ConfigurationError)):
+                    return report_failure(executor, terminal)
+                return await _go(context, store, begun, path, executor, _ON_CLUSTER if cluster else 0)
 
 
 def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:
@@ -61,7 +69,9 @@ def _sandbox_name(manifest: RunManifest | None, options: Options) -> str:
     return manifest.sandbox if manifest is not None and options.sandbox == "auto" else options.sandbox
 
 
-async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, executor: Executor) -> int:
+async def _go(
+    context: AppContext, store: RunStore, begun: BegunRun, path: str, executor: SandboxExecutor, waiting: int
+) -> int:
     """Run it, show how far it is, and at the end what it found."""
     app, terminal = context.app, context.terminal
     runner = Runner(
@@ -74,6 +84,7 @@ async def _go(context: AppContext, store: RunStore, begun: BegunRun, path: str, 
         clock=app.clock,
         estimate=_estimate_by(app),
         parallel=context.options.parallel,
+        waiting=waiting,
         publish=app.events.publish,
     )
     try:

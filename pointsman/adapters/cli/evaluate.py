@@ -92,6 +92,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     bound.add_argument("--stop-early", action="store_true", help="ask a model no further once it is clearly worse")
     bound.add_argument("--parallel", type=bounds.count, default=16, metavar="N", help="questions at once (default 16)")
     add_sandbox(bound)
+    add_cluster(bound)
     where = parser.add_argument_group("where it is kept")
     where.add_argument("--out", metavar="FILE", help="the file of the run (default among your runs)")
     where.add_argument("--resume", metavar="RUN", help="go on with a run: a file, an id, or `latest`")
@@ -172,6 +173,13 @@ def add_sandbox(parser: argparse._ActionsContainer) -> None:
         default="auto",
         metavar="NAME",
         help=f"{', '.join(SANDBOXES[:-1])} or {SANDBOXES[-1]} (default auto, which takes no weak one)",
+    )
+
+
+def add_cluster(parser: argparse._ActionsContainer) -> None:
+    """Let the line name a cluster whose workers do a part of the work."""
+    parser.add_argument(
+        "--cluster", type=bounds.cluster, metavar="URL", help="spread the work over a cluster of dask: tcp://host:8786"
     )
 
 

@@ -14,8 +14,9 @@ def add_local(commands: argparse._SubParsersAction[_Parser]) -> None:
         "local",
         help="models on this machine",
         description="Models that run on this machine, asked as `local/NAME`: get, list and remove them, see what runs.",
-        epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file where it "
-        "lies. info, rm NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it. "
+        epilog="get SOURCE [NAME]: smollm2, hf:OWNER/REPO[:FILE] or an address. add FILE [NAME]: a GGUF file or a "
+        "folder of safetensors, where it lies; with --for MODEL an adapter (LoRA), asked for as MODEL@NAME. info, rm "
+        "NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it. "
         "With --server the same is done to a server that somebody else runs: get NAME has it download, load and unload "
         "put it in its memory, add MODEL NAME makes a model of another. scan [NETWORK]: look for servers on this "
         "machine, or on a local network such as 192.168.1.0/24.",
@@ -30,6 +31,7 @@ def add_local(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.add_argument(
         "--recommended", action="store_true", help="list: models worth beginning with, in three tiers, with their sizes"
     )
+    parser.add_argument("--for", dest="base", metavar="MODEL", help="add: it is an adapter (LoRA) of that model")
     parser.add_argument("--mdns", action="store_true", help="scan: also ask the local network who announces itself")
     parser.add_argument("--yes", action="store_true", help="remove from a server without asking")
     _add_common(parser)

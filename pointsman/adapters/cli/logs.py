@@ -18,7 +18,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.json import dumps_text
 from pointsman.core.words import missing_terms, terms_of
-from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery, ConversationStore
 
 _PAGE = 50
 
@@ -69,9 +69,10 @@ async def _latest(store: ConversationStore, search: str, limit: int) -> list[Log
     words, turns = terms_of(search), list[LoggedTurn]()
     query = ConversationQuery(search=search, limit=_PAGE)
     while True:
-        page = unwrap_or_failure(await settle(store.find(query)))
-        if not isinstance(page, tuple):
-            return page
+        found = unwrap_or_failure(await settle(store.find(query)))
+        if not isinstance(found, ConversationPage):
+            return found
+        page = found.conversations
         for one in page:
             if len(turns) >= limit and one.updated < turns[limit - 1].question.time:
                 return turns[:limit]
@@ -80,9 +81,9 @@ async def _latest(store: ConversationStore, search: str, limit: int) -> list[Log
                 return dialogue
             turns += [turn for turn in turns_of(dialogue) if not words or _speaks_of(turn, words)]
             turns.sort(key=lambda turn: turn.question.time, reverse=True)
-        if len(page) < _PAGE:
+        if len(page) < _PAGE and found.complete:
             return turns[:limit]
-        query = attrs.evolve(query, before=(page[-1].updated, page[-1].id))
+        query = attrs.evolve(query, before=found.upto or (page[-1].updated, page[-1].id))
 
 
 def turns_of(dialogue: Dialogue) -> Iterator[LoggedTurn]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from pointsman.adapters.cli.terminal import Terminal
 if TYPE_CHECKING:  # `--help` loads none of it
     from returns.result import Result
 
-    from pointsman.adapters.cli.context import AnyCommand, AppCommand, CliContext, StoresCommand
-    from pointsman.adapters.cli.wiring import OpenedTools, Wiring
+    from pointsman.adapters.cli.context import AnyCommand, AppCommand, AppContext, CliContext, StoresCommand
+    from pointsman.adapters.cli.opened import OpenedTools
+    from pointsman.adapters.cli.wiring import Wiring
     from pointsman.core.error import ConfigurationError
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
@@ -92,17 +93,34 @@ async def _run_with_app(command: AppCommand, context: CliContext) -> int:
         async with _open_app(command, context, context.with_database(settings)) as opened:
             if isinstance(opened, Failure):
                 return report_failure(opened.failure(), terminal)
-            return await command.run(
-                AppContext(
-                    app=opened.unwrap(),
-                    options=options,
-                    terminal=terminal,
-                    tools=tools.tools,
-                    read_image=partial(wiring.read_image, settings=settings),
-                    read_audio=wiring.read_audio,
-                    wiring=wiring,
-                )
+            made = AppContext(
+                app=opened.unwrap(),
+                options=options,
+                terminal=terminal,
+                tools=tools.tools,
+                read_image=partial(wiring.read_image, settings=settings),
+                read_audio=wiring.read_audio,
+                wiring=wiring,
             )
+            with _telling_what_is_not_recorded(made):
+                return await command.run(made)
+
+
+@contextmanager
+def _telling_what_is_not_recorded(context: AppContext) -> Iterator[None]:
+    """Say at the end, in one sentence, why usage was not recorded: the answers have been given all the same."""
+    from anyio import WouldBlock
+
+    from pointsman.core.notice import AnalyticsUpdate
+
+    with context.app.events.listen(AnalyticsUpdate) as notices:
+        try:
+            yield
+        finally:
+            with suppress(WouldBlock):
+                while not isinstance(notice := notices.receive_nowait(), AnalyticsUpdate) or notice.lost is None:
+                    pass
+                context.terminal.note(f"Usage is not recorded: {notice.lost.detail}.")
 
 
 @asynccontextmanager
@@ -132,7 +150,7 @@ async def _open_tools(
     """The tools that the command line names, and nothing loaded where it names none."""
     from returns.result import Failure, Success
 
-    from pointsman.adapters.cli.wiring import OpenedTools
+    from pointsman.adapters.cli.opened import OpenedTools
 
     line = getattr(context.options, "tools", "")  # `models` and `health` have no `--tools`
     names = [name.strip() for name in line.split(",") if name.strip()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TypeVar
 
+from pointsman.adapters.cli.common_options import add_store
+
 _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 
 
@@ -29,7 +31,5 @@ def add_maintenance(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _add(commands: argparse._SubParsersAction[_Parser], name: str, help: str) -> _Parser:
     parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
     parser.set_defaults(run=f"maintenance:{name}")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="which database")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_store(parser, "which database")
     return parser

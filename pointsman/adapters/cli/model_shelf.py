@@ -13,8 +13,9 @@ from returns.result import Failure
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.opened import LoadedModel, LocalModels
+from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import LoadedModel, LocalModels
 from pointsman.core.error import ModelNotFound
 from pointsman.core.json import dumps_text
 from pointsman.core.models.local_model import LocalModel, in_bytes
@@ -53,17 +54,17 @@ async def local(context: CliContext) -> int:
         case "load":
             return await _load(context, settings, options.words[0])
         case action:
-            return await _do(action, models, options.words, terminal, as_json=options.json)
+            return await _do(action, models, options, terminal)
 
 
-async def _do(action: str, models: LocalModels, words: list[str], terminal: Terminal, *, as_json: bool) -> int:
+async def _do(action: str, models: LocalModels, options: Options, terminal: Terminal) -> int:
     """What is done to one model."""
-    word, name = words[0], words[1] if len(words) > 1 else ""
+    word, name = options.words[0], options.words[1] if len(options.words) > 1 else ""
     match action:
         case "get":
             return await _get(models, word, name, terminal)
         case "add":
-            added = unwrap_or_failure(await models.shelf.add(word, name))
+            added = unwrap_or_failure(await models.shelf.add(word, name, options.base or ""))
             return _announce(added, terminal) if isinstance(added, LocalModel) else report_failure(added, terminal)
         case "rm":
             return await _remove(models, word, terminal)
@@ -72,10 +73,10 @@ async def _do(action: str, models: LocalModels, words: list[str], terminal: Term
             terminal.say(f"{word}: {f'{ended} engine(s) ended' if ended else 'no engine runs'}")
             return OK
         case _:
-            found = unwrap_or_failure(await models.shelf.find(word))
+            found = unwrap_or_failure(await models.shelf.find(word.partition("@")[0]))
             if not isinstance(found, LocalModel):
                 return report_failure(found, terminal)
-            _show_model(found, terminal, as_json=as_json)
+            _show_model(found, terminal, as_json=options.json)
             return OK
 
 
@@ -90,20 +91,24 @@ async def _list(models: LocalModels, terminal: Terminal, *, as_json: bool) -> in
         terminal.say("There is no model on this machine. `pointsman local get smollm2` gets a very small one (98 MB).")
         return OK
     running = {engine.model for engine in models.engines.running()}
-    rows = [
-        (
-            model.name,
-            in_bytes(model.size_bytes),
-            model.quantization or "",
-            model.size_words or model.size_label,
-            "" if model.context_length is None else f"{model.context_length:,}",
-            model.holder,
-            "running" if model.name in running else "",
-        )
-        for model in listed
-    ]
+    rows = [row for model in listed for row in _rows_of(model, is_running=model.name in running)]
     table(("NAME", "SIZE", "KIND", "PARAMETERS", "CONTEXT", "HELD BY", "STATE"), rows, terminal)
     return OK
+
+
+def _rows_of(model: LocalModel, *, is_running: bool) -> Iterator[tuple[str, ...]]:
+    """The model, and below it what it can be asked with."""
+    yield (
+        model.name,
+        in_bytes(model.size_bytes),
+        model.quantization or "",
+        model.size_words or model.size_label,
+        "" if model.context_length is None else f"{model.context_length:,}",
+        model.holder,
+        "running" if is_running else "",
+    )
+    for adapter in model.adapters:
+        yield f"{model.name}@{adapter.name}", in_bytes(adapter.size_bytes), "adapter", "", "", "", ""
 
 
 def _list_recommended(terminal: Terminal, *, as_json: bool) -> int:
@@ -189,6 +194,10 @@ def _progress(offer: ModelOffer, terminal: Terminal) -> Iterator[Tell]:
 
 
 def _announce(model: LocalModel, terminal: Terminal) -> int:
+    if model.is_adapter:
+        asked = f"local/{model.base}@{model.name}"
+        terminal.say(f'{model.name} is here. Ask the model with it: pointsman generate -m {asked} "Say hello."')
+        return OK
     if model.is_embedder:
         terminal.say(f'{model.name} is here. Have it make vectors: pointsman embed -m local/{model.name} "A text."')
         return OK
@@ -228,6 +237,7 @@ def _show_model(model: LocalModel, terminal: Terminal, *, as_json: bool) -> None
         ("file", model.path),
         ("from", model.source),
         ("sha256", model.sha256),
+        ("adapters", ", ".join(f"{model.name}@{adapter.name}" for adapter in model.adapters)),
     )
     for label, value in facts:
         if value:

@@ -54,6 +54,8 @@ class Options:
     """Names of tools and MCP servers, separated by commas."""
     server: str | None
     """A server of models that somebody else runs, by name or address."""
+    base: str | None
+    """The model that an adapter is for."""
     mdns: bool
     recommended: bool
     files: list[str]
@@ -150,6 +152,7 @@ class Options:
     count: int
     out: str | None
     sandbox: str
+    cluster: str | None
     """Where code of strangers runs."""
     stats: bool
     folder: str | None

@@ -21,11 +21,11 @@ from pointsman.adapters.cli.common_options import add_command as _command
 from pointsman.adapters.cli.common_options import add_common as _common
 from pointsman.adapters.cli.common_options import add_sampling as _sampling
 from pointsman.adapters.cli.common_options import add_variables as _set
-from pointsman.adapters.cli.evaluate import add_evaluation, add_sandbox
+from pointsman.adapters.cli.evaluate import add_cluster, add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
+from pointsman.adapters.cli.kept_grammar import add_keys, add_settings, add_usage, add_users
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
 from pointsman.adapters.cli.maintenance_grammar import add_maintenance
-from pointsman.core.money.usage_report import GROUPS
 from pointsman.core.settings import LogFormat
 
 
@@ -55,11 +55,11 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     add_local(commands)
     add_plugins(commands)
     _serve(commands, providers)
-    _usage(commands)
+    add_usage(commands)
     _prompts(commands)
-    _settings(commands)
-    _keys(commands)
-    _users(commands)
+    add_settings(commands)
+    add_keys(commands)
+    add_users(commands)
     _heal(commands, providers)
     _simulate(commands)
     add_maintenance(commands)
@@ -107,6 +107,7 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
     )
     parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    add_cluster(parser)
     parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
     parser.add_argument(
         "--schema",
@@ -249,125 +250,6 @@ def _serve(commands: argparse._SubParsersAction[Parser], providers: tuple[str, .
     )
     serve.add_argument("--reuse-port", action="store_true", help="share the port with the server that it replaces")
     _common(serve, providers)
-
-
-def _settings(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "settings",
-        "saved_settings:settings",
-        help="save providers and keys",
-        description="What is saved: providers, their keys (encrypted), who changed what.",
-    )
-    actions = ("list", "show", "set", "test", "use", "delete", "export", "import")
-    parser.add_argument(
-        "action", choices=(*actions, "audit", "set-password", "rotate-key", "forget-secrets"), help="what to do"
-    )
-    parser.add_argument("words", nargs="*", help="a provider's name; to set, also field=value (`api_key=-` asks)")
-    parser.add_argument("--yes", action="store_true", help="do it without asking")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="where they are saved")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _keys(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "keys",
-        "keys:keys",
-        help="give out keys to the server",
-        description="Keys that the server gives out: what each opens, how much it may spend, until when.",
-        epilog="Fields: name, scopes=chat,read, models=openai/*,local/* (empty: all), budget=5.00 in dollars, "
-        "period=hour|day|month|total, requests_per_minute=60, expires=30d or 2027-01-31, enabled=yes|no. An empty "
-        "value takes a limit away. A change holds at once in every process that serves this database.",
-    )
-    parser.add_argument("action", choices=("list", "create", "set", "delete"), help="what to do")
-    parser.add_argument("words", nargs="*", help="a key's id or name; to create and set, also field=value")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="where they are kept")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _users(commands: argparse._SubParsersAction[Parser]) -> None:
-    parser = _command(
-        commands,
-        "users",
-        "users:users",
-        help="say who may sign in",
-        description="Users of the page beside its owner: each has conversations, memories, keys and a budget of "
-        "their own. An admin changes everything, a member asks models, a viewer looks at the figures.",
-        epilog="Fields: name, role=admin|member|viewer, budget=20 in dollars (empty: no limit), "
-        "period=hour|day|month|total, enabled=yes|no. An invitation is a link that works once, for 7 days.",
-    )
-    parser.add_argument("action", choices=("list", "invite", "set", "delete"), help="what to do")
-    parser.add_argument("words", nargs="*", help="a role to invite to; a user's name or id; to set, also field=value")
-    parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-    parser.add_argument("--database", metavar="FILE", help="where they are kept")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _conversations(commands: argparse._SubParsersAction[Parser]) -> Parser:
-    parser = _command(
-        commands,
-        "conversations",
-        "conversations:conversations",
-        help="see what was said",
-        description="The conversations that `chat` has kept.",
-    )
-    actions = ("list", "search", "show", "export", "import", "rename", "delete")
-    parser.add_argument("action", choices=actions, help="what to do")
-    parser.add_argument(
-        "words",
-        nargs="*",
-        help="words to search, an id (or its beginning, or `latest`), a title, or a file to import: an export of"
-        " pointsman, ChatGPT, Claude or Open WebUI, or the logs.db of llm",
-    )
-    parser.add_argument("--format", choices=("json", "markdown", "jsonl"), default="json", help="to export in")
-    parser.add_argument("--tag", action="append", default=[], metavar="NAME", help="only those with this tag")
-    parser.add_argument("--limit", type=bounds.count, default=50, metavar="N", help="at most so many (default 50)")
-    parser.add_argument("--yes", action="store_true", help="delete without asking")
-    return parser
-
-
-def _memory(commands: argparse._SubParsersAction[Parser]) -> Parser:
-    parser = _command(
-        commands,
-        "memory",
-        "memory:memory",
-        help="see what is remembered",
-        description="What `chat --memory` may recall.",
-    )
-    parser.add_argument("action", choices=("list", "search", "add", "forget"), help="what to do")
-    parser.add_argument("words", nargs="*", help="what to search or remember, or the id of what to forget")
-    parser.add_argument("--user", default="", metavar="NAME", help="whose memory (the tenant of a call)")
-    parser.add_argument("--importance", type=bounds.share, default=0.5, metavar="N", help="0 to 1 (default 0.5)")
-    parser.add_argument("--limit", type=bounds.count, default=10, metavar="N", help="at most so many (default 10)")
-    return parser
-
-
-def _usage(commands: argparse._SubParsersAction[Parser]) -> None:
-    usage = _command(
-        commands, "usage", "usage:usage", help="see what was used", description="Calls, tokens, cost and times."
-    )
-    usage.add_argument("--since", default="30d", metavar="WHEN", help="24h, 7d, 2026-11-01 (default 30d)")
-    usage.add_argument("--until", metavar="WHEN", help="likewise (default now)")
-    usage.add_argument("--by", choices=GROUPS, default="model", help="what to group by (default model)")
-    budgets = _command(
-        commands, "budgets", "usage:budgets", help="see what is spent", description="Budgets and what is spent of them."
-    )
-    budgets.add_argument("--tenant", default="", metavar="NAME", help="also the budgets of this tenant")
-    budgets.add_argument("--conversation", default="", metavar="ID", help="also those of this conversation")
-    budgets.add_argument("--tag", action="append", default=[], metavar="NAME", help="also those of this tag")
-    cache = _command(commands, "cache", "usage:cache", help="see or empty the cache", description="The response cache.")
-    cache.add_argument("action", choices=("stats", "clear"), help="what to do")
-    experiment = _command(
-        commands, "experiment", "usage:experiment", help="compare variants", description="How variants have done."
-    )
-    experiment.add_argument("name", nargs="?", help="only this experiment")
-    for parser in (usage, budgets, cache, experiment, _conversations(commands), _memory(commands)):
-        parser.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
-        parser.add_argument("--database", metavar="FILE", help="where it was recorded")
-        parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:

@@ -120,6 +120,7 @@ def _counts(done: Reencrypted) -> str:
         (done.conversations, "conversation", "conversations"),
         (done.messages, "message", "messages"),
         (done.memories, "memory", "memories"),
+        (done.texts, "text of collections", "texts of collections"),
     )
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in named)
 

@@ -11,7 +11,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
-from pointsman.adapters.cli.wiring import KeptTexts
+from pointsman.adapters.cli.opened import KeptTexts
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import JsonObject, as_object, dumps_text, loads

@@ -7,9 +7,9 @@ from returns.result import Failure
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK, report_failure
+from pointsman.adapters.cli.opened import RunningServer
 from pointsman.adapters.cli.stopping import StopOrder, obey_hang_ups, stop_signals
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import RunningServer
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.settings import Settings
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack, asynccontextmanager
 import anyio
 import attrs
 
+from pointsman.adapters.cli.opened import ServerEnding
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import ServerEnding
 from pointsman.services.tasks.together import background_tasks
 
 

@@ -26,6 +26,7 @@ from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
+from pointsman.core.effect import is_failure
 from pointsman.core.error import (
     Attempt,
     Fault,
@@ -75,7 +76,7 @@ class HttpClient(ProviderClient[ProviderError]):
         if not isinstance(whole, WholeAnswer):
             return Failure(whole)
         result = codec.read_response(whole.body, target)
-        if isinstance(result, Failure):
+        if is_failure(result):
             return Failure(self.driver.redact(result.failure()))
         response = result.unwrap()
         if whole.data is None:
@@ -105,7 +106,9 @@ class HttpClient(ProviderClient[ProviderError]):
         stream = await open_events(self.driver, wire, spec)
         self._introduce(stream, asked.model, wire)
         if names:
+            unread = stream.unread
             stream = await restore_stream(stream, names)
+            stream.unread = unread
         stream.map_response(lambda response: self._finish_response(response, asked, wire, began))
         return stream
 
@@ -157,10 +160,10 @@ class HttpClient(ProviderClient[ProviderError]):
         """The provider's own count where it has one."""
         asked = request
         guess = Success(TokenCount(estimate_request(asked), True))
-        if self.endpoint.dialect.count is None or isinstance(check(asked), Failure):
+        if self.endpoint.dialect.count is None or is_failure(check(asked)):
             return guess
         counted = await count_tokens(self.driver, asked)
-        if isinstance(counted, Failure) and self._may_guess(asked, counted.failure()):
+        if is_failure(counted) and self._may_guess(asked, counted.failure()):
             return guess
         return counted.map(lambda done: TokenCount(done.answer, False, done.original))
 
@@ -235,7 +238,7 @@ class HttpClient(ProviderClient[ProviderError]):
 
         def write(asked: ChatRequest, whom: Target) -> Result[WireRequest, WriteFailure]:
             checked = check(asked)
-            if isinstance(checked, Failure):
+            if is_failure(checked):
                 return Failure(attrs.evolve(checked.failure(), provider=self.endpoint.provider))
             return codec.write_request(asked, whom, stream)
 
@@ -270,7 +273,7 @@ class HttpClient(ProviderClient[ProviderError]):
             provider=self.endpoint.provider,
             model=response.model or request.model,
             latency_ms=took,
-            attempts=(Attempt(self.endpoint.provider, request.model, took),),
+            attempts=(Attempt(self.endpoint.provider, request.model, took, began=began),),
             warnings=(*response.warnings, *wire.warnings) if wire.warnings else response.warnings,
             rate_limits=response.rate_limits if whole is None else whole.limits or response.rate_limits,
             original=response.original if whole is None else whole.original_of(response),

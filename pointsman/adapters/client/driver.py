@@ -15,7 +15,6 @@ import attrs
 import httpx
 import orjson
 from returns.methods import unwrap_or_failure
-from returns.result import Failure
 
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.network_errors import CAUGHT, network_fault
@@ -24,10 +23,20 @@ from pointsman.adapters.client.vendor_headers import vendor_headers
 from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http1.content_coding import Unpacked, coding_of, coding_problem
-from pointsman.adapters.http1.exchange import Header, HttpRequest, HttpResponse, Limits, Origin, Transport, header_of
+from pointsman.adapters.http1.exchange import (
+    Header,
+    HttpRequest,
+    HttpResponse,
+    Limits,
+    Origin,
+    ResumableResponse,
+    Transport,
+    header_of,
+)
 from pointsman.adapters.http1.form_body import form_body
 from pointsman.adapters.http1.pool import origin_of
 from pointsman.core.chat.original import OriginalResponse, Pairs
+from pointsman.core.effect import is_failure
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
 from pointsman.core.json import Json, dumps, loads
 from pointsman.core.routing.rate import RateLimits
@@ -56,6 +65,11 @@ class PendingResponse:
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; unpacked, in pieces of bounded size."""
         return Unpacked(self.answer, self.coding) if self.coding else self.answer
+
+    def outlive_cancelling(self) -> None:
+        """Have it stay open where its reader is cancelled, if its transport can. Who says so closes it in any case."""
+        if isinstance(self.answer, ResumableResponse):
+            self.answer.outlive_cancelling()
 
     async def close(self) -> None:
         """Let go of the connection; cuts it if the body was not read to its end."""
@@ -200,7 +214,7 @@ class Driver:
         content = body if isinstance(body, bytes) else b""
         reply = ErrorReply(answer.status, content, headers, self.clock.now())
         error = self.redact(self.endpoint.dialect.read_error(reply, self.endpoint.target(model)))
-        if not keep or not isinstance(body, bytes) or answer.status < 400 or isinstance(loads(body), Failure):
+        if not keep or not isinstance(body, bytes) or answer.status < 400 or is_failure(loads(body)):
             return error  # what is no error of the vendor's own API, such as a proxy's page, is told in its words
         data = redact_bytes(body, self.endpoint.secrets)
         said = vendor_headers(answer.headers, self.endpoint.secrets)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
 
 import attrs
 
@@ -79,7 +78,7 @@ async def restore_stream(stream: EventStream, names: frozenset[str]) -> EventStr
 
 
 async def _restored_events(stream: EventStream, freeform: FreeformStream) -> AsyncGenerator[StreamItem, None]:
-    async with aclosing(relay(stream)) as items:
+    async with relay(stream) as items:
         async for item in items:
             for event in events_of(item):
                 for restored in freeform.restore(event):

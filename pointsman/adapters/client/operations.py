@@ -72,7 +72,7 @@ async def complete(driver: Driver, request: CompletionRequest) -> Result[Complet
             done.answer,
             provider=provider,
             latency_ms=took,
-            attempts=(Attempt(provider, request.model, took),),
+            attempts=(Attempt(provider, request.model, took, began=began),),
             warnings=done.answer.warnings + done.warnings,
             original=done.original,
         )
@@ -143,7 +143,7 @@ async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Tr
             provider=provider,
             model=done.answer.model or request.model,
             latency_ms=took,
-            attempts=(Attempt(provider, request.model, took),),
+            attempts=(Attempt(provider, request.model, took, began=began),),
             warnings=done.answer.warnings + done.warnings,
         )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 
 import anyio
 import attrs
@@ -13,6 +13,7 @@ from returns.result import Result
 from pointsman.adapters.client.driver import Driver, PendingResponse, what_it_is
 from pointsman.adapters.client.frame_reader import FrameReader
 from pointsman.adapters.client.network_errors import CAUGHT, after_sending, network_fault, timed_out
+from pointsman.adapters.client.unread_stream import UnreadStream
 from pointsman.adapters.dialects.dialect import StreamReader, Target, WireRequest
 from pointsman.adapters.dialects.framing import FrameTooLarge, NdjsonDecoder, SseDecoder
 from pointsman.core.chat.completion import CompletionRequest
@@ -56,10 +57,11 @@ async def open_events(driver: Driver, wire: WireRequest, spec: StreamSpec) -> Ev
     if not _is_stream(reply.content_type):
         return await _whole(driver, reply, spec, total)
     if wire.is_forwarded or spec.in_batches:
-        source = _read_frames(driver, reply, spec, deadline, keeps_frames=wire.is_forwarded)
+        source, unread = _open_frames(driver, reply, spec, deadline, keeps_frames=wire.is_forwarded)
     else:
-        source = _read_stream(driver, reply, spec, deadline)
+        source, unread = _open_stream(driver, reply, spec, deadline)
     stream = await EventStream.start(source)
+    stream.unread = unread
     if reply.limits is not None:
         limits = reply.limits
         stream.map_response(lambda response: replace(response, rate_limits=limits))
@@ -70,19 +72,33 @@ def _is_stream(content_type: str) -> bool:
     return "event-stream" in content_type or "ndjson" in content_type or not content_type
 
 
-async def _read_stream(
+def _open_stream(
     driver: Driver, reply: PendingResponse, spec: StreamSpec, deadline: float
-) -> AsyncGenerator[StreamItem, None]:
-    request = spec.request
+) -> tuple[AsyncGenerator[StreamItem, None], UnreadStream]:
+    """The events of `reply`, and what is left of it where they are not read to their end."""
     reader = spec.open_reader(spec.target)
     frames = _Frames(driver, reader)
+
+    def finish() -> Iterator[StreamEvent]:
+        yield from frames.close()
+        yield reader.finish()
+
+    unread = UnreadStream(reply, reply.chunks(), frames.feed, finish)
+    return _read_stream(driver, spec, deadline, reader, frames, unread), unread
+
+
+async def _read_stream(
+    driver: Driver, spec: StreamSpec, deadline: float, reader: StreamReader, frames: _Frames, unread: UnreadStream
+) -> AsyncGenerator[StreamItem, None]:
+    request, chunks = spec.request, unread.chunks
     monotonic = driver.clock.monotonic
-    chunks = reply.chunks()
+    events: Iterable[StreamEvent] = ()
     seen = False
     try:
         async for chunk in chunks:
             seen = True
-            for event in frames.feed(chunk):
+            events = frames.feed(chunk)
+            for event in events:
                 if isinstance(event, (Done, Failed)):
                     if isinstance(event, Done):
                         await _drain(chunks)
@@ -107,14 +123,15 @@ async def _read_stream(
         phase: Phase = "idle" if seen else "first_byte"
         yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())
     finally:
-        await reply.close()
+        unread.pending = events
+        await unread.let_go()
 
 
-async def _read_frames(
+def _open_frames(
     driver: Driver, reply: PendingResponse, spec: StreamSpec, deadline: float, *, keeps_frames: bool
-) -> AsyncGenerator[StreamItem, None]:
-    """As `_read_stream`, a read of the network at a time; with the frames as they came where it `keeps_frames`."""
-    endpoint, request = driver.endpoint, spec.request
+) -> tuple[AsyncGenerator[StreamItem, None], UnreadStream]:
+    """As `_open_stream`, a read of the network at a time; with the frames as they came where it `keeps_frames`."""
+    endpoint = driver.endpoint
     reader = spec.open_reader(spec.target)
     frames = FrameReader(
         endpoint.dialect.passthrough,
@@ -126,8 +143,27 @@ async def _read_frames(
         headers=reply.headers,
         keeps_frames=keeps_frames,
     )
+
+    def feed(chunk: bytes) -> tuple[StreamEvent, ...]:
+        return _end_in(frames.feed(chunk)[1])
+
+    def finish() -> tuple[StreamEvent, ...]:
+        return (frames.close()[1] or reader.finish(),)
+
+    unread = UnreadStream(reply, reply.chunks(), feed, finish)
+    return _read_frames(driver, spec, deadline, reader, frames, unread), unread
+
+
+def _end_in(end: Done | Failed | None) -> tuple[StreamEvent, ...]:
+    return () if end is None else (end,)
+
+
+async def _read_frames(
+    driver: Driver, spec: StreamSpec, deadline: float, reader: StreamReader, frames: FrameReader, unread: UnreadStream
+) -> AsyncGenerator[StreamItem, None]:
+    endpoint, request, chunks = driver.endpoint, spec.request, unread.chunks
     monotonic = driver.clock.monotonic
-    chunks = reply.chunks()
+    end: Done | Failed | None = None
     seen = False
     try:
         async for chunk in chunks:
@@ -157,7 +193,8 @@ async def _read_frames(
         phase: Phase = "idle" if seen else "first_byte"
         yield Failed(network_fault(problem, endpoint, request.model, phase), reader.partial())
     finally:
-        await reply.close()
+        unread.pending = _end_in(end)
+        await unread.let_go()
 
 
 class _Frames:

@@ -10,8 +10,9 @@ from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.dialects.passthrough import pass_on
 from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.adapters.form import read_form
+from pointsman.core.effect import is_failure
 from pointsman.core.error import InvalidRequest
-from pointsman.core.json import JsonObject, is_writable, loads
+from pointsman.core.json import is_writable, loads
 
 
 def read_inbound(
@@ -28,18 +29,16 @@ def read_inbound(
     data = body or b"{}"
     wanted = found.dialect.events_asked_by
     as_events = wanted is None or query.get(wanted[0]) == wanted[1]
-    read = loads(data).bind(_object).alt(_refusal)
-    return read.bind(_check_depth).map(lambda value: Inbound(value, model, stream, None, data, said, asked, as_events))
+    read = loads(data)
+    if is_failure(read):
+        return Failure(_refusal(read.failure()))
+    value = read.unwrap()
+    if not isinstance(value, dict):
+        return Failure(_refusal("not a JSON object"))
+    if not is_writable(value):  # it is refused before anybody walks through it
+        return Failure(_refusal("nested too deeply; 200 levels are enough"))
+    return Success(Inbound(value, model, stream, None, data, said, asked, as_events))
 
 
 def _refusal(problem: str) -> InvalidRequest:
     return InvalidRequest(detail=f"The request body is {problem}", status=400)
-
-
-def _check_depth(value: JsonObject) -> Result[JsonObject, InvalidRequest]:
-    """What is nested so deeply that it could not be written again is refused before anybody walks through it."""
-    return Success(value) if is_writable(value) else Failure(_refusal("nested too deeply; 200 levels are enough"))
-
-
-def _object(value: object) -> Result[JsonObject, str]:
-    return Success(value) if isinstance(value, dict) else Failure("not a JSON object")

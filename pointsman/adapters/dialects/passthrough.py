@@ -30,6 +30,7 @@ from pointsman.core.chat.original import OriginalRequest, OriginalResponse, Pair
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.effect import is_failure
 from pointsman.core.error import LLMError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_object, dumps
 from pointsman.core.merge import difference, merge
@@ -136,7 +137,7 @@ def _write_changed(
     before = write(as_read, spelled)
     refused = target.quirks.refuses.intersection(original.body)
     after = write(request, target if refused else spelled)
-    if isinstance(before, Failure) or isinstance(after, Failure):
+    if is_failure(before) or is_failure(after):
         return after
     first, second = before.unwrap(), after.unwrap()
     body = as_object(merge(first.body, second.body, original.body))

@@ -98,6 +98,8 @@ def _without_beginning(text: str) -> str:
 
 def split_thoughts(text: str) -> tuple[str, str]:
     """The reasoning and the rest of a whole text."""
+    if _OPEN not in text:
+        return "", text
     tags = ThinkTags()
     pieces = [*tags.feed(text), *tags.close()]
     reasoning = "".join(piece for kind, piece in pieces if kind == "reasoning")

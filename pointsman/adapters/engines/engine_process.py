@@ -31,7 +31,7 @@ from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.core.one_line import one_line
 from pointsman.core.security.secret import Secret, may_name_secret
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.engine import RunningEngine
+from pointsman.services.ports.engine import AdapterChoice, RunningEngine
 
 Close: TypeAlias = Callable[[], Awaitable[None]]
 _START_SECONDS = 600.0
@@ -56,6 +56,8 @@ class ProcessEngine:
 
     client: Client
     has_tools: bool
+    has_grammar: bool
+    adapters: AdapterChoice
     _child: _Child
     _close: Close
 
@@ -136,6 +138,8 @@ class ProcessStarter:
     """What must be installed for it, as a sentence; empty: it is there."""
     environment: Mapping[str, str] = attrs.field(factory=dict)
     """Variables of the child, for those that are not set."""
+    python: str = sys.executable
+    """The Python that runs the child: it may be that of another environment, with other packages."""
 
     def capacity(self) -> Capacity:
         """As `EngineStarter.capacity`."""
@@ -157,7 +161,7 @@ class ProcessStarter:
                 reply = await self._greet(child, plan, key)
                 if isinstance(address := reply.get("address"), str):
                     client, close = self.connect(plan, address, key)
-                    engine = ProcessEngine(client, reply.get("has_tools") is True, child, close)
+                    engine = _engine_of(reply, client, child, close)
                     self.records.write(_record_of(plan, child.process.pid))
                     return Success(engine)
                 return Failure(await _start_fault(child, plan, reply))
@@ -171,7 +175,7 @@ class ProcessStarter:
         # A pipe would have to be emptied all the time. It is closed where the child ends.
         errors = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
         # Without the working folder and the script's own on the path, so that no file there stands in for a library.
-        command = [sys.executable, "-P", str(_CHILD), str(self.script)]
+        command = [self.python, "-P", str(_CHILD), str(self.script)]
         process = await anyio.open_process(
             command,
             stdin=subprocess.PIPE,
@@ -189,6 +193,14 @@ class ProcessStarter:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return {}
         return await child.reply()
+
+
+def _engine_of(reply: Mapping[str, object], client: Client, child: _Child, close: Close) -> ProcessEngine:
+    """The child by what it says of itself."""
+    said = reply.get("adapters")
+    adapters: AdapterChoice = "by id" if said == "by id" else "by name" if said == "by name" else "none"
+    has_tools, has_grammar = reply.get("has_tools") is True, reply.get("has_grammar") is not False
+    return ProcessEngine(client, has_tools, has_grammar, adapters, child, close)
 
 
 def _environment_without_keys() -> dict[str, str]:
@@ -224,6 +236,7 @@ def _spec(plan: EnginePlan, key: Secret, record: str) -> bytes:
         "pooling": plan.pooling,
         "key": key.reveal(),
         "record": record,
+        "adapters": [{"name": adapter.name, "path": adapter.path} for adapter in plan.adapters],
     }
     return dumps(said) + b"\n"
 

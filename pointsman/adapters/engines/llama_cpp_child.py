@@ -23,8 +23,7 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     os.environ.setdefault(*_PASSIVE)  # read when the library is loaded
     library = _library()
     params = library.CommonParams()
-    wanted = _parameters(spec)
-    for name, value in wanted.items():
+    for name, value in {**_parameters(spec), **_adapters(library, spec)}.items():
         _set(params, name, value)
     try:
         server = library.Server(params)
@@ -32,7 +31,7 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
         raise RuntimeError(f"llama.cpp does not load the model ({str(problem).strip()})") from problem
     _servers.append(server)
     address = server.listening_address
-    return {"address": address, "has_tools": _has_tools(address, str(spec["key"]))}
+    return {"address": address, "has_tools": _has_tools(address, str(spec["key"])), "adapters": "by id"}
 
 
 class _Xllamacpp(Protocol):
@@ -42,7 +41,15 @@ class _Xllamacpp(Protocol):
     def CommonParams(self) -> Callable[[], object]: ...
 
     @property
+    def CommonAdapterLoraInfo(self) -> Callable[[], _Lora]: ...
+
+    @property
     def Server(self) -> Callable[[object], _LlamaServer]: ...
+
+
+class _Lora(Protocol):
+    path: str
+    scale: float
 
 
 class _LlamaServer(Protocol):
@@ -86,6 +93,17 @@ def _parameters(spec: Mapping[str, object]) -> dict[str, object]:
         "use_jinja": True,
         "verbosity": 1,
     }
+
+
+def _adapters(library: _Xllamacpp, spec: Mapping[str, object]) -> dict[str, object]:
+    """All adapters of the model, loaded and at rest: a request says by number which is to work."""
+    given = spec.get("adapters")
+    made: list[_Lora] = []
+    for row in given if isinstance(given, list) else []:
+        one = library.CommonAdapterLoraInfo()
+        one.path, one.scale = str(row["path"]), 0.0
+        made.append(one)
+    return {"lora_adapters": made} if made else {}
 
 
 def _set(params: object, path: str, value: object) -> None:

@@ -4,7 +4,7 @@ exceptions."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import attrs
 import httpx
@@ -84,6 +84,15 @@ class HttpResponse(Protocol):
 
     async def aclose(self) -> None:
         """Let go of the connection; cuts it if the body was not read to its end."""
+        ...
+
+
+@runtime_checkable
+class ResumableResponse(HttpResponse, Protocol):
+    """One whose body may be read on by somebody else where its reader was cancelled. Not every transport has them."""
+
+    def outlive_cancelling(self) -> None:
+        """Let no read that is cancelled cut it. Who says so closes it in any case."""
         ...
 
 

@@ -101,7 +101,19 @@ class _Exchange:
 class _Answer(httpx.AsyncByteStream):
     """One answer. At its end the connection goes back to the pool; left half-read, it is closed."""
 
-    __slots__ = ("_body", "_connection", "_exchange", "_first", "_keep", "_seconds", "head", "headers", "status")
+    __slots__ = (
+        "_body",
+        "_connection",
+        "_exchange",
+        "_first",
+        "_keep",
+        "_outlives_cancelling",
+        "_read",
+        "_seconds",
+        "head",
+        "headers",
+        "status",
+    )
 
     def __init__(self, exchange: _Exchange, head: Head, body: Body, first: bytes, keep: bool, limits: Limits) -> None:
         self.head = head
@@ -112,6 +124,7 @@ class _Answer(httpx.AsyncByteStream):
         self._body = body
         self._first = first
         self._keep = keep
+        self._outlives_cancelling = False
         self._read = limits.read
         self._seconds = limits.read if limits.first is None else _later(limits.first, limits.read)
 
@@ -134,6 +147,8 @@ class _Answer(httpx.AsyncByteStream):
             if body.done:
                 await self._exchange.end(self._keep and body.clean)
         except BaseException as problem:
+            if self._outlives_cancelling and isinstance(problem, anyio.get_cancelled_exc_class()):
+                raise
             await self._exchange.end(False)
             if isinstance(problem, Malformed):
                 raise httpx.RemoteProtocolError(str(problem)) from problem
@@ -143,6 +158,10 @@ class _Answer(httpx.AsyncByteStream):
             self._seconds = self._read
             return content
         raise StopAsyncIteration
+
+    def outlive_cancelling(self) -> None:
+        """See `ResumableResponse`."""
+        self._outlives_cancelling = True
 
     async def aclose(self) -> None:
         """Let go of the connection."""

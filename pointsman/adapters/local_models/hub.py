@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.local_models.download import Download, fetch_json
+from pointsman.adapters.local_models.model_file import files_of, part_of
 from pointsman.core.error import ChatError, InvalidRequest, ModelNotFound
-from pointsman.core.json import as_list, as_object, as_text, int_or_none, loads
+from pointsman.core.json import JsonObject, as_list, as_object, as_text, int_or_none, loads
 from pointsman.core.security.secret import Secret
 
 _HUB = "https://huggingface.co"
 _SOURCE = re.compile(r"hf:(?P<owner>[\w.-]+)/(?P<repo>[\w.-]+)(?::(?P<file>[^\s:]+))?")
 _PREFERRED = ("q4_k_m", "q4_k_s", "q4_1", "q4_0", "q5_k_m", "q8_0")
 """What is taken of several: as good as the larger ones nearly, at half their size."""
-_PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
 
 
 @attrs.frozen(kw_only=True)
@@ -29,8 +30,14 @@ class HubFile:
 
     repository: str
     path: str
-    download: Download
+    downloads: tuple[Download, ...]
+    """One; or one for each part, the first first."""
     licence: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its files are called, in the order of `downloads`."""
+        return tuple(file.name for file in files_of(Path(self.path)))
 
 
 def hub_token(environment: Mapping[str, str]) -> Secret | None:
@@ -56,21 +63,26 @@ async def find_on_hub(source: str, environment: Mapping[str, str]) -> Result[Hub
     if isinstance(chosen, Failure):
         return Failure(chosen.failure())
     name = chosen.unwrap()
-    stored = as_object(files[name].get("lfs"))
-    revision = as_text(about.get("sha")) or "main"
-    download = Download(
-        url=f"{hub}/{repository}/resolve/{revision}/{name}",
-        size=int_or_none(stored.get("size")) or int_or_none(files[name].get("size")),
-        sha256=as_text(stored.get("sha256")),
-        token=token,
-    )
+    parts = [path.as_posix() for path in files_of(Path(name))]
+    missing = [part for part in parts if part not in files]
+    if missing:
+        detail = f"{repository} lacks {missing[0]}, one of the {len(parts)} parts of {name}; take another of its files"
+        return Failure(ModelNotFound(detail=detail))
+    place = f"{hub}/{repository}/resolve/{as_text(about.get('sha')) or 'main'}"
+    downloads = tuple(_download_of(files[part], f"{place}/{part}", token) for part in parts)
     licence = as_text(as_object(about.get("cardData")).get("license"))
-    return Success(HubFile(repository=repository, path=name, download=download, licence=licence))
+    return Success(HubFile(repository=repository, path=name, downloads=downloads, licence=licence))
+
+
+def _download_of(file: JsonObject, url: str, token: Secret | None) -> Download:
+    stored = as_object(file.get("lfs"))
+    size = int_or_none(stored.get("size")) or int_or_none(file.get("size"))
+    return Download(url=url, size=size, sha256=as_text(stored.get("sha256")), token=token)
 
 
 def _choose(names: list[str], wanted: str | None, repository: str) -> Result[str, ChatError]:
     """The file that is meant."""
-    models = [name for name in names if not name.rpartition("/")[2].startswith("mmproj")]
+    models = [name for name in names if not name.rpartition("/")[2].startswith("mmproj") and _leads(name)]
     if wanted is not None:
         fitting = [name for name in models if name == wanted]
         fitting = fitting or [name for name in models if wanted.lower() in name.lower()]
@@ -84,10 +96,13 @@ def _choose(names: list[str], wanted: str | None, repository: str) -> Result[str
         if not preferred:
             return Failure(_which(repository, models, "it holds several"))
         models = preferred
-    if _PART.search(models[0]):
-        detail = f"{models[0]} of {repository} is one of several parts, which are not got yet; take a smaller one"
-        return Failure(InvalidRequest(detail=detail, problems=(detail,), local=True))
     return Success(models[0])
+
+
+def _leads(name: str) -> bool:
+    """Whether it is a whole, or the first of several parts, which stands for all."""
+    part = part_of(name)
+    return part is None or part[0] == 1
 
 
 def _which(repository: str, names: list[str], why: str) -> InvalidRequest:

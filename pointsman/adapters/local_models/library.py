@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +18,10 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.local_models.elsewhere import FoundFile, find_elsewhere
-from pointsman.adapters.local_models.model_file import look_at, sha256_of
+from pointsman.adapters.local_models.model_file import look_at, measure, sha256_of
 from pointsman.core.error import ConfigurationError, ModelNotFound, StorageError
 from pointsman.core.json import as_object, dumps, loads
-from pointsman.core.models.local_model import LocalModel
+from pointsman.core.models.local_model import Adapter, LocalModel
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, near, with_places
 
@@ -58,10 +58,10 @@ class FileLibrary:
         others = []
         for file in self._look_elsewhere():
             model = None if file.name in seen else _model_elsewhere(file, with_tensors=False).value_or(None)
-            if model is not None:
+            if model is not None and not model.is_adapter:
                 seen.add(file.name)
                 others.append(model)
-        return (*own, *others)
+        return self._with_adapters((*own, *others))
 
     def _look_elsewhere(self) -> tuple[FoundFile, ...]:
         """What others hold; of those with one name the first is the one that is found by it."""
@@ -72,10 +72,22 @@ class FileLibrary:
         return files
 
     def own_models(self) -> tuple[LocalModel, ...]:
-        """Those in the folder, whose files are there."""
+        """Those in the folder, whose files are there; no adapters."""
+        return self._with_adapters(model for model in self.entries() if not model.is_adapter)
+
+    def entries(self) -> tuple[LocalModel, ...]:
+        """All that is in the folder, adapters too, whose files are there."""
         records = sorted(self.folder.glob(f"*/{_RECORD}"))
         models = [read_model(record) for record in records]
-        return tuple(model for model in models if model is not None and Path(model.path).is_file())
+        return tuple(model for model in models if model is not None and Path(model.path).exists())
+
+    def _with_adapters(self, models: Iterable[LocalModel]) -> tuple[LocalModel, ...]:
+        """`models`, each with what it can be changed by."""
+        of: dict[str, list[Adapter]] = {}
+        for one in self.entries():
+            if one.is_adapter:
+                of.setdefault(one.base, []).append(Adapter(name=one.name, path=one.path, size_bytes=one.size_bytes))
+        return tuple(attrs.evolve(model, adapters=tuple(of.get(model.name, ()))) for model in models)
 
     def unreadable(self) -> tuple[str, ...]:
         """Folders of other programs that this user may not look into."""
@@ -86,15 +98,24 @@ class FileLibrary:
         record = self.folder / name / _RECORD if _NAME.fullmatch(name) else None
         model = read_model(record) if record is not None and record.is_file() else None
         if model is not None:
-            return _verify(model, self._look).alt(lambda clause: _damage_fault(name, clause))
-        if name not in self._places or not self._places[name].path.is_file():
+            return self._whole_model(name, model, _verify(model, self._look))
+        if name not in self._places or not self._places[name].path.exists():
             self._look_elsewhere()
         if (file := self._places.get(name)) is not None:
-            return _model_elsewhere(file, look=self._look).alt(lambda clause: _damage_fault(name, clause))
+            return self._whole_model(name, None, _model_elsewhere(file, look=self._look))
         known = [one.name for one in self.models_now()]
         detail = f"there is no model {name!r} on this machine{near(name, known)}"
         hint = "; `pointsman local list` shows them, `pointsman local get` gets one"
         return Failure(ModelNotFound(detail=detail + hint, model=name, local=True))
+
+    def _whole_model(
+        self, name: str, recorded: LocalModel | None, looked: Result[LocalModel, str]
+    ) -> Result[LocalModel, ConfigurationError]:
+        """The model that was looked at, with its adapters."""
+        if recorded is not None and recorded.is_adapter:
+            clause = f"it is an adapter; ask the model with it as {recorded.base}@{name}"
+            return Failure(_damage_fault(name, clause))
+        return looked.map(lambda model: self._with_adapters((model,))[0]).alt(lambda said: _damage_fault(name, said))
 
     def place_of(self, name: str) -> Result[Path, ConfigurationError]:
         """The folder that a model called `name` has, or would have."""
@@ -130,10 +151,9 @@ class FileLibrary:
     def _look(self, file: FoundFile) -> Result[LocalModel, str]:
         """The whole head of the file, read once as long as it does not change."""
         try:
-            about = file.path.stat()
+            key = (str(file.path), *measure(file.path))
         except OSError:
             return Failure("its file is gone; get it again, or remove it by `pointsman local rm`")
-        key = (str(file.path), about.st_size, about.st_mtime)
         if key not in self._whole:
             looked = look_at(file.path, file.name, file.holder, size=file.size)
             if isinstance(looked, Failure):
@@ -184,10 +204,9 @@ def _verify(model: LocalModel, look: Callable[[FoundFile], Result[LocalModel, st
 
 def _is_unchanged(model: LocalModel) -> bool:
     try:
-        about = Path(model.path).stat()
+        return measure(Path(model.path)) == (model.size_bytes, model.made_at)
     except OSError:
         return False
-    return (about.st_size, about.st_mtime) == (model.size_bytes, model.made_at)
 
 
 def _model_elsewhere(

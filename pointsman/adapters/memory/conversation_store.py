@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
 import attrs
 from returns.future import FutureResult
@@ -14,6 +13,7 @@ from pointsman.core.words import missing_terms, terms_of
 from pointsman.services.ports.conversation_store import (
     BRIEF,
     LONG,
+    ConversationPage,
     ConversationQuery,
     SearchBounds,
     not_found,
@@ -43,7 +43,7 @@ class MemoryConversations:
         found = self._kept.get(id)
         return FutureResult.from_failure(not_found(id)) if found is None else FutureResult.from_value(found)
 
-    def find(self, query: ConversationQuery) -> FutureResult[tuple[Conversation, ...], StorageError]:
+    def find(self, query: ConversationQuery) -> FutureResult[ConversationPage, StorageError]:
         """As `ConversationStore.find`."""
         fitting = [
             dialogue
@@ -56,8 +56,17 @@ class MemoryConversations:
             and (query.before is None or _place(dialogue.conversation) < query.before)
         ]
         fitting.sort(key=lambda one: _place(one.conversation), reverse=True)
-        found = _holding(fitting, query.search, self.bounds.messages) if query.search.strip() else iter(fitting)
-        return FutureResult.from_value(tuple(one.conversation for one in islice(found, max(0, query.limit))))
+        limit, upto = max(0, query.limit), None
+        found = fitting[:limit]
+        if query.search.strip():
+            found, upto = _holding(fitting, query.search, self.bounds.messages, limit)
+        return FutureResult.from_value(ConversationPage(tuple(one.conversation for one in found), upto))
+
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        shown = (one.conversation for one in self._kept.values() if not one.conversation.archived)
+        found = {one.folder for one in shown if one.folder and owner in (None, one.owner)}
+        return FutureResult.from_value(tuple(sorted(found)))
 
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()
@@ -117,17 +126,26 @@ def _place(conversation: Conversation) -> tuple[float, str]:
     return (conversation.updated, conversation.id)
 
 
-def _holding(dialogues: Iterable[Dialogue], search: str, most: int) -> Iterator[Dialogue]:
-    """Those that hold all terms, until `most` messages were looked into."""
-    terms, looked = terms_of(search), 0
+def _holding(
+    dialogues: Iterable[Dialogue], search: str, most: int, limit: int
+) -> tuple[list[Dialogue], tuple[float, str] | None]:
+    """The first `limit` that hold all terms; the last one looked into, where `most` messages were before."""
+    upto: tuple[float, str] | None = None
+    terms, looked, found = terms_of(search), 0, list[Dialogue]()
     for dialogue in dialogues if terms else ():
+        if len(found) >= limit:
+            break
         if looked >= most:
-            return
+            return found, upto
         missing = missing_terms(dialogue.conversation.title, terms)
         for entry in reversed(dialogue.entries):
-            if not missing or looked >= most:
+            if not missing:
                 break
+            if looked >= most:
+                return found, upto or _place(dialogue.conversation)
             looked += 1 + len(entry.message.text) // LONG
             missing = missing_terms(entry.message.text, missing)
         if not missing:
-            yield dialogue
+            found.append(dialogue)
+        upto = _place(dialogue.conversation)
+    return found, None

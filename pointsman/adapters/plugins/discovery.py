@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import lru_cache
 from inspect import signature
+from threading import Thread
 from typing import TYPE_CHECKING
 
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.core.error import ConfigurationError
 from pointsman.core.plugin import (
@@ -29,9 +31,11 @@ from pointsman.core.plugin import (
 )
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
+    from importlib.metadata import Distribution, EntryPoint
 
 
+LONGEST_IMPORT = 20.0
+"""Seconds. A large package takes a few."""
 _NOUNS: dict[PluginGroup, str] = {
     "providers": "the kind",
     "engines": "the engine",
@@ -74,11 +78,30 @@ def load_object(plugin: Plugin) -> Result[object, ConfigurationError]:
     """What stands at the target of `plugin`, imported."""
     from importlib.metadata import EntryPoint
 
-    from pointsman.services.tasks.user_code import call_user_code
-
     point = EntryPoint(plugin.name, plugin.target, entry_points_of(plugin.group))
-    loaded: Result[object, str] = call_user_code(point.load)
-    return loaded.alt(lambda reason: load_fault(plugin, reason))
+    return _import_in_time(point).alt(lambda reason: load_fault(plugin, reason))
+
+
+def _import_in_time(point: EntryPoint) -> Result[object, str]:
+    """The object of `point`. An import cannot be ended: one that hangs is left to a thread that keeps nobody waiting.
+
+    What it prints goes to standard error: standard output is the answer of the command that is at work.
+    """
+    from pointsman.services.tasks.user_code import describe
+
+    done: list[Result[object, str]] = []
+
+    def load() -> None:
+        try:
+            done.append(Success(point.load()))
+        except BaseException as problem:  # a stranger's code: nothing that it raises is meant for this thread
+            done.append(Failure(describe(problem)))
+
+    importer = Thread(target=load, name=f"import of {point.value}", daemon=True)
+    with redirect_stdout(sys.stderr):
+        importer.start()
+        importer.join(LONGEST_IMPORT)
+    return done[0] if done else Failure(f"its import was not over within {LONGEST_IMPORT:g} s")
 
 
 def made_by(plugin: Plugin, loaded: object, argument: object) -> Result[object, ConfigurationError]:

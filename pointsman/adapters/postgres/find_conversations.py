@@ -49,17 +49,20 @@ def _all_of(term: str) -> str:
 
 def find_rows(
     connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
-) -> list[tuple[Any, ...]]:
-    """The `columns` of the conversations that fit `query`, newest first."""
+) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
+    """The `columns` of the conversations that fit `query`, newest first; and `ConversationPage.upto`."""
     terms = terms_of(query.search)
     if (query.search.strip() and not terms) or query.limit < 1:
-        return []
+        return [], None
     holders = {term: _holders(connection, term, bounds) for term in terms}
     rare = [ids for ids in holders.values() if ids is not None]
     common = [term for term, ids in holders.items() if ids is None]
     found: list[tuple[Any, ...]] = []
     looked = 0
+    last: tuple[float, str] | None = None
     for page in _newest_first(connection, columns, query, set.intersection(*rare) if rare else None):
+        if looked >= bounds.messages and page:
+            return [row[3:] for row in found], last
         chosen = page
         if common:
             ids = [row[0] for row in page]
@@ -67,9 +70,10 @@ def find_rows(
             holding = _holding(connection, ids, common)
             chosen = [row for row in page if row[0] in holding]
         found += chosen
-        if len(found) >= query.limit or looked >= bounds.messages:
+        if len(found) >= query.limit:
             break
-    return [row[3:] for row in found[: query.limit]]
+        last = (page[-1][1], page[-1][0]) if page else last
+    return [row[3:] for row in found[: query.limit]], None
 
 
 def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:

@@ -22,6 +22,7 @@ import psycopg
 from psycopg import errors
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.postgres.change_listener import PostgresHints
 from pointsman.adapters.postgres.postgres_connection import PostgresConnection, connect, take_locks
 from pointsman.adapters.postgres.postgres_dialect import dialect_on
 from pointsman.adapters.postgres.schema import prepare
@@ -38,7 +39,7 @@ from pointsman.core.database_address import DatabaseAddress
 from pointsman.core.error import StorageError
 from pointsman.core.security.secret import Secret
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
-from pointsman.services.tasks.together import tasks_together
+from pointsman.services.tasks.together import background_tasks, tasks_together
 
 _Value = TypeVar("_Value")
 _AT_ONCE = 128
@@ -80,6 +81,8 @@ class PostgresDatabase:
     dialect: SqlDialect
     journals: Path
     """The folder of the journals of all processes on this machine that use it."""
+    hints: PostgresHints = attrs.field(repr=False)
+    """Of changes that other processes make."""
     _password: Secret | None = attrs.field(repr=False)
     _lifetime: Lifetime = attrs.field(repr=False)
     _writer: PostgresConnection | None = attrs.field(repr=False)
@@ -341,7 +344,9 @@ async def open_postgres(
         async with tasks_together() as group:
             group.start_soon(database.keep_writing)
             try:
-                yield opened
+                async with background_tasks() as listening:
+                    listening.start_soon(database.hints.listen)
+                    yield opened
             finally:
                 database.finish()
     finally:
@@ -357,7 +362,8 @@ def _open(
         wrong = prepare(connection, address.schema)
         if wrong is None:
             dialect = dialect_on(journals)
-            return Success(PostgresDatabase(address, dialect, journals, password, lifetime, connection))
+            hints = PostgresHints(address, password)
+            return Success(PostgresDatabase(address, dialect, journals, hints, password, lifetime, connection))
     except psycopg.Error as problem:
         wrong = _sentence(problem)
     except OSError as problem:

@@ -168,6 +168,25 @@ MIGRATIONS = (
         ADD COLUMN pinned bigint NOT NULL DEFAULT 0, ADD COLUMN folder text COLLATE "C" NOT NULL DEFAULT '',
         ADD COLUMN archived bigint NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE collection_entry ADD COLUMN rowid bigint GENERATED ALWAYS AS IDENTITY;
+    CREATE INDEX collection_entry_rowid ON collection_entry (rowid);
+    """,
+    """
+    CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_notify('pointsman', TG_TABLE_SCHEMA);
+        RETURN NULL;
+    END
+    $$;
+    CREATE TRIGGER authority_noted AFTER UPDATE ON authority FOR EACH STATEMENT EXECUTE FUNCTION note_change();
+    CREATE TRIGGER setting_noted AFTER INSERT OR UPDATE OR DELETE ON setting
+        FOR EACH STATEMENT EXECUTE FUNCTION note_change();
+    """,
+    """
+    ALTER TABLE entry ADD COLUMN problem text NOT NULL DEFAULT '';
+    ALTER TABLE usage ADD COLUMN request text NOT NULL DEFAULT '';
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

@@ -11,6 +11,7 @@ import attrs
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.core.money.price import NO_PRICE_LISTS, PriceLists
+from pointsman.core.money.settlement import WhenLeft
 
 DialectName: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama"]
 Presets: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -82,9 +83,8 @@ class Provider:
     """What OpenTelemetry's conventions call it (`gen_ai.provider.name`); None: its own name."""
     family: str | None = None
     """The family of those of its models whose names do not say one; None: its own name."""
-    stops_with_client: bool = False
-    """It writes no more once the client has left a stream, so that only what came was made; others go on, and bill it,
-    or do not say."""
+    when_left: WhenLeft = "unknown"
+    """What becomes of a stream whose client has left."""
     is_reference: bool = False
     """Its rules are those of its dialect; others who speak the dialect have rules of their own."""
     is_simulated: bool = False

@@ -2,7 +2,9 @@
 
 Sources: each vendor's own documentation, named in `docs`. Tiers at half the standard price:
 https://openai.com/api/pricing, https://platform.claude.com/docs/en/about-claude/pricing,
-https://ai.google.dev/gemini-api/docs/pricing.
+https://ai.google.dev/gemini-api/docs/pricing. Who goes on when the client of a stream leaves (`when_left`):
+https://openrouter.ai/docs/api-reference/streaming, "Stream Cancellation"; that others stop, and bill no more, is taken
+for certain of servers on one's own machine only.
 """
 
 from __future__ import annotations
@@ -121,6 +123,7 @@ _ROWS = (
         sounds=GEMINI_SOUNDS,
         default_model="gemini-2.5-flash",
         default_embedding_model="gemini-embedding-001",
+        when_left="goes_on",
         docs="https://ai.google.dev/gemini-api/docs",
         presets={
             "best": ("gemini-3-pro-preview", "gemini-2.5-pro"),
@@ -211,6 +214,7 @@ _ROWS = (
         transcribes=True,
         default_transcription_model="whisper-large-v3-turbo",
         slashed_ids=True,
+        when_left="goes_on",
         docs="https://console.groq.com/docs/openai",
         presets={"best": ("llama-3.3-70b-versatile",), "fast": ("llama-3.1-8b-instant",)},
         prices=PriceLists(names=("groq",)),
@@ -235,6 +239,7 @@ _ROWS = (
         ),
         transcribes=True,
         default_transcription_model="voxtral-mini-latest",
+        when_left="goes_on",
         docs="https://docs.mistral.ai/api",
         presets={
             "best": ("mistral-large-latest",),
@@ -321,6 +326,7 @@ _ROWS = (
         model_variables=("HUGGINGFACE_MODEL",),
         quirks=Quirks(strict="asked"),
         slashed_ids=True,
+        when_left="goes_on",
         docs="https://huggingface.co/docs/inference-providers",
         prices=PriceLists(names=("huggingface",), routed=True),
     ),

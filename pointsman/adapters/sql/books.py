@@ -32,6 +32,7 @@ from pointsman.adapters.sql.lease_exchange import (
 from pointsman.adapters.sql.left_calls import take_over_left
 from pointsman.adapters.sql.transactions import MONEY, SqlConnection, SqlDatabase
 from pointsman.adapters.sql.usage_rows import Row, row_of
+from pointsman.core.effect import is_failure
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
 from pointsman.core.money.budget import Account, Balance
@@ -126,7 +127,7 @@ class Books:
         outcome = wish.outcome
         if outcome is None:
             outcome = _outcome_of(wish, await self._exchange())
-        if isinstance(outcome, Failure) and wish.is_shared:  # another's may have been at fault
+        if is_failure(outcome) and wish.is_shared:  # another's may have been at fault
             wish.outcome, wish.is_shared, self._wishes = None, False, [wish, *self._wishes]
             outcome = _outcome_of(wish, await self._exchange(alone=True))
         return outcome
@@ -146,7 +147,7 @@ class Books:
         self._held[id] = held
         self._next = min(self._next, held.until)
         written = self._append(held.line)
-        if isinstance(written, Failure):
+        if is_failure(written):
             self._release(id)
             return Failure(written.failure())
         return Success(Reservation(id, held.accounts))
@@ -171,7 +172,7 @@ class Books:
             self._unrecorded[id] = (held, amount)
         elif held is not None:
             written = await self._close([(id, held, amount)], None)
-        if isinstance(written, Failure):
+        if is_failure(written):
             return Failure(written.failure())
         blocks = self._blocks.present(reservation.accounts)
         if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
@@ -199,7 +200,7 @@ class Books:
         if not is_tight and isinstance(promised, Success):
             return promised
         told = await self.bring_up_to_date()
-        return told if isinstance(promised, Failure) else promised
+        return told if is_failure(promised) else promised
 
     def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
@@ -211,7 +212,7 @@ class Books:
         self._changed.set()
         books = [([one.key for one in held.accounts], amount) for _, held, amount in closed]
         written = self._append(write_ended([id for id, _, _ in closed], books, row))
-        self._is_unwritten = self._is_unwritten or isinstance(written, Failure)
+        self._is_unwritten = self._is_unwritten or is_failure(written)
         return written
 
     async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
@@ -263,7 +264,7 @@ class Books:
         if not chosen and not self._rows and not self._is_unwritten:
             return Success(None)
         begun = self._begin_journal()
-        if isinstance(begun, Failure):
+        if is_failure(begun):
             for wish in wishes:
                 wish.outcome = begun
             return begun
@@ -279,7 +280,7 @@ class Books:
         rows, number = tuple(self._rows), self.journal.number
         delivery = Delivery(self.journal.id, shares, tuple(wishes), rows, number, opened)
         done = await self._deliver(delivery, chosen)
-        if isinstance(done, Failure):
+        if is_failure(done):
             self._is_unwritten = self._is_unwritten or was_unwritten
             for wish in wishes:
                 wish.outcome, wish.is_shared = Failure(done.failure()), len(wishes) > 1

@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sql.transactions import COLLECTIONS, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.proof import ensure_current
+from pointsman.adapters.sql.transactions import ANY_SEALED, COLLECTIONS, SqlConnection, SqlDatabase
 from pointsman.core.collection import Collection, CollectionEntry
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -27,9 +28,10 @@ _PAGE = "SELECT id, text, vector FROM collection_entry WHERE collection = ? AND 
 
 @attrs.frozen
 class SqlCollections:
-    """A `CollectionStore` in `database`."""
+    """A `CollectionStore` in `database`. With a `mark` it writes only while that counts, see `Cipher.key_id`."""
 
     database: SqlDatabase
+    mark: bytes | None = attrs.field(default=None, repr=False)
 
     @effect
     async def all(self) -> Result[tuple[Collection, ...], StorageError]:
@@ -42,12 +44,13 @@ class SqlCollections:
         rows = [(_text(name), _text(one.id), _text(one.text), array("f", one.vector).tobytes()) for one in entries]
 
         def write(connection: SqlConnection) -> Collection:
+            ensure_current(connection, self.mark)
             values = (_text(name), _text(model))
             connection.execute("INSERT INTO collection (name, model) VALUES (?, ?) ON CONFLICT DO NOTHING", values)
             connection.executemany(_PUT, rows)
             return _select(connection, _text(name))[0]
 
-        return await self.database.run(write, locks=(COLLECTIONS,))
+        return await self.database.run(write, locks=(COLLECTIONS, ANY_SEALED))
 
     @effect
     async def page(self, name: str, after: str, limit: int) -> Result[tuple[CollectionEntry, ...], StorageError]:

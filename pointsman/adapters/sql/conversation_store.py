@@ -24,7 +24,14 @@ from pointsman.core.effect import effect
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
 from pointsman.core.money.cost import from_picodollars
-from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery, SearchBounds, not_found, there_already
+from pointsman.services.ports.conversation_store import (
+    BRIEF,
+    ConversationPage,
+    ConversationQuery,
+    SearchBounds,
+    not_found,
+    there_already,
+)
 
 _CONVERSATION = (
     "id, title, created, updated, version, tags, system, summary, summary_upto, forked_conversation, forked_entry,"
@@ -32,7 +39,7 @@ _CONVERSATION = (
 )
 _ENTRY = (
     "id, message, words, time, parent, provider, model, input, output, cached_input, cache_write, reasoning, estimated,"
-    " picodollars, cost_complete, status, error, cache_write_1h"
+    " picodollars, cost_complete, status, error, cache_write_1h, problem"
 )
 
 _DEFAULTS = ChatParameters()
@@ -100,11 +107,19 @@ class SqlConversations:
         return Success(Dialogue(conversation=_conversation(row), entries=tuple(entries)))
 
     @effect
-    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
+    async def find(self, query: ConversationQuery) -> Result[ConversationPage, StorageError]:
         """As `ConversationStore.find`."""
         find_rows = self.database.dialect.find_conversations
         found = await self.database.read(lambda connection: find_rows(connection, _CONVERSATION, query, self.bounds))
-        return found.map(lambda rows: tuple(_conversation(row) for row in rows))
+        return found.map(lambda some: ConversationPage(tuple(_conversation(row) for row in some[0]), some[1]))
+
+    @effect
+    async def folders(self, owner: str | None = None) -> Result[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        theirs, values = ("", ()) if owner is None else (" AND owner = ?", (owner,))
+        asked = f"SELECT DISTINCT folder FROM conversation WHERE folder <> '' AND archived = 0{theirs}"
+        found = await self.database.read(lambda connection: connection.execute(asked, values).fetchall())
+        return found.map(lambda rows: tuple(sorted(folder for (folder,) in rows)))
 
     @effect
     async def change(
@@ -235,7 +250,7 @@ def _twice(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) 
 
 def _append(connection: SqlConnection, id: str, rows: Sequence[tuple[Any, ...]]) -> None:
     (last,) = connection.execute("SELECT coalesce(max(number), -1) FROM entry WHERE conversation = ?", (id,)).fetchone()
-    marks = ", ".join("?" * 21)
+    marks = ", ".join("?" * 22)
     connection.executemany(
         f"INSERT INTO entry (conversation, number, text, {_ENTRY}) VALUES ({marks})",
         [(id, last + 1 + number, "", *_index_row(row)) for number, row in enumerate(rows)],
@@ -316,6 +331,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
         entry.status,
         entry.error,
         usage.cache_write_1h,
+        _text(entry.problem),
     )
 
 
@@ -334,4 +350,5 @@ def _entry(row: tuple[Any, ...]) -> Entry | str:
         cost=from_picodollars(row[13], bool(row[14])),
         status=row[15],
         error=row[16],
+        problem=row[18],
     )

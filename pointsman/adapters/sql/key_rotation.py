@@ -18,6 +18,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sql.proof import ensure_current
 from pointsman.adapters.sql.transactions import (
+    COLLECTIONS,
     CONVERSATIONS,
     MEMORIES,
     SEALING,
@@ -29,13 +30,14 @@ from pointsman.core.chat.message import Message
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.services.conversations.encrypted_store import ORIGIN, reencrypt_message, reencrypt_word
+from pointsman.services.encrypted_collections import reencrypt_entry
 from pointsman.services.memory.encrypted_memories import reencrypt_memory
 from pointsman.services.ports.cipher import PROOF, Cipher, RotatingCipher
 from pointsman.services.ports.key_rotation import Reencrypted
 
 ROWS, SIZE = 200, 4_000_000
 """How many rows, and about how many bytes, are sealed again in one transaction. Half of the time is left to others."""
-_LOCKS = (SETTINGS, SEALING, CONVERSATIONS, MEMORIES)
+_LOCKS = (COLLECTIONS, SETTINGS, SEALING, CONVERSATIONS, MEMORIES)
 _Value = TypeVar("_Value")
 _Row: TypeAlias = tuple[Any, ...]
 _Sealed: TypeAlias = Result[Sequence[Any] | None, StorageError]
@@ -79,15 +81,17 @@ class SqlKeyRotation:
         if isinstance(begun, Failure):
             return Failure(begun.failure())
         counts: list[int] = []
-        for table in (_PROVIDERS, _CONVERSATIONS, _MESSAGES, _MEMORIES):
+        for table in (_PROVIDERS, _CONVERSATIONS, _MESSAGES, _MEMORIES, _ENTRIES):
             done = await self._whole(table, begun.unwrap())
             if isinstance(done, Failure):
                 return Failure(done.failure())
             counts.append(done.unwrap())
         ended = await self._flat(lambda connection: self._end(connection, begun.unwrap(), drop))
         await self.database.erase()
-        providers, conversations, messages, memories = counts
-        made = Reencrypted(providers=providers, conversations=conversations, messages=messages, memories=memories)
+        providers, conversations, messages, memories, texts = counts
+        made = Reencrypted(
+            providers=providers, conversations=conversations, messages=messages, memories=memories, texts=texts
+        )
         return ended.map(lambda _: made)
 
     def _begin(self, connection: SqlConnection) -> Result[bytes, StorageError]:
@@ -186,8 +190,11 @@ def _message(row: _Row, cipher: Cipher) -> _Sealed:
     read = decode(bytes(row[1]), Message)
     if isinstance(read, Failure):
         return Failure(StorageError(detail=f"it is garbled: {read.failure()}"))
+    problem = reencrypt_word(row[2], cipher)
+    if isinstance(problem, Failure):
+        return Failure(problem.failure())
     return reencrypt_message(read.unwrap(), cipher).map(
-        lambda fresh: None if fresh is None else (encode(fresh, Message),)
+        lambda fresh: None if fresh is None else (encode(fresh, Message), problem.unwrap() or row[2])
     )
 
 
@@ -195,7 +202,12 @@ def _memory(row: _Row, cipher: Cipher) -> _Sealed:
     return reencrypt_memory(row[1], cipher).map(lambda text: None if text is None else (text,))
 
 
+def _entry(row: _Row, cipher: Cipher) -> _Sealed:
+    return reencrypt_entry(row[1], cipher).map(lambda text: None if text is None else (text,))
+
+
 _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)
 _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system", "summary"), _conversation)
-_MESSAGES = _Table("entry", "message", ("id", "message"), _message)
+_MESSAGES = _Table("entry", "message", ("id", "message", "problem"), _message)
 _MEMORIES = _Table("memory", "memory", ("id", "text"), _memory)
+_ENTRIES = _Table("collection_entry", "text of a collection", ("id", "text"), _entry)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
-from returns.result import Result
+from returns.future import FutureResult
 
 from pointsman.adapters.sql.books import Books
-from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.settlement import Amount
@@ -22,21 +21,18 @@ class SqlLedger:
 
     books: Books
 
-    @effect
-    async def reserve(
+    def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
-    ) -> Result[Reservation | Refused, StorageError]:
+    ) -> FutureResult[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
-        return await self.books.reserve(id, tuple(accounts), amount, now, call)
+        return FutureResult(self.books.reserve(id, tuple(accounts), amount, now, call))
 
-    @effect
-    async def settle(
+    def settle(
         self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
-    ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
+    ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
-        return await self.books.settle(reservation, amount, now, recorded=recorded)
+        return FutureResult(self.books.settle(reservation, amount, now, recorded=recorded))
 
-    @effect
-    async def balances(self, keys: Sequence[str], now: float) -> Result[tuple[Balance, ...], StorageError]:
+    def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""
-        return await self.books.balances(keys, now)
+        return FutureResult(self.books.balances(keys, now))

@@ -14,6 +14,7 @@ from returns.result import Result
 
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_report import GroupBy, UsageRow
+from pointsman.services.ports.change_hints import ChangeHints
 from pointsman.services.ports.conversation_store import ConversationQuery, SearchBounds
 
 _Value = TypeVar("_Value")
@@ -83,8 +84,11 @@ def conversation_locks(id: str) -> tuple[Lock, ...]:
     return (Lock("conversations", is_shared=True), Lock(f"conversation {id}"), ANY_SEALED)
 
 
-FindRows: TypeAlias = Callable[[SqlConnection, str, ConversationQuery, SearchBounds], list[tuple[Any, ...]]]
-"""The columns named, of the conversations that fit a query, newest first."""
+FindRows: TypeAlias = Callable[
+    [SqlConnection, str, ConversationQuery, SearchBounds], tuple[list[tuple[Any, ...]], tuple[float, str] | None]
+]
+"""The columns named, of the conversations that fit a query, newest first; and as far as the bounds led, where
+older ones may fit, too."""
 FindProcesses: TypeAlias = Callable[[SqlConnection, str, frozenset[str]], list[str]]
 """The processes that have died: given the own one, and those that live on this machine."""
 
@@ -116,6 +120,11 @@ class SqlDatabase(Protocol):
     @property
     def journals(self) -> Path:
         """The folder of the journals of all processes on this machine that use it."""
+        ...
+
+    @property
+    def hints(self) -> ChangeHints:
+        """Of what other processes change in it."""
         ...
 
     def problem(self) -> StorageError | None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
+from returns.future import FutureResult
 from returns.result import Failure, Result
 
 from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.transactions import MONEY, SqlConnection
 from pointsman.adapters.sql.usage_rows import COLUMNS, record_of
-from pointsman.core.effect import effect
+from pointsman.core.effect import effect, is_failure
 from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
 from pointsman.core.money.usage_query import FAILED, RecordQuery
@@ -27,10 +28,9 @@ class SqlUsageLog:
 
     books: Books
 
-    @effect
-    async def add(self, record: UsageRecord) -> Result[None, StorageError]:
+    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
         """As `UsageLog.add`."""
-        return await self.books.add(record)
+        return FutureResult(self.books.add(record))
 
     @effect
     async def read(
@@ -103,7 +103,7 @@ class SqlUsageLog:
     async def _up_to_date(self, work: Callable[[SqlConnection], _Value]) -> Result[_Value, StorageError]:
         """What `work` gives, when the database knows what this process has promised."""
         brought = await self.books.bring_up_to_date()
-        if isinstance(brought, Failure):
+        if is_failure(brought):
             return Failure(brought.failure())
         return await self.books.database.run(work, locks=(MONEY,))
 

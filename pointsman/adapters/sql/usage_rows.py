@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
+from pointsman.adapters.codec import decode, encode
 from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, as_list, as_text, dumps_text, loads
 from pointsman.core.money.call_trace import read_trace, write_trace
@@ -18,9 +20,9 @@ COLUMNS = (
     "id, time, kind, provider, model, task, tenant, conversation, tags, input, output, cached_input, cache_write,"
     " reasoning, estimated, picodollars, cost_complete, saved_picodollars, saved_complete, latency_ms, first_ms,"
     " attempts, cache, outcome, finish, experiment, variant, prompt, answer,"
-    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace"
+    " cache_write_1h, basis, unseen_tokens, charges, audio_input, audio_output, trace, request"
 )
-_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 36)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
+_ADD = f"INSERT INTO usage ({COLUMNS}) VALUES ({', '.join('?' * 37)}) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
     f"{name.strip()} = excluded.{name.strip()}" for name in COLUMNS.split(",")
 )
 _LARGEST = 2**63 - 1
@@ -93,7 +95,18 @@ def row_of(record: UsageRecord) -> Row:
         _count(usage.audio_input),
         _count(usage.audio_output),
         _text(write_trace(record.trace)),
+        _request(record.request),
     )
+
+
+def _request(request: ChatRequest | None) -> str:
+    """As JSON; empty where it holds what JSON can't carry, such as half of a surrogate pair."""
+    if request is None:
+        return ""
+    try:
+        return encode(request, ChatRequest).decode()
+    except (TypeError, ValueError):
+        return ""
 
 
 def _charges(record: UsageRecord) -> str:
@@ -148,6 +161,7 @@ def record_of(row: Row) -> UsageRecord:
         unseen_tokens=row[31],
         charges=_read_charges(row[32]) if row[32] else (),
         trace=read_trace(row[35]),
+        request=decode(row[36].encode(), ChatRequest).value_or(None) if row[36] else None,
     )
 
 

@@ -21,7 +21,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.sql.inheritance import take_over, tidy_processes
 from pointsman.adapters.sql.journal import LeftJournal, journals_of, list_journals
 from pointsman.adapters.sql.journal_lines import EndedCalls, OpenedCall, read_line
-from pointsman.adapters.sqlite.database import unusable_file
+from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.adapters.sqlite.migrations import STORES
 from pointsman.adapters.sqlite.prepare import why_foreign
 from pointsman.adapters.sqlite.sqlite_dialect import DIALECT

@@ -27,18 +27,20 @@ _SAMPLE, _OFTEN = 200, 10
 
 def find_rows(
     connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
-) -> list[tuple[Any, ...]]:
-    """The `columns` of the conversations that fit `query`, newest first."""
+) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
+    """The `columns` of the conversations that fit `query`, newest first; and `ConversationPage.upto`."""
     terms = terms_of(query.search)
     if query.search.strip() and not terms:
-        return []
+        return [], None
     holders = {term: _holders(connection, term, bounds) for term in terms}
     rare = [ids for ids in holders.values() if ids is not None]
     common = [term for term, ids in holders.items() if ids is None]
     rows = _newest_first(connection, columns, query, set.intersection(*rare) if rare else None)
-    if common:
-        rows = _holding(connection, rows, common, bounds.messages)
-    return [row[2:] for row in islice(rows, max(0, query.limit))]
+    limit = max(0, query.limit)
+    if not common:
+        return [row[3:] for row in islice(rows, limit)], None
+    found, upto = _holding(connection, rows, common, bounds.messages, limit)
+    return [row[3:] for row in found], upto
 
 
 def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:
@@ -67,7 +69,7 @@ def _is_common(connection: SqlConnection, table: str, term: str, bounds: SearchB
 def _newest_first(
     connection: SqlConnection, columns: str, query: ConversationQuery, ids: set[str] | None
 ) -> Iterator[tuple[Any, ...]]:
-    """The id and the words of the title of each, and its `columns`."""
+    """The time, the id and the words of the title of each, and its `columns`."""
     conditions, values = ["1"], list[Any]()
     if ids is not None:
         conditions.append("id IN (SELECT value FROM json_each(?))")
@@ -89,22 +91,29 @@ def _newest_first(
         conditions.append("(updated, id) < (?, ?)")
         values += query.before
     order = f"WHERE {' AND '.join(conditions)} ORDER BY updated DESC, id DESC"
-    yield from connection.execute(f"SELECT id, words, {columns} FROM conversation {order}", values)
+    yield from connection.execute(f"SELECT updated, id, words, {columns} FROM conversation {order}", values)
 
 
 def _holding(
-    connection: SqlConnection, rows: Iterator[tuple[Any, ...]], terms: Sequence[str], most: int
-) -> Iterator[tuple[Any, ...]]:
-    """Those of `rows` that hold all `terms`, until `most` messages were looked into."""
-    looked = 0
+    connection: SqlConnection, rows: Iterator[tuple[Any, ...]], terms: Sequence[str], most: int, limit: int
+) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
+    """The first `limit` of `rows` that hold all `terms`; and the last one looked into, where that were too many."""
+    looked, found = 0, list[tuple[Any, ...]]()
+    upto: tuple[float, str] | None = None
     for row in rows:
+        if len(found) >= limit:
+            break
         if looked >= most:
-            return
-        missing = [term for term in terms if not has_term(row[1] or "", term)]
-        entries = connection.execute("SELECT words FROM entry WHERE conversation = ? ORDER BY number DESC", (row[0],))
+            return found, upto
+        missing = [term for term in terms if not has_term(row[2] or "", term)]
+        entries = connection.execute("SELECT words FROM entry WHERE conversation = ? ORDER BY number DESC", (row[1],))
         while missing and looked < most and (entry := entries.fetchone()) is not None:
             words = entry[0] or ""
             looked += 1 + len(words) // LONG
             missing = [term for term in missing if not has_term(words, term)]
         if not missing:
-            yield row
+            found.append(row)
+        elif entries.fetchone() is not None:
+            return found, upto or (row[0], row[1])
+        upto = (row[0], row[1])
+    return found, None

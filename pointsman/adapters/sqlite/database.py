@@ -26,10 +26,11 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sql.journal import journals_of
 from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON, Lock, SqlDialect, WorkRefused
+from pointsman.adapters.sqlite.database_file import make_file, open_connections, sentence_of, unusable_file
 from pointsman.adapters.sqlite.migrations import STORES, Schema
-from pointsman.adapters.sqlite.prepare import prepare, tune
 from pointsman.adapters.sqlite.sqlite_dialect import DIALECT
 from pointsman.core.error import StorageError
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.lifetime import ALWAYS, Lifetime
 
 _Value = TypeVar("_Value")
@@ -47,7 +48,6 @@ See https://www.sqlite.org/wal.html#ckpt."""
 _LONG_LOG = 2_000
 """Pages in the write-ahead log above which writers wait for the checkpoint. A checkpoint cannot finish while others
 write, so without this the log of a busy database would grow without end."""
-_WAIT = "Another process is writing to it: try again when it has ended."
 _PATIENCE = 0.2
 """Seconds that a checkpoint waits for another process that is reading or writing; the next one tries again."""
 
@@ -118,6 +118,11 @@ class Database:
             finally:
                 os.close(log)
 
+    @property
+    def hints(self) -> ChangeHints:
+        """None: a look at a file costs less than being told."""
+        return NO_HINTS
+
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""
         problem = self._lifetime.problem()
@@ -142,7 +147,7 @@ class Database:
         async with self._reading:
             with anyio.CancelScope(shield=True):  # the connection is that of who comes next
                 found = await anyio.to_thread.run_sync(_look, self._reader, work)
-                return found.alt(lambda why: unusable_file(self.path, _sentence(why)))
+                return found.alt(lambda why: unusable_file(self.path, sentence_of(why)))
         return Failure(unusable_file(self.path, "the work was not done"))
 
     async def run(
@@ -250,7 +255,7 @@ class Database:
                 outcomes = [self._one(job) for job in batch]
                 self._connection.execute("COMMIT")
             except sqlite3.Error as problem:
-                outcomes = [Failure(unusable_file(self.path, _sentence(problem)))] * len(batch)
+                outcomes = [Failure(unusable_file(self.path, sentence_of(problem)))] * len(batch)
             finally:
                 with suppress(sqlite3.Error):
                     self._connection.rollback()
@@ -274,11 +279,11 @@ class Database:
             value = job.work(self._connection)
         except (sqlite3.Error, WorkRefused, OverflowError, UnicodeError) as problem:
             self._connection.execute("ROLLBACK TO job")
-            return Failure(unusable_file(self.path, _sentence(problem)))
+            return Failure(unusable_file(self.path, sentence_of(problem)))
         except Exception as bug:
             self._connection.execute("ROLLBACK TO job")
             job.bug = bug
-            return Failure(unusable_file(self.path, _sentence(bug)))
+            return Failure(unusable_file(self.path, sentence_of(bug)))
         finally:
             self._connection.execute("RELEASE job")
         return Success(value)
@@ -343,41 +348,12 @@ async def open_database(
 
 
 def _open(name: str | Path, lifetime: Lifetime, schema: Schema, is_on_asyncio: bool) -> Result[Database, StorageError]:
-    path = Path(name)
-    try:
-        path = path.expanduser()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        _close_to_others(path)
-    except OSError as problem:
-        return Failure(unusable_file(path, (problem.strerror or "cannot be opened").lower()))
-    except (ValueError, RuntimeError) as problem:
-        return Failure(unusable_file(path, str(problem).rstrip(".").lower()))
-    connections: list[sqlite3.Connection] = []
-    try:
-        for _ in range(4):
-            connections.append(
-                sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            )
-        wrong = prepare(connections[0], schema)
-        if wrong is None:
-            writer, brief, glance, reader = connections
-            tune(writer, brief, glance, reader)
-            return Success(Database(path, writer, brief, glance, reader, lifetime, is_on_asyncio=is_on_asyncio))
-    except sqlite3.Error as problem:
-        wrong = _sentence(problem)
-    for connection in connections:
-        connection.close()
-    return Failure(unusable_file(path, wrong))
-
-
-def _close_to_others(path: Path) -> None:
-    """Take away what others were allowed of a file that was there before, and of what SQLite has beside it."""
-    for name in (path, f"{path}-wal", f"{path}-shm"):
-        with suppress(OSError):  # it is not there, or another user's
-            mode = os.stat(name).st_mode
-            if mode & 0o077:
-                os.chmod(name, mode & 0o700)
+    made = make_file(name)
+    if isinstance(made, Failure):
+        return Failure(made.failure())
+    path = made.unwrap()
+    opened = open_connections(path, schema)
+    return opened.map(lambda four: Database(path, *four, lifetime, is_on_asyncio=is_on_asyncio))
 
 
 def _look(
@@ -392,12 +368,3 @@ def _look(
     finally:
         with suppress(sqlite3.Error):
             connection.rollback()
-
-
-def _sentence(problem: Exception) -> str:
-    return str(problem) or type(problem).__name__
-
-
-def unusable_file(path: Path, why: str) -> StorageError:
-    """The file is of no use, and why."""
-    return StorageError(detail=f"{path}: {why}", remedy=_WAIT if "locked" in why else None)

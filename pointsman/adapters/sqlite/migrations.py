@@ -267,6 +267,10 @@ MIGRATIONS = (
     ALTER TABLE conversation ADD COLUMN folder TEXT NOT NULL DEFAULT '';
     ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE entry ADD COLUMN problem TEXT NOT NULL DEFAULT '';
+    ALTER TABLE usage ADD COLUMN request TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

@@ -11,7 +11,8 @@ import anyio
 import anyio.to_thread
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sqlite.database import Database, unusable_file
+from pointsman.adapters.sqlite.database import Database
+from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.adapters.sqlite.migrations import STORES
 from pointsman.adapters.sqlite.prepare import tune, why_foreign
 from pointsman.core.error import StorageError

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from pointsman.adapters.sqlite.database import unusable_file
+from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.core.error import StorageError
 
 _CLAIM_SECONDS: Final = 0.3

@@ -12,7 +12,8 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sqlite.database import Database, open_database, unusable_file
+from pointsman.adapters.sqlite.database import Database, open_database
+from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.adapters.sqlite.migrations import Schema
 from pointsman.adapters.sqlite.run_claim import claim_run
 from pointsman.core.chat.usage import Usage

@@ -17,6 +17,7 @@ from pointsman.core.json import JsonObject
 from pointsman.core.models.model import ModelRef
 from pointsman.core.routing.policy import GENERAL
 from pointsman.core.routing.votes import ballots, preferences
+from pointsman.core.security.audit import FieldChange
 from pointsman.services.app import App
 from pointsman.services.comparison import ComparedAnswer, compare_models
 
@@ -146,6 +147,10 @@ async def vote(call: ApiCall[VoteInput, object]) -> Result[Votes, LLMError]:
         return Failure(invalid(*(f"models: there is no {name!r}" for name in unknown)))
     named = {name: str(ref) for name, ref in refs.items()}
     winners = list(named.values()) if given.tie else [named[given.winner or ""]]
+    changes = (FieldChange("models", None, ", ".join(named.values())), FieldChange("winner", None, ", ".join(winners)))
+    noted = await settle(call.site.desk.note("vote.add", given.task, changes, call.caller.name))
+    if isinstance(noted, Failure):
+        return Failure(noted.failure())
     for row in ballots(list(named.values()), winners, given.task, call.site.clock.now()):
         added = await settle(call.site.running.stores.evidence.add(row))
         if isinstance(added, Failure):

@@ -23,7 +23,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.conversations.titles import write_title
-from pointsman.services.ports.conversation_store import ConversationQuery
+from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery
 
 
 @attrs.frozen(kw_only=True)
@@ -40,10 +40,21 @@ class Search:
 
 @attrs.frozen(kw_only=True)
 class Page:
-    """Conversations, the latest first; `cursor` leads to the next page."""
+    """Conversations, the latest first; `cursor` leads to the next page.
+
+    A search that is not `complete` looked into the newest messages only; it goes on with the cursor.
+    """
 
     conversations: list[ConversationView]
     cursor: str | None
+    complete: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Folders:
+    """The folders that conversations which are not archived are in, by name."""
+
+    folders: list[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -131,10 +142,13 @@ async def find(call: ApiCall[object, Search]) -> Result[Page, LLMError]:
     return found.map(lambda several: _page(several, limit))
 
 
-def _page(found: tuple[Conversation, ...], limit: int) -> Page:
-    last = found[-1] if len(found) == limit else None
-    cursor = None if last is None else f"{last.updated!r}~{last.id}"
-    return Page(conversations=[views.conversation(one) for one in found], cursor=cursor)
+def _page(found: ConversationPage, limit: int) -> Page:
+    several = found.conversations
+    place = found.upto
+    if place is None and len(several) == limit:
+        place = several[-1].updated, several[-1].id
+    cursor = None if place is None else f"{place[0]!r}~{place[1]}"
+    return Page(conversations=[views.conversation(one) for one in several], cursor=cursor, complete=found.complete)
 
 
 def _cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRequest]:
@@ -145,6 +159,12 @@ def _cursor(text: str | None) -> Result[tuple[float, str] | None, InvalidRequest
         return Success((float(time), id)) if mark else Failure(invalid("cursor: it is not one of ours"))
     except ValueError:
         return Failure(invalid("cursor: it is not one of ours"))
+
+
+async def folders(call: AnyCall) -> Result[Folders, LLMError]:
+    """The folders that there are."""
+    found = await settle((await _talks(call)).folders())
+    return found.map(lambda names: Folders(folders=list(names)))
 
 
 async def create(call: ApiCall[NewConversation, object]) -> Result[ConversationView, LLMError]:
@@ -275,6 +295,7 @@ _ONE = f"{_PATH}/{{id}}"
 
 ENDPOINTS = (
     ApiEndpoint(method="GET", path=_PATH, summary="Find conversations", run=find, scope="read"),
+    ApiEndpoint(method="GET", path=f"{_PATH}/folders", summary="Folders of conversations", run=folders, scope="read"),
     ApiEndpoint(
         method="POST",
         path=_PATH,

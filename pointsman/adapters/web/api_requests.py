@@ -17,11 +17,13 @@ from pointsman.adapters.web.api_chat import ChatOutput
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.caller import options_of
 from pointsman.adapters.web.view_types import Money, TokensView
-from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.message import Message
+from pointsman.core.chat.part import Part, Reasoning, ResultPart, Text, ToolCall, ToolResult
+from pointsman.core.chat.request import PARAMETERS, ChatRequest
+from pointsman.core.chat.tool import functions_of
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
-from pointsman.core.json import JsonObject, dumps
-from pointsman.core.money.kept_messages import kept_messages
+from pointsman.core.json import Json, JsonObject, as_object, dumps
 from pointsman.core.money.usage_query import RecordQuery
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.services.ports.client import CHAT
@@ -99,7 +101,7 @@ class RequestPage:
 
 @attrs.frozen(kw_only=True)
 class TryView:
-    """One try at a model."""
+    """One try at a model. `start_ms` is since the beginning of the request; null where it is not known."""
 
     provider: str
     model: str
@@ -107,12 +109,14 @@ class TryView:
     error: str
     message: str
     cancelled: bool
+    start_ms: float | None
 
 
 @attrs.frozen(kw_only=True)
 class RequestDetail:
     """All that is known of a request. `content` says whether its texts are shown, were not kept, or are not the
-    caller's to see; `replayable` whether it can be asked again, of which `left_out` parts are not text."""
+    caller's to see; `replayable` whether it can be asked again, without the `left_out` parts that are not kept.
+    `parameters` are those that it was asked with beside its `messages`."""
 
     request: RequestView
     tries: list[TryView]
@@ -125,6 +129,7 @@ class RequestDetail:
     variant: str
     content: Literal["shown", "not_kept", "hidden"]
     messages: list[dict[str, str]]
+    parameters: JsonObject
     answer: str
     left_out: int
     replayable: bool
@@ -227,7 +232,7 @@ async def one(call: AnyCall) -> Result[RequestDetail, LLMError]:
 
 def _detail(call: AnyCall, record: UsageRecord) -> RequestDetail:
     trace, is_open = record.trace, _is_open(call, record)
-    messages = kept_messages(record) if is_open else ()
+    kept = record.request if is_open else None
     is_kept = bool(record.prompt or record.answer)
     return RequestDetail(
         request=_view(call, record),
@@ -240,11 +245,36 @@ def _detail(call: AnyCall, record: UsageRecord) -> RequestDetail:
         experiment=record.experiment,
         variant=record.variant,
         content=("shown" if is_open else "hidden") if is_kept else "not_kept",
-        messages=[{"role": each.role, "text": each.text} for each in messages] if messages else _whole(record, is_open),
+        messages=_whole(record, is_open) if kept is None else [_message_in_words(each) for each in kept.messages],
+        parameters={} if kept is None else _parameters(kept),
         answer=record.answer if is_open else "",
         left_out=trace.left_out,
-        replayable=bool(messages),
+        replayable=kept is not None and bool(kept.messages),
     )
+
+
+def _message_in_words(message: Message) -> dict[str, str]:
+    """A message in words: calls of tools and their results are text, too."""
+    return {"role": message.role, "text": "\n\n".join(filter(None, map(_words, message.parts)))}
+
+
+def _words(part: Part | ResultPart) -> str:
+    if isinstance(part, ToolCall):
+        return f"{part.name}({part.arguments})"
+    if isinstance(part, ToolResult):
+        return "\n".join(filter(None, map(_words, part.content)))
+    return part.text if isinstance(part, (Text, Reasoning)) else ""
+
+
+def _parameters(request: ChatRequest) -> JsonObject:
+    """What was said beside the messages; of tools their names."""
+    told, plain = as_object(views.request(request)), as_object(views.request(_PLAIN))
+    names = [name for name in (*PARAMETERS, "json_mode", "response_schema") if told[name] != plain[name]]
+    tools: list[Json] = [tool.name for tool in functions_of(request.tools)]
+    return {name: told[name] for name in names} | ({"tools": tools} if tools else {})
+
+
+_PLAIN = ChatRequest("", ())
 
 
 def _whole(record: UsageRecord, is_open: bool) -> list[dict[str, str]]:
@@ -327,8 +357,8 @@ async def replay(call: ApiCall[ReplayInput, object]) -> Result[ChatOutput, LLMEr
     if isinstance(found, Failure):
         return Failure(found.failure())
     record = found.unwrap()
-    messages = kept_messages(record)
-    if not messages:
+    kept = record.request
+    if kept is None or not kept.messages:
         return Failure(
             invalid("its messages were not kept; switch usage.keep_content on, and calls from then on can be")
         )
@@ -339,7 +369,7 @@ async def replay(call: ApiCall[ReplayInput, object]) -> Result[ChatOutput, LLMEr
         if isinstance(allowed, Failure):
             return Failure(allowed.failure())
         options = options_of(call.caller, record.task or None, (f"{REPLAY}{record.id}",), allowed.unwrap())
-        answer = await app.client.call(CHAT, ChatRequest(call.body.model, messages, options=options))
+        answer = await app.client.call(CHAT, attrs.evolve(kept, model=call.body.model, options=options))
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 

@@ -12,6 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.web.asgi import cookie_in, host_name
 from pointsman.adapters.web.site import LOOPBACK, WebServices
 from pointsman.core.chat.options import PLAIN, CallOptions
+from pointsman.core.effect import is_failure
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.json import Json, as_text
 from pointsman.core.security.rights import NOBODY, Rights
@@ -98,6 +99,7 @@ def overrides_of(site: WebServices, caller: Caller) -> Mapping[str, Json]:
 
 
 ANYBODY = Caller(rights=NOBODY)
+_ANYBODY_AT_THE_GATEWAY: Result[Caller, LLMError] = Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
 
 
 def key_in(headers: Headers, query: Mapping[str, str]) -> str:
@@ -115,11 +117,11 @@ async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str
     if text.startswith(PREFIX) or not site.policy.open_gateway or _is_from_outside(site, headers):
         return await _admit_key(site, text)
     is_wanted = await site.authority.has_keys()
-    if isinstance(is_wanted, Failure):  # it stays shut, and says why: no key would help
+    if is_failure(is_wanted):  # it stays shut, and says why: no key would help
         return Failure(is_wanted.failure())
     if is_wanted.unwrap():
         return await _admit_key(site, text)
-    return Success(Caller(rights=attrs.evolve(NOBODY, scopes=("chat",))))
+    return _ANYBODY_AT_THE_GATEWAY
 
 
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -159,7 +161,7 @@ async def renew_caller(site: WebServices, caller: Caller, scope: KeyScope) -> Re
 async def admit_again(site: WebServices, caller: Caller, scope: KeyScope) -> Result[Caller, LLMError]:
     """As `renew_caller`, for one call more of who is connected, which counts like any other."""
     found = await renew_caller(site, caller, scope)
-    return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
+    return found if is_failure(found) else await _count_call(site, found.unwrap())
 
 
 async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLMError]:
@@ -172,7 +174,7 @@ async def _by_cookie(site: WebServices, headers: Headers) -> Result[Caller, LLME
 
 async def _admit_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
     found = await _by_key(site, text)
-    return found if isinstance(found, Failure) else await _count_call(site, found.unwrap())
+    return found if is_failure(found) else await _count_call(site, found.unwrap())
 
 
 async def _count_call(site: WebServices, caller: Caller) -> Result[Caller, LLMError]:

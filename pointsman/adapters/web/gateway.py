@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import attrs
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import (
     ChatCodec,
@@ -49,6 +49,7 @@ from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.request_defaults import override
 from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.effect import is_failure
 from pointsman.core.error import InvalidRequest, LLMError, UnsupportedFeature
 from pointsman.core.json import JsonObject, dumps
 from pointsman.services.app import App
@@ -101,7 +102,7 @@ class Gateway:
     async def serve(self, found: RouteMatch, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer one request."""
         outcome = await self._read_call(found, scope, receive, headers)
-        if isinstance(outcome, Failure):
+        if is_failure(outcome):
             await refuse(send, found.dialect, outcome.failure())
             return
         caller, inbound = outcome.unwrap()
@@ -115,7 +116,7 @@ class Gateway:
         asked = scope["query_string"]
         query = dict(parse_qsl(asked.decode("latin-1"))) if asked else {}
         known = await gateway_caller(self.site, headers, query)
-        if isinstance(known, Failure):
+        if is_failure(known):
             return Failure(known.failure())
         note_caller(known.unwrap())
         refused = find_refusal(known.unwrap(), "chat")
@@ -131,7 +132,7 @@ class Gateway:
         query.pop("key", None)
         most = self.site.policy.max_values if found.route.operation != "transcribe" else len(body)  # a form has none
         read = await read_json(body, most, lambda: read_inbound(found, scope["method"], query, headers, body))
-        return read.map(lambda inbound: (known.unwrap(), inbound))
+        return Failure(read.failure()) if is_failure(read) else Success((known.unwrap(), read.unwrap()))
 
     async def _answer(self, app: App, caller: Caller, found: RouteMatch, inbound: Inbound, send: Send) -> None:
         match found.route.operation:
@@ -150,12 +151,12 @@ class Gateway:
     ) -> None:
         dialect = found.dialect
         read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
-        if isinstance(read, Failure):
+        if is_failure(read):
             await refuse(send, dialect, read.failure())
             return
         call = _identify(read.unwrap())
         allowed = await find_allowed_models(app, caller.key, call.request.model)
-        if isinstance(allowed, Failure):
+        if is_failure(allowed):
             await refuse(send, dialect, allowed.failure())
             return
         await estimate_off_loop(call.request)
@@ -167,7 +168,7 @@ class Gateway:
             await self._stream(asked, codec.open_writer(call), request)
             return
         result = await app.client.call(CHAT, request)
-        if isinstance(result, Failure):
+        if is_failure(result):
             await refuse(send, dialect, result.failure())
             return
         response = result.unwrap()
@@ -191,7 +192,7 @@ class Gateway:
             return
         call = _identify(read.unwrap())
         allowed = await find_allowed_models(app, caller.key, call.request.model)
-        if isinstance(allowed, Failure):
+        if is_failure(allowed):
             await refuse(send, found.dialect, allowed.failure())
             return
         options = options_of(caller, allowed=allowed.unwrap())
@@ -254,17 +255,17 @@ async def _answer_whole(asked: _Asked, whole: _Whole[_Query, _Reply, _Written]) 
         await refuse(send, dialect, UnsupportedFeature(detail="", feature=whole.name, local=True))
         return
     read = await read_off_loop(lambda: codec.read_request(inbound), len(inbound.data))
-    if isinstance(read, Failure):
+    if is_failure(read):
         await refuse(send, dialect, read.failure())
         return
     call = _identify(read.unwrap())
     allowed = await find_allowed_models(asked.app, asked.caller.key, call.request.model)
-    if isinstance(allowed, Failure):
+    if is_failure(allowed):
         await refuse(send, dialect, allowed.failure())
         return
     options = options_of(asked.caller, allowed=allowed.unwrap())
     result = await asked.app.client.call(whole.operation, whole.prepare(asked, whole.name, call, options))
-    if isinstance(result, Failure):
+    if is_failure(result):
         await refuse(send, dialect, result.failure())
         return
     response = result.unwrap()
@@ -310,7 +311,7 @@ def _identify(call: InboundCall[_Query]) -> InboundCall[_Query]:
 
 
 async def _send_reading(send: Send, dialect: Dialect, read: Result[JsonObject, LLMError]) -> None:
-    if isinstance(read, Failure):
+    if is_failure(read):
         await refuse(send, dialect, read.failure())
     else:
         await answer(send, 200, dumps(read.unwrap()), (JSON,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from returns.result import Failure, Result
 
@@ -33,9 +33,13 @@ async def read_json(
         if holds_more_values(body, most):
             detail = f"the request holds more than {most:,} JSON values; send fewer messages, tools or texts at once"
             return Failure(InvalidRequest(detail=detail, status=413, local=True))
-        return read().alt(lambda error: error)
+        return _widen(read())
 
     return await read_off_loop(read_bounded, len(body))
+
+
+def _widen(read: Result[_Value, _Error]) -> Result[_Value, _Error | InvalidRequest]:
+    return cast("Result[_Value, _Error | InvalidRequest]", read)
 
 
 def holds_more_values(body: bytes, most: int) -> bool:

@@ -107,7 +107,10 @@ class ConversationView:
 
 @attrs.frozen(kw_only=True)
 class EntryView:
-    """A message of a conversation; the parts of `message` are told apart by `_type`."""
+    """A message of a conversation; the parts of `message` are told apart by `_type`.
+
+    Of a failed answer `error` is the tag of the error, `problem` its sentence.
+    """
 
     id: str
     time: float
@@ -119,6 +122,7 @@ class EntryView:
     cost: Money
     status: str
     error: str
+    problem: str
 
 
 @attrs.frozen(kw_only=True)

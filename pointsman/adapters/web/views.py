@@ -23,6 +23,7 @@ from pointsman.adapters.web.view_types import (
 from pointsman.core.chat.event import Done, Failed, Restarted, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.conversations.conversation import Conversation, Entry
@@ -77,6 +78,12 @@ def message(one: Message) -> JsonObject:
     return {"role": one.role, "parts": parts(one.parts)}
 
 
+def request(one: ChatRequest) -> Json:
+    """All fields of `one`, by name."""
+    shown: Json = converter().unstructure(one, ChatRequest)
+    return shown
+
+
 def parts(found: Iterable[Part]) -> list[Json]:
     """The parts of a message, each with its `_type`."""
     return [converter().unstructure(part, Part) for part in found]
@@ -95,6 +102,7 @@ def entry(one: Entry) -> EntryView:
         cost=money(one.cost),
         status=one.status,
         error=one.error,
+        problem=one.problem,
     )
 
 

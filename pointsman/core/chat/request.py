@@ -146,10 +146,10 @@ def has_many_pieces(request: ChatRequest, many: int) -> bool:
 
 def check(request: ChatRequest) -> Result[ChatRequest, InvalidRequest]:
     """`request`, or an `InvalidRequest` that lists everything no provider would take."""
-    problems = (*_problems(request), *_tool_problems(request))
+    problems = [*_problems(request), *_tool_problems(request)]
     if problems:
         detail, model = "; ".join(problems), request.model or None
-        return Failure(InvalidRequest(detail=detail, problems=problems, model=model, request=request))
+        return Failure(InvalidRequest(detail=detail, problems=tuple(problems), model=model, request=request))
     return Success(request)
 
 
@@ -206,14 +206,15 @@ def output_limit(max_tokens: int | None) -> int | None:
 def _problems(request: ChatRequest) -> Iterator[str]:
     if not request.messages:
         yield "messages: at least one message is needed"
-    for name, value in zip(BOUNDS, _bounded_values(request), strict=True):
+    values = _bounded_values(request)
+    for name, value in zip(BOUNDS, values, strict=True) if any(value is not None for value in values) else ():
         problem = None if value is None else bounds_problem(name, value)
         if problem is not None:
             yield problem
-    seconds = float_or_none(request.timeout)
+    seconds = None if request.timeout is None else float_or_none(request.timeout)
     if request.timeout is not None and (seconds is None or seconds <= 0):
         yield f"timeout: {request.timeout} is not above 0 seconds"
-    if any(text_or_none(stop) is None for stop in request.stop):
+    if request.stop and any(text_or_none(stop) is None for stop in request.stop):
         yield "stop: a stop sequence is empty, or not text"
     if request.json_mode and request.response_schema is not None:
         yield "json_mode: a schema asks for JSON already; leave one of the two out"

@@ -20,6 +20,12 @@ _Request = TypeVar("_Request", bound=_AnyRequest)
 _SAMPLING = ("temperature", "top_p", "max_tokens")
 
 
+def _numbers_of(defaults: RequestDefaults) -> tuple[tuple[str, float], ...]:
+    """Those of `defaults` that are set, by name: every call looks at them."""
+    found = ((name, getattr(defaults, name)) for name in (*_SAMPLING, "timeout"))
+    return tuple((name, value) for name, value in found if value is not None)
+
+
 @attrs.frozen(kw_only=True)
 class RequestDefaults:
     """What one provider's settings put into requests to it; None, empty: nothing."""
@@ -35,14 +41,17 @@ class RequestDefaults:
     timeout: float | None = None
     """Seconds of the whole call to this provider, its retries included; a fallback to another has its own."""
 
+    _numbers: tuple[tuple[str, float], ...] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: _numbers_of(self), takes_self=True)
+    )
+
     def complete(self, request: _Request) -> _Request:
         """`request` with all that it leaves open; the very same where it leaves nothing open."""
         changes: dict[str, Any] = {}
         if not request.model and (model := self._model(request)):
             changes["model"] = model
-        for name in (*_SAMPLING, "timeout"):
-            value = getattr(self, name)
-            if value is not None and getattr(request, name, value) is None:
+        for name, value in self._numbers:
+            if getattr(request, name, value) is None:
                 changes[name] = value
         if self.extra and isinstance(request, (ChatRequest, CompletionRequest)):
             extra = {**self.extra, **request.extra}

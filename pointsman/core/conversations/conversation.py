@@ -32,6 +32,8 @@ class Entry:
     cost: Cost = FREE
     status: Status = "complete"
     error: str = ""
+    problem: str = ""
+    """The sentence that the caller was told of that error."""
 
 
 @attrs.frozen(kw_only=True)

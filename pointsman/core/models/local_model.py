@@ -12,6 +12,8 @@ from pointsman.core.settings import EngineSettings
 
 Holder: TypeAlias = Literal["pointsman", "ollama", "lm studio", "llama.cpp", "hugging face", "folder"]
 """Which program has put the file where it lies."""
+ModelFormat: TypeAlias = Literal["gguf", "safetensors"]
+"""A GGUF file, in one or several parts; or a folder as Hugging Face has them, with `config.json` and safetensors."""
 EMBEDDERS = frozenset(
     ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "t5encoder")
 )
@@ -24,8 +26,19 @@ _CONTEXT = 4096
 _LEAST_CONTEXT = 1024
 _OVERHEAD = 64 * 2**20
 """Bytes of a process with the engine in it, before it has a model."""
+_FOLDER_OVERHEAD = 448 * 2**20
+"""Bytes of a process with Python and mlx or torch in it."""
 _COMPUTE = 96 * 2**20
 """Bytes of its buffers for one batch, of a model of some billion parameters; less for smaller ones."""
+
+
+@attrs.frozen(kw_only=True)
+class Adapter:
+    """A small file or folder (LoRA) that changes what one model says; it is asked for as `MODEL@NAME`."""
+
+    name: str
+    path: str
+    size_bytes: int
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +72,18 @@ class LocalModel:
     """How the vectors of tokens become one, where it makes vectors."""
     projector: str | None = None
     """The file by which it sees pictures."""
+    format: ModelFormat = "gguf"
+    is_adapter: bool = False
+    """Whether it is no model, but changes one."""
+    base: str = ""
+    """Of an adapter: the name of the model that it is for."""
+    adapters: tuple[Adapter, ...] = ()
+    """What it can be changed by, by name."""
+
+    @property
+    def asked_names(self) -> tuple[str, ...]:
+        """By what it can be asked for: its name, and that with each of its adapters."""
+        return self.name, *(f"{self.name}@{adapter.name}" for adapter in self.adapters)
 
     @property
     def is_embedder(self) -> bool:
@@ -114,6 +139,7 @@ def model_of(head: GgufHead, *, name: str, path: str, size_bytes: int, holder: H
         licence=head.text("general.license"),
         kv_bytes=_kv_bytes(head),
         pooling=head.own("pooling_type"),
+        is_adapter=head.text("general.type") == "adapter",
     )
 
 
@@ -157,9 +183,14 @@ class EnginePlan:
     """None: as many as fit, where there is a GPU."""
 
     @property
-    def key(self) -> tuple[str, bool]:
-        """Two plans with one key are never run at once."""
-        return self.model.path, self.for_embeddings
+    def key(self) -> tuple[str, bool, tuple[str, ...]]:
+        """Two plans with one key are never run at once. An engine knows the adapters that there were at its start."""
+        return self.model.path, self.for_embeddings, tuple(adapter.path for adapter in self.adapters)
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        """What the engine has beside the model."""
+        return () if self.for_embeddings else self.model.adapters
 
     @property
     def pooling(self) -> int | None:
@@ -168,8 +199,16 @@ class EnginePlan:
 
     @property
     def memory(self) -> int:
-        """Bytes that it will need: the weights, the context of all slots, and the engine itself."""
-        return self.model.size_bytes + self.context_memory + _OVERHEAD + min(_COMPUTE, self.model.size_bytes)
+        """Bytes that it will need: the weights, the context of all slots, and the engine itself.
+
+        Of a folder each adapter is counted as the model once more: transformers holds a copy for each.
+        """
+        size = self.model.size_bytes + sum(adapter.size_bytes for adapter in self.adapters)
+        overhead = _OVERHEAD
+        if self.model.format == "safetensors":
+            size += len(self.adapters) * self.model.size_bytes
+            overhead = _FOLDER_OVERHEAD
+        return size + self.context_memory + overhead + min(_COMPUTE, self.model.size_bytes)
 
     @property
     def context_memory(self) -> int:

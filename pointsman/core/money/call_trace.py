@@ -29,6 +29,8 @@ class TracedTry:
     error: str = ""
     message: str = ""
     cancelled: bool = False
+    start_ms: float | None = None
+    """Milliseconds from the beginning of the call to that of the try; None where it is not known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,8 +38,8 @@ class CallTrace:
     """What a usage record has no figures for.
 
     `ranked` are the models in the order in which they were to be asked, `passed_over` the others, each with why.
-    `error` is the sentence that the caller was told, `request_id` what the provider calls the request. `messages` are
-    role and length of each message, where the record keeps their text, and `left_out` counts parts that are no text.
+    `error` is the sentence that the caller was told, `request_id` what the provider calls the request. `left_out`
+    counts the parts of what was asked that the record's `request` has not got.
     """
 
     tries: tuple[TracedTry, ...] = ()
@@ -47,7 +49,6 @@ class CallTrace:
     warnings: tuple[str, ...] = ()
     error: str = ""
     request_id: str = ""
-    messages: tuple[tuple[str, int], ...] = ()
     left_out: int = 0
 
 
@@ -55,15 +56,20 @@ NO_TRACE = CallTrace()
 """Of a call of which the record says all: one try, at the model that was named, without an error or a warning."""
 
 
-def trace_of(response: object, error: LLMError | None) -> CallTrace:
-    """What is worth noting of a call that ended so. Most calls need none of it, and pay for none."""
+def trace_of(
+    response: object, error: LLMError | None, began: float | None = None, milliseconds: float = 0.0
+) -> CallTrace:
+    """What is worth noting of a call that ended so. Most calls need none of it, and pay for none.
+
+    `began` is the call's own beginning, in monotonic seconds, and `milliseconds` how long it took.
+    """
     if error is not None:
-        return _trace_of_error(error)
+        return _trace_of_error(error, began, milliseconds)
     if not isinstance(response, ChatResponse) or _is_plain(response):
         return NO_TRACE
     route = response.route
     return CallTrace(
-        tries=_tries(response.attempts),
+        tries=_tries(response.attempts, None if response.is_cached else began),
         strategy=route.strategy if route else "",
         ranked=tuple((one.model, _cut(one.reason)) for one in route.ranked[:MOST_MODELS]) if route else (),
         passed_over=tuple((one.model, _cut(one.reason)) for one in route.passed_over[:MOST_MODELS]) if route else (),
@@ -77,14 +83,14 @@ def _is_plain(response: ChatResponse) -> bool:
     return len(response.attempts) <= 1 and not response.warnings and not is_chosen
 
 
-def _trace_of_error(error: LLMError) -> CallTrace:
+def _trace_of_error(error: LLMError, began: float | None, milliseconds: float) -> CallTrace:
     tries = error.attempts
     if not tries and not error.local:
-        tries = (Attempt(error.provider or "", error.model or "", 0.0, error),)
-    return CallTrace(tries=_tries(tries), error=_cut(str(error)), request_id=_cut(error.request_id or ""))
+        tries = (Attempt(error.provider or "", error.model or "", milliseconds, error, began=began),)
+    return CallTrace(tries=_tries(tries, began), error=_cut(str(error)), request_id=_cut(error.request_id or ""))
 
 
-def _tries(attempts: tuple[Attempt, ...]) -> tuple[TracedTry, ...]:
+def _tries(attempts: tuple[Attempt, ...], began: float | None) -> tuple[TracedTry, ...]:
     return tuple(
         TracedTry(
             one.provider,
@@ -93,6 +99,7 @@ def _tries(attempts: tuple[Attempt, ...]) -> tuple[TracedTry, ...]:
             one.error.tag if one.error else "",
             _cut(str(one.error)) if one.error else "",
             one.cancelled,
+            None if began is None or one.began is None else max(0.0, (one.began - began) * 1000),
         )
         for one in attempts[-MOST_TRIES:]
     )
@@ -107,7 +114,8 @@ def write_trace(trace: CallTrace) -> str:
     if trace is NO_TRACE or trace == NO_TRACE:
         return ""
     tries: list[Json] = [
-        [one.provider, one.model, one.latency_ms, one.error, one.message, one.cancelled] for one in trace.tries
+        [one.provider, one.model, one.latency_ms, one.error, one.message, one.cancelled, one.start_ms]
+        for one in trace.tries
     ]
     found: JsonObject = {"tries": tries}
     for name in _FIELDS:  # by hand, since `attrs.asdict` takes longer than all the rest
@@ -126,28 +134,36 @@ def read_trace(text: str) -> CallTrace:
     if not found:
         return NO_TRACE
     return CallTrace(
-        tries=tuple(_read_try(one) for one in map(as_list, as_list(found.get("tries"))) if len(one) == _COLUMNS),
+        tries=tuple(_read_try(one) for one in map(as_list, as_list(found.get("tries"))) if len(one) in _COLUMNS),
         strategy=as_text(found.get("strategy")),
         ranked=_pairs(found.get("ranked")),
         passed_over=_pairs(found.get("passed_over")),
         warnings=tuple(as_text(one) for one in as_list(found.get("warnings"))),
         error=as_text(found.get("error")),
         request_id=as_text(found.get("request_id")),
-        messages=tuple((as_text(one[0]), _number(one[1])) for one in _of_two(found.get("messages"))),
         left_out=_number(found.get("left_out")),
     )
 
 
-_COLUMNS = 6
-"""Of a try."""
+_COLUMNS = (6, 7)
+"""Of a try: the seventh, its start, was not always noted."""
 
 
 def _read_try(found: list[Json]) -> TracedTry:
-    provider, model, took, error, message, cancelled = found
-    milliseconds = float(took) if isinstance(took, (int, float)) else 0.0
+    provider, model, took, error, message, cancelled, *start = found
     return TracedTry(
-        as_text(provider), as_text(model), milliseconds, as_text(error), as_text(message), cancelled is True
+        as_text(provider),
+        as_text(model),
+        _milliseconds(took) or 0.0,
+        as_text(error),
+        as_text(message),
+        cancelled is True,
+        _milliseconds(start[0]) if start else None,
     )
+
+
+def _milliseconds(found: Json) -> float | None:
+    return float(found) if isinstance(found, (int, float)) else None
 
 
 def _of_two(found: Json) -> list[list[Json]]:

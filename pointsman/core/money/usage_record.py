@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import CacheUse
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.money.call_trace import NO_TRACE, CallTrace
@@ -43,7 +44,7 @@ class UsageRecord:
     `time` is its beginning in Unix seconds, `latency_ms` the whole call and `first_ms` until the first output;
     `attempts` counts the tries; `outcome` is `ok`, the tag of the error, `Cancelled` or `Lost`; `cost` is what all
     tries together were booked at, on what `basis`, and `saved` what the cache saved. `usage` is zero for an answer from
-    the cache. `prompt` and `answer` are empty unless their keeping was asked for.
+    the cache. `prompt`, `answer` and `request` are empty unless their keeping was asked for.
     """
 
     id: str
@@ -74,6 +75,8 @@ class UsageRecord:
     charges: tuple[Charge, ...] = attrs.field(default=(), eq=False)
     """The tries that the cost is made of, each under the id of its reservation."""
 
+    request: ChatRequest | None = None
+    """A chat as it can be asked again."""
     trace: CallTrace = NO_TRACE
     """Its tries, its route and what was said of it, where the fields above do not say all."""
 

@@ -37,7 +37,7 @@ from pointsman.core.settings import (
     Settings,
     Timeouts,
 )
-from pointsman.core.shared_address import shared_problem
+from pointsman.core.shared_address import cluster_problem, shared_problem
 from pointsman.core.webhook import webhook_problems
 
 Wrong: TypeAlias = Iterator[tuple[tuple[str, ...], str]]
@@ -137,6 +137,8 @@ def _other_problems(settings: Settings) -> Wrong:
             yield ("database",), read.failure()
     if settings.shared is not None and (problem := shared_problem(settings.shared)) is not None:
         yield ("shared",), problem
+    if settings.cluster is not None and (problem := cluster_problem(settings.cluster)) is not None:
+        yield ("cluster",), problem
     for experiment in settings.experiments:
         if not experiment.variants and not experiment.shadow:
             yield ("experiments", experiment.name), "it has neither variants nor shadow models"

@@ -14,7 +14,7 @@ from pointsman.core.database_address import names_server
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.settings import ProviderSettings, Settings
-from pointsman.layers.live import load_settings, own_database
+from pointsman.layers.settings.found import load_settings, own_database
 from pointsman.layers.settings.rules import check_provider
 from pointsman.layers.settings.sources import Arguments
 from pointsman.layers.stores import by_settings, key_source

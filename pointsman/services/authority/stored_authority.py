@@ -7,7 +7,7 @@ from typing import TypeVar
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded, StorageError
 from pointsman.core.routing.rate import MINUTE, Limit
 from pointsman.core.security.identity import RENEWED_SECONDS
@@ -18,17 +18,19 @@ from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey, di
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.authority_version import AuthorityVersion
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.tasks.waiting import wait_for_change
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 FRESH_SECONDS = 2.0
 """So long what was looked up is believed at most: for who cannot follow the version."""
 FOLLOW_SECONDS = 0.25
-"""How often the version is looked at."""
+"""How often the version is looked at where no hints come."""
 _NOTED_SECONDS = 60.0
 _MOST = 10_000
 _NEVER = float("-inf")
@@ -45,6 +47,7 @@ class StoredAuthority:
     clock: Clock
     publish: Publish = publish_nowhere
     limiter: SharedLimiter | None = None
+    hints: ChangeHints = NO_HINTS
     _keys_seen: dict[bytes, tuple[float, VirtualKey | None]] = attrs.field(factory=dict, repr=False)
     _sessions_seen: dict[bytes, tuple[float, Session]] = attrs.field(factory=dict, repr=False)
     _users_seen: dict[str, tuple[float, User | None]] = attrs.field(factory=dict, repr=False)
@@ -62,7 +65,7 @@ class StoredAuthority:
     async def of_session(self, cookie: str) -> Result[Rights, LLMError]:
         """As `Authority.of_session`."""
         found = await self._session(digest_of(cookie))
-        if isinstance(found, Failure):
+        if is_failure(found):
             return Failure(found.failure())
         session = found.unwrap()
         if session is None:
@@ -76,7 +79,7 @@ class StoredAuthority:
         """As `Authority.renew`."""
         if rights.session is not None:
             found = await self._session(rights.session.digest)
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             session = found.unwrap()
             now: Result[Rights, LLMError] = Success(NOBODY) if session is None else await self._rights_of(session)
@@ -124,7 +127,7 @@ class StoredAuthority:
         now = self.clock.monotonic()
         if now - self._any[0] > FRESH_SECONDS:
             found = await settle(self.keys.all())
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             self._any = (now, bool(found.unwrap()))
         return Success(self._any[1])
@@ -140,7 +143,7 @@ class StoredAuthority:
         """As `Authority.follow`."""
         while True:
             await self.look()
-            await self.clock.passive.sleep(FOLLOW_SECONDS)
+            await wait_for_change(self.hints, self.clock.passive, FOLLOW_SECONDS)
 
     async def look(self) -> None:
         """Forget what was looked up if anything has changed since. A store that does not answer is asked again."""
@@ -151,7 +154,7 @@ class StoredAuthority:
 
     async def _of_digest(self, digest: bytes) -> Result[Rights, LLMError]:
         found = await self._key(digest)
-        if isinstance(found, Failure):
+        if is_failure(found):
             return Failure(found.failure())
         key = found.unwrap()
         if key is None:
@@ -161,7 +164,7 @@ class StoredAuthority:
         if not key.owner:
             return Success(rights_of_key(key))
         user = await self._user(key.owner)
-        if isinstance(user, Failure):
+        if is_failure(user):
             return Failure(user.failure())
         if (owner := user.unwrap()) is None or not owner.enabled:
             return _wrong("whose key it was may ask nothing any more")
@@ -172,7 +175,7 @@ class StoredAuthority:
         if session.user == OWNER:
             return Success(rights_of_session(session))
         found = await self._user(session.user)
-        if isinstance(found, Failure):
+        if is_failure(found):
             return Failure(found.failure())
         user = found.unwrap()
         if user is None or not user.enabled or self._is_to_renew(session, user):
@@ -211,7 +214,7 @@ class StoredAuthority:
         seen = self._sessions_seen.get(digest)
         if seen is None or now - seen[0] > FRESH_SECONDS:
             found = await settle(self.sessions.find(digest))
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             session = found.unwrap()
             if session is None:

@@ -16,7 +16,14 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.words import missing_terms, terms_of
 from pointsman.services.ports.cipher import Cipher, retry_on_rotation
-from pointsman.services.ports.conversation_store import BRIEF, ConversationQuery, ConversationStore, SearchBounds
+from pointsman.services.ports.conversation_store import (
+    BRIEF_ENCRYPTED,
+    LONG,
+    ConversationPage,
+    ConversationQuery,
+    ConversationStore,
+    SearchBounds,
+)
 
 ORIGIN = "pointsman-sealed"
 """What a encrypted message says it comes from."""
@@ -37,7 +44,7 @@ class MessageCodec(Protocol):
 
 @attrs.frozen
 class EncryptedConversations:
-    """`store`, in which titles, instructions, summaries and messages stand encrypted by `cipher`.
+    """`store`, in which titles, instructions, summaries, messages and what went wrong stand encrypted by `cipher`.
 
     Who, when, how long, which model and what it cost stay readable. No index can look into what is encrypted: a search
     opens one conversation after the other, within `bounds`. `under` is the store that writes only while a mark counts.
@@ -47,7 +54,7 @@ class EncryptedConversations:
     cipher: Cipher
     codec: MessageCodec
     under: Callable[[bytes | None], ConversationStore] | None = None
-    bounds: SearchBounds = BRIEF
+    bounds: SearchBounds = BRIEF_ENCRYPTED
 
     @effect
     async def create(self, conversation: Conversation, entries: Sequence[Entry] = ()) -> Result[None, StorageError]:
@@ -86,33 +93,41 @@ class EncryptedConversations:
         return Success(Dialogue(conversation=conversation.unwrap(), entries=tuple(entries)))
 
     @effect
-    async def find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
+    async def find(self, query: ConversationQuery) -> Result[ConversationPage, StorageError]:
         """As `ConversationStore.find`."""
         return await retry_on_rotation(self.cipher, lambda: self._find(query))
 
-    async def _find(self, query: ConversationQuery) -> Result[tuple[Conversation, ...], StorageError]:
+    async def _find(self, query: ConversationQuery) -> Result[ConversationPage, StorageError]:
         ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return Failure(ready.failure())
         search = _Search(terms_of(query.search), self.bounds.messages)
         if query.search.strip() and not search.terms:
-            return Success(())
+            return Success(ConversationPage())
         found: list[Conversation] = []
         page = attrs.evolve(query, search="", limit=max(query.limit, _PAGE))
-        while len(found) < query.limit and search.left > 0:
+        while len(found) < query.limit and not search.is_cut():
             read = await settle(self.store.find(page))
             if isinstance(read, Failure):
                 return read
-            for encrypted in read.unwrap():
+            several = read.unwrap().conversations
+            for encrypted in several:
                 fitting = await self._fitting(encrypted, search)
                 if isinstance(fitting, Failure):
                     return Failure(fitting.failure())
                 found += fitting.unwrap()
-            if len(read.unwrap()) < page.limit:
+                if search.is_cut() or len(found) >= query.limit:
+                    break
+                search.upto = (encrypted.updated, encrypted.id)
+            if len(several) < page.limit:
                 break
-            last = read.unwrap()[-1]
-            page = attrs.evolve(page, before=(last.updated, last.id))
-        return Success(tuple(found[: query.limit]))
+            page = attrs.evolve(page, before=(several[-1].updated, several[-1].id))
+        upto = search.upto or search.cut_at
+        return Success(ConversationPage(tuple(found[: max(0, query.limit)]), upto if search.is_cut() else None))
+
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`: their names stand open."""
+        return self.store.folders(owner)
 
     @effect
     async def change(
@@ -165,6 +180,7 @@ class EncryptedConversations:
         conversation = opened.unwrap()
         missing = missing_terms(conversation.title, search.terms)
         if missing and search.left <= 0:
+            search.cut_at = (encrypted.updated, encrypted.id)
             return Success(())
         if missing:
             read = await settle(self.get(encrypted.id))
@@ -172,8 +188,13 @@ class EncryptedConversations:
                 error = read.failure()
                 return Success(()) if isinstance(error, ConversationNotFound) else Failure(error)
             for entry in reversed(read.unwrap().entries):
-                search.left -= 1
-                missing = missing_terms(entry.message.text, missing) if missing else missing
+                if not missing:
+                    break
+                if search.left <= 0:
+                    search.cut_at = (encrypted.updated, encrypted.id)
+                    return Success(())
+                search.left -= 1 + len(entry.message.text) // LONG
+                missing = missing_terms(entry.message.text, missing)
         return Success(() if missing else (conversation,))
 
     def _word(self, text: str) -> str:
@@ -206,10 +227,12 @@ class EncryptedConversations:
 
     def _encrypt_entry(self, entry: Entry) -> Entry:
         token = self.cipher.encrypt(self.codec.write(entry.message)).decode()
-        return attrs.evolve(entry, message=_hide_content(entry.message, token))
+        return attrs.evolve(entry, message=_hide_content(entry.message, token), problem=self._word(entry.problem))
 
     def _open_entry(self, entry: Entry) -> Result[Entry, StorageError]:
-        token = _token(entry.message)
+        token, problem = _token(entry.message), self._clear(entry.problem)
+        if isinstance(problem, Failure):
+            return Failure(problem.failure())
         if token is None:
             return Success(entry)
         opened = self.cipher.decrypt(token.encode())
@@ -218,7 +241,7 @@ class EncryptedConversations:
         message = self.codec.read(opened.unwrap())
         if isinstance(message, Failure):
             return Failure(StorageError(detail=f"a encrypted message is garbled: {message.failure()}"))
-        return Success(attrs.evolve(entry, message=message.unwrap()))
+        return Success(attrs.evolve(entry, message=message.unwrap(), problem=problem.unwrap()))
 
 
 _TOKEN = "gAAAAA"
@@ -266,3 +289,11 @@ class _Search:
 
     terms: tuple[str, ...]
     left: int
+    upto: tuple[float, str] | None = None
+    """The last conversation that was looked into whole."""
+    cut_at: tuple[float, str] | None = None
+    """The conversation that was not, since that were too many messages."""
+
+    def is_cut(self) -> bool:
+        """Whether there is one."""
+        return self.cut_at is not None

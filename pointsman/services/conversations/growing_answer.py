@@ -69,14 +69,15 @@ def finish_entry(entry: Entry, response: ChatResponse) -> Entry:
 
 def fail_entry(entry: Entry, end: Failed) -> Entry:
     """`entry` with what had come when it broke off, and why it did."""
-    come = end.partial
+    come, cause = end.partial, cause_of(end.error)
     return attrs.evolve(
         entry,
         message=Message("assistant", come.parts),
-        provider=come.provider,
-        model=come.model,
+        provider=come.provider or cause.provider or "",
+        model=come.model or cause.model or "",
         usage=come.usage if end.after_output else NOTHING,
         cost=come.cost if end.after_output else FREE,
         status="failed",
-        error=cause_of(end.error).tag,
+        error=cause.tag,
+        problem=str(cause),
     )

@@ -11,7 +11,12 @@ from returns.result import Failure, Result
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
 from pointsman.core.effect import effect, fail, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
-from pointsman.services.ports.conversation_store import ConversationQuery, ConversationStore, not_found
+from pointsman.services.ports.conversation_store import (
+    ConversationPage,
+    ConversationQuery,
+    ConversationStore,
+    not_found,
+)
 
 
 @attrs.frozen
@@ -33,9 +38,15 @@ class OwnedConversations:
             return found
         return Failure(not_found(id))
 
-    def find(self, query: ConversationQuery) -> FutureResult[tuple[Conversation, ...], StorageError]:
+    def find(self, query: ConversationQuery) -> FutureResult[ConversationPage, StorageError]:
         """As `ConversationStore.find`."""
         return self.store.find(attrs.evolve(query, owner=self.owner))
+
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """As `ConversationStore.folders`."""
+        if owner not in (None, self.owner):
+            return FutureResult.from_value(())
+        return self.store.folders(self.owner)
 
     def change(
         self, conversation: Conversation, entries: Sequence[Entry] = ()

@@ -27,6 +27,8 @@ from pointsman.core.error import BudgetExceeded, ChatError, ContextTooLarge
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.manager import Estimate, Manager
+from pointsman.services.ports.client import Client
+from pointsman.services.ports.executor import ClientExecutor
 from pointsman.services.programs.many import traverse
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 
@@ -152,11 +154,15 @@ async def read_by_plan(
     parallel: int = 4,
     budget: Decimal | None = None,
     tell: Tell = lambda progress: None,
+    readers: ClientExecutor | None = None,
 ) -> Result[DocumentAnswer, ReadingError]:
-    """Do it: at most `parallel` requests at once, for at most `budget` dollars together. `tell` hears how far it is."""
+    """Do it: at most `parallel` requests at once, for at most `budget` dollars together. `tell` hears how far it is.
+
+    `readers` ask for the notes on the parts, perhaps on other machines; what merges the notes is asked here.
+    """
     if budget is not None and plan.expected.amount > budget:
         return Failure(_too_dear(plan, budget))
-    reader = _PartReader(manager, plan, RunBudget(budget), parallel, tell, ReadingProgress(len(plan.parts)))
+    reader = _PartReader(manager, plan, RunBudget(budget), parallel, tell, ReadingProgress(len(plan.parts)), readers)
     return await reader.read()
 
 
@@ -197,6 +203,11 @@ def _too_dear(plan: ReadingPlan, budget: Decimal) -> BudgetExceeded:
     return BudgetExceeded(detail=said, budget="--budget", limit=budget, spent=Decimal(0), local=True)
 
 
+async def ask_there(client: Client[ChatError], request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    """The work of a reader: one request to the client of its machine."""
+    return await settle(client.chat(request))
+
+
 @attrs.define
 class _PartReader:
     """One reading."""
@@ -207,6 +218,7 @@ class _PartReader:
     parallel: int
     tell: Tell
     progress: ReadingProgress
+    readers: ClientExecutor | None = None
     _cut: bool = False
 
     async def read(self) -> Result[DocumentAnswer, ReadingError]:
@@ -226,7 +238,7 @@ class _PartReader:
 
     async def _note(self, numbered: tuple[int, Chunk]) -> Result[str, ReadingError]:
         number, part = numbered
-        answer = await self._ask(self.plan.task.part(part, number, len(self.plan.parts)))
+        answer = await self._ask(self.plan.task.part(part, number, len(self.plan.parts)), self.readers)
         self._count_part()
         return answer.map(lambda response: self._shorten(f"Notes on part {number}", part.span, response.text))
 
@@ -236,10 +248,12 @@ class _PartReader:
         answer = await self._ask(self.plan.task.merge(notes, "some parts of the document"))
         return answer.map(lambda response: self._shorten("Merged notes", "", response.text))
 
-    async def _ask(self, request: ChatRequest) -> Result[ChatResponse, ReadingError]:
+    async def _ask(
+        self, request: ChatRequest, readers: ClientExecutor | None = None
+    ) -> Result[ChatResponse, ReadingError]:
         """One request, held back in the budget while it is under way."""
         if self.budget.limit is None:
-            answer = await settle(self.manager.chat(request))
+            answer = await self._chat(request, readers)
             self._count(answer.map(lambda response: response.cost).value_or(FREE))
             return answer
         estimated = await settle(self.manager.estimate(request))
@@ -248,11 +262,17 @@ class _PartReader:
         most = estimated.unwrap().most
         if not await self.budget.hold(most):
             return Failure(self._budget_error())
-        answer = await settle(self.manager.chat(self.budget.limit_tries(request)))
+        answer = await self._chat(self.budget.limit_tries(request), readers)
         charged = cost_of_failure(answer.failure(), most) if isinstance(answer, Failure) else answer.unwrap().cost
         self.budget.book(most, charged)
         self._count(charged)
         return answer
+
+    async def _chat(self, request: ChatRequest, readers: ClientExecutor | None) -> Result[ChatResponse, ChatError]:
+        if readers is None:
+            return await settle(self.manager.chat(request))
+        named = attrs.evolve(request, model=self.plan.model)  # which model is the default may differ there
+        return await readers.run(ask_there, named)
 
     def _budget_error(self) -> BudgetExceeded:
         done = f"{self.progress.read} of {self.progress.parts} parts are read"

@@ -28,6 +28,7 @@ from pointsman.services.tasks.together import background_tasks, tasks_together
 from pointsman.services.tasks.user_code import describe
 
 EngineState: TypeAlias = Literal["starting", "ready", "ended"]
+_STATES: tuple[EngineState, ...] = ("ready", "starting")
 TellState: TypeAlias = Callable[[LocalModel, ModelLoadState, ProviderError | None], None]
 _STOP_SECONDS = 10.0
 """How long an engine may take to end; then it is given up."""
@@ -75,6 +76,11 @@ class EngineLease:
     engine: RunningEngine
     _is_held: bool = True
 
+    @property
+    def model(self) -> LocalModel:
+        """What it runs."""
+        return self._seat.plan.model
+
     def release(self) -> None:
         """Let go; a second time does nothing."""
         if self._is_held:
@@ -97,7 +103,7 @@ class EngineKeeper:
     _clock: Clock
     _settings: EngineSettings
     _group: TaskGroup
-    _seats: dict[tuple[str, bool], _Seat] = attrs.field(factory=dict)
+    _seats: dict[tuple[str, bool, tuple[str, ...]], _Seat] = attrs.field(factory=dict)
     _room: anyio.Lock = attrs.field(factory=anyio.Lock)
     """Two that need memory are looked at one after the other."""
     tell: TellState = attrs.field(default=lambda model, state, error: None, repr=False)
@@ -119,8 +125,8 @@ class EngineKeeper:
 
     def state_of(self, model: LocalModel) -> EngineState:
         """Whether it has an engine."""
-        seat = self._seats.get((model.path, False)) or self._seats.get((model.path, True))
-        return "ended" if seat is None else seat.state
+        states = {seat.state for key, seat in self._seats.items() if key[0] == model.path}
+        return next((state for state in _STATES if state in states), "ended")
 
     def report(self) -> tuple[EngineReport, ...]:
         """All engines, the one that was asked last first."""
@@ -150,7 +156,7 @@ class EngineKeeper:
 
         Not in the task of who asks: others may wait for it when that one is cancelled.
         """
-        key = (model.path, for_embeddings)
+        key = EnginePlan(model=model, for_embeddings=for_embeddings).key
         seat = self._seats.get(key)
         if seat is None or seat.state == "ended":
             plan = plan_engine(model, self._settings, self._starter.capacity(), for_embeddings=for_embeddings)

@@ -30,7 +30,9 @@ from pointsman.core.error import (
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.models.model import ModelHold, ModelInfo, ModelState
 from pointsman.core.notice import ModelLoadState, ModelStateChange
+from pointsman.core.records.values import near
 from pointsman.core.schema.unfold import unfold
+from pointsman.services.engines.engine_limits import choose_adapter, fit_chat, split_adapter
 from pointsman.services.engines.keeper import EngineKeeper, EngineLease
 from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.client import CHAT, COMPLETE, EMBED, ModelsQuery, Ping, StreamRequest
@@ -65,13 +67,13 @@ class LocalClient(ProviderClient):
         found = unwrap_or_failure(await self._find(request.model, "chat"))
         if not isinstance(found, LocalModel):
             return Failure(found)
-        return (await self._ask(found, ask)).map(lambda response: _mark(response, found))
+        return (await self._ask(found, ask)).map(lambda response: _mark(response, found, request.model))
 
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         """A prompt continued."""
 
         async def ask(lease: EngineLease) -> Result[Completion, ChatError]:
-            return await lease.engine.client.call(COMPLETE, request)
+            return await _complete(lease, request)
 
         found = unwrap_or_failure(await self._find(request.model, "completion"))
         return await self._ask(found, ask) if isinstance(found, LocalModel) else Failure(found)
@@ -96,7 +98,12 @@ class LocalClient(ProviderClient):
     async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ChatError]:
         """The models that lie here, and which of them have an engine."""
         models = await self.library.models()
-        return Success(tuple(model.info(self._state(model), self.provider) for model in models))
+        rows = (
+            attrs.evolve(model.info(self._state(model), self.provider), id=name)
+            for model in models
+            for name in model.asked_names
+        )
+        return Success(tuple(rows))
 
     async def call_ping(self, nothing: None) -> Result[Ping, ChatError]:
         """Whether there is a model that could be asked."""
@@ -141,13 +148,16 @@ class LocalClient(ProviderClient):
         if not name:
             problem = "no model is given; name one with --model or `model`"
             return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.provider, local=True))
-        found = unwrap_or_failure(await self.library.find(name))
+        called, adapter = split_adapter(name)
+        found = unwrap_or_failure(await self.library.find(called))
         if not isinstance(found, LocalModel):
             return Failure(self._place(found, name))
-        if found.is_embedder and purpose in ("chat", "completion"):
-            detail = "it makes vectors of texts, and no answers"
+        if adapter and name not in found.asked_names:
+            return Failure(self._place(_no_adapter(found, adapter), name))
+        lack = _lack_of(found, purpose)
+        if lack:
             return Failure(
-                UnsupportedFeature(detail=detail, feature=purpose, provider=self.provider, model=name, local=True)
+                UnsupportedFeature(detail=lack, feature=purpose, provider=self.provider, model=name, local=True)
             )
         return Success(found)
 
@@ -191,7 +201,7 @@ class LocalClient(ProviderClient):
                 raise
             early = stream.failure
             if early is None or not isinstance(early.error, _BROKEN):
-                return self._release_at_end(stream, lease, found)
+                return self._release_at_end(stream, lease, found, request.model)
             await stream.fail()
             lease.release()
             death = await lease.death()
@@ -199,7 +209,7 @@ class LocalClient(ProviderClient):
                 return self._fail(early.error)
         return self._fail(self._death_fault(found, death))
 
-    def _release_at_end(self, stream: EventStream, lease: EngineLease, model: LocalModel) -> EventStream:
+    def _release_at_end(self, stream: EventStream, lease: EngineLease, model: LocalModel, name: str) -> EventStream:
         """`stream`, with which the lease ends; if the engine died in its middle, its end says so."""
 
         async def finish(end: End | None) -> End | None:
@@ -209,7 +219,7 @@ class LocalClient(ProviderClient):
             return end
 
         stream.on_end(finish)
-        stream.map_response(lambda response: _mark(response, model))
+        stream.map_response(lambda response: _mark(response, model, name))
         return stream
 
     def _death_fault(self, model: LocalModel, death: str, *, sent: bool = False) -> ModelUnavailable:
@@ -234,26 +244,59 @@ def no_models() -> ModelNotFound:
     )
 
 
+def _no_adapter(model: LocalModel, adapter: str) -> ModelNotFound:
+    known = [one.name for one in model.adapters]
+    hint = near(adapter, known) if known else "; `pointsman local add FILE NAME --for MODEL` gives it one"
+    return ModelNotFound(detail=f"{model.name} has no adapter {adapter!r}{hint}", local=True)
+
+
+def _lack_of(model: LocalModel, purpose: str) -> str:
+    """Why the model is not for that purpose, whatever engine runs it; empty: it may be."""
+    if model.is_embedder and purpose in ("chat", "completion"):
+        return "it makes vectors of texts, and no answers"
+    if model.format == "safetensors" and purpose == "embeddings":
+        return "the engines of such folders make no vectors; take a GGUF file"
+    return ""
+
+
+async def _complete(lease: EngineLease, request: CompletionRequest) -> Result[Completion, ChatError]:
+    fitted = unwrap_or_failure(choose_adapter(lease.engine, lease.model, request))
+    if not isinstance(fitted, CompletionRequest):
+        return Failure(fitted)
+    return await lease.engine.client.call(COMPLETE, fitted)
+
+
 async def _chat(lease: EngineLease, request: ChatRequest) -> Result[ChatResponse, ChatError]:
-    if lease.engine.has_tools or not needs_tools(request):
-        return await lease.engine.client.call(CHAT, request)
-    plain = unwrap_or_failure(with_tools_in_words(request))
+    fitted = unwrap_or_failure(fit_chat(lease.engine, lease.model, request))
+    if not isinstance(fitted, ChatRequest):
+        return Failure(fitted)
+    if lease.engine.has_tools or not needs_tools(fitted):
+        return await lease.engine.client.call(CHAT, fitted)
+    plain = unwrap_or_failure(with_tools_in_words(fitted))
     if not isinstance(plain, ChatRequest):
         return Failure(plain)
     return (await lease.engine.client.call(CHAT, plain)).map(read_call)
 
 
 async def _open(lease: EngineLease, request: StreamRequest) -> EventStream:
-    if not isinstance(request, ChatRequest) or lease.engine.has_tools or not needs_tools(request):
-        return await lease.engine.client.open(request)
-    answer = await _chat(lease, request)  # only the whole of it says whether it is a call
-    if isinstance(answer, Failure):
-        return EventStream.fail_with(answer.failure())
-    return EventStream.of(unfold(answer.unwrap()))
+    if isinstance(request, ChatRequest) and needs_tools(request) and not lease.engine.has_tools:
+        answer = await _chat(lease, request)  # only the whole of it says whether it is a call
+        if isinstance(answer, Failure):
+            return EventStream.fail_with(answer.failure())
+        return EventStream.of(unfold(answer.unwrap()))
+    fitted = (
+        unwrap_or_failure(fit_chat(lease.engine, lease.model, request))
+        if isinstance(request, ChatRequest)
+        else unwrap_or_failure(choose_adapter(lease.engine, lease.model, request))
+    )
+    if isinstance(fitted, UnsupportedFeature):
+        return EventStream.fail_with(fitted)
+    return await lease.engine.client.open(fitted)
 
 
-def _mark(response: ChatResponse, model: LocalModel) -> ChatResponse:
-    """`response` with a word of how small the model is that gave it."""
+def _mark(response: ChatResponse, model: LocalModel, name: str) -> ChatResponse:
+    """`response` under the `name` that was asked for, with a word of how small the model is that gave it."""
+    response = attrs.evolve(response, model=name)
     if not model.is_very_small:
         return response
     told = f"{model.name} is a very small model ({model.size_words} parameters): do not rely on what it says"

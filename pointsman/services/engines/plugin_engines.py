@@ -12,7 +12,7 @@ from pointsman.core.error import ConfigurationError, ModelUnavailable, ProviderE
 from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.core.one_line import one_line
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.engine import EngineStarter, RunningEngine
+from pointsman.services.ports.engine import AdapterChoice, EngineStarter, RunningEngine
 from pointsman.services.tasks.user_code import call_user_code, run_user_code
 
 _LOG = logging.getLogger("pointsman.engines")
@@ -67,6 +67,15 @@ class _ForeignEngine:
     @property
     def has_tools(self) -> bool:
         return self.engine.has_tools
+
+    @property
+    def has_grammar(self) -> bool:
+        return bool(getattr(self.engine, "has_grammar", True))  # not known to those that were written before it
+
+    @property
+    def adapters(self) -> AdapterChoice:
+        choice = getattr(self.engine, "adapters", "none")
+        return "by id" if choice == "by id" else "by name" if choice == "by name" else "none"
 
     @property
     def pid(self) -> int:

@@ -18,7 +18,7 @@ from pointsman.core.evaluation.healing import AnswerFormat, Control, HealingQues
 from pointsman.core.evaluation.prompts import PROMPTS, exhibit, good_exhibit, tests_name, write_messages
 from pointsman.core.json import as_object, as_text, loads
 from pointsman.services.evaluation.program_tests import run_visible_tests
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 from pointsman.services.ports.tools import Content, ToolFunction
 
@@ -46,12 +46,12 @@ class Challenge(Protocol):
         """What the model is asked."""
         ...
 
-    def tools(self, question: HealingQuestion, executor: Executor) -> tuple[ToolFunction, ...]:
+    def tools(self, question: HealingQuestion, executor: SandboxExecutor) -> tuple[ToolFunction, ...]:
         """What it may use on the way, in agent mode."""
         ...
 
     async def judge(
-        self, executor: Executor, question: HealingQuestion, text: str
+        self, executor: SandboxExecutor, question: HealingQuestion, text: str
     ) -> Result[RepairVerdict, SandboxError]:
         """What the answer `text` is worth; for a control that asks nobody it plays no part."""
         ...
@@ -139,7 +139,7 @@ class FaultChallenge:
         shown = good_exhibit(case) if question.control == "unbroken" else exhibit(case)
         return write_messages(PROMPTS[question.prompt], shown, question.format)
 
-    def tools(self, question: HealingQuestion, executor: Executor) -> tuple[ToolFunction, ...]:
+    def tools(self, question: HealingQuestion, executor: SandboxExecutor) -> tuple[ToolFunction, ...]:
         """As `Challenge.tools`: the visible tests can be run."""
         case = self.cases[question.case]
 
@@ -154,7 +154,7 @@ class FaultChallenge:
         return (ToolFunction(RUN_TESTS, run),)
 
     async def judge(
-        self, executor: Executor, question: HealingQuestion, text: str
+        self, executor: SandboxExecutor, question: HealingQuestion, text: str
     ) -> Result[RepairVerdict, SandboxError]:
         """As `Challenge.judge`."""
         work = RepairWork(

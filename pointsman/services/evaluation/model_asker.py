@@ -36,7 +36,7 @@ from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.run_store import RunStore, most_charged
 
 EstimateMost: TypeAlias = Callable[[ChatRequest], Awaitable[Result[Cost, ChatError]]]
@@ -64,7 +64,7 @@ class ModelAsker:
     challenge: Challenge = attrs.field(repr=False)
     client: Client = attrs.field(repr=False)
     store: RunStore = attrs.field(repr=False)
-    executor: Executor = attrs.field(repr=False)
+    executor: SandboxExecutor = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
     estimate: EstimateMost = attrs.field(repr=False)
     budget: RunBudget
@@ -208,5 +208,8 @@ def _sentence(error: ChatError) -> str:
 def _unknown_price(model: str) -> ConfigurationError:
     problem = f"the price of {model} is not known, so the budget of the run cannot be kept"
     return ConfigurationError(
-        detail=f'{problem}; give its price in the settings, under [models."{model}"]', problems=(problem,), local=True
+        detail=f'{problem}; give its price in the settings, under [models."{model}"]',
+        problems=(problem,),
+        local=True,
+        remedy="",
     )

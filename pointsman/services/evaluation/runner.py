@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -27,7 +28,7 @@ from pointsman.services.evaluation.run_budget import RunBudget
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import SandboxError
 from pointsman.services.tasks.together import tasks_together
@@ -61,14 +62,17 @@ class Runner:
     challenge: Challenge = attrs.field(repr=False)
     client: Client = attrs.field(repr=False)
     store: RunStore = attrs.field(repr=False)
-    executor: Executor = attrs.field(repr=False)
+    executor: SandboxExecutor = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
     estimate: EstimateMost = attrs.field(repr=False)
     parallel: int = 16
+    waiting: int = 0
+    """So many answers more may wait for their verdict: as many as an executor on several machines works on."""
     publish: Publish = attrs.field(default=publish_nowhere, repr=False)
     """Told how far it is, now and then."""
     progress: RunProgress = attrs.field(factory=RunProgress, repr=False)
     _asker: ModelAsker = attrs.field(init=False, repr=False)
+    _asking: anyio.Semaphore = attrs.field(init=False, repr=False)
     _answers: dict[str, HealingAnswer] = attrs.field(factory=dict, repr=False)
     """What is answered and not judged, by the key of its question."""
     _done: set[str] = attrs.field(factory=set, repr=False)
@@ -78,6 +82,7 @@ class Runner:
     _failure: RunFailure | None = attrs.field(default=None, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        self._asking = anyio.Semaphore(max(1, self.parallel))
         self._asker = ModelAsker(
             manifest=self.manifest,
             challenge=self.challenge,
@@ -153,7 +158,7 @@ class Runner:
                     await self._one(question)
 
         async with tasks_together() as group:
-            for _ in range(max(1, self.parallel)):
+            for _ in range(max(1, self.parallel) + self.waiting):
                 group.start_soon(work)
 
     async def _look(self, seen: Sequence[RunItem], looks: int) -> Result[None, StorageError]:
@@ -185,7 +190,8 @@ class Runner:
         if question.model == CONTROL_MODEL:
             answer = HealingAnswer(question=question, cost=FREE, rounds=0)
             return (await settle(self.store.keep_answer(answer))).map(lambda _: answer)
-        got = await self._asker.answer(question)
+        async with self._asking:
+            got = await self._asker.answer(question)
         self.progress.failures = self._asker.failures
         if question.model in self._asker.given_up:
             self.progress.models[question.model].error = self._asker.given_up[question.model]

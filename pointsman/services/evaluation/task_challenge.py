@@ -10,7 +10,7 @@ from returns.result import Result, Success
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.evaluation.healing import Control, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.task import EvaluationTask, TaskCheck, code_of, passes
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.sandbox import Execution, Job, JobLimits, Sandbox, SandboxError
 from pointsman.services.ports.tools import ToolFunction
 
@@ -90,12 +90,12 @@ class TaskChallenge:
         task = self.tasks[question.case]
         return (*((system(task.system),) if task.system else ()), user(task.prompt))
 
-    def tools(self, question: HealingQuestion, executor: Executor) -> tuple[ToolFunction, ...]:
+    def tools(self, question: HealingQuestion, executor: SandboxExecutor) -> tuple[ToolFunction, ...]:
         """As `Challenge.tools`: there are none."""
         return ()
 
     async def judge(
-        self, executor: Executor, question: HealingQuestion, text: str
+        self, executor: SandboxExecutor, question: HealingQuestion, text: str
     ) -> Result[RepairVerdict, SandboxError]:
         """As `Challenge.judge`."""
         task = self.tasks[question.case]

@@ -171,4 +171,4 @@ def _over_budget(budget: RunBudget, most: Cost) -> BudgetExceeded:
 def _unknown_price(model: str) -> ConfigurationError:
     problem = f"the price of {model or 'the model'} is not known, so the budget cannot be kept"
     detail = f"{problem}; give its price in the settings, under [models], or leave --budget out"
-    return ConfigurationError(detail=detail, problems=(problem,), local=True)
+    return ConfigurationError(detail=detail, problems=(problem,), local=True, remedy="")

@@ -11,8 +11,9 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import BudgetExceeded, ConfigurationError, InvalidResponse, StorageError
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
@@ -22,8 +23,10 @@ from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charg
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
+from pointsman.services.interceptors.abandoned import AbandonedReading
 from pointsman.services.interceptors.input_size import has_sound, most_input, most_output
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
+from pointsman.services.interceptors.pricing import price_answer
 from pointsman.services.interceptors.settling import ArrivedText, Foreseen, believable, settle_call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
@@ -45,7 +48,8 @@ class BudgetKeeper:
     seconds, so that no call is refused for money that in the end was not spent. A budget in dollars refuses a model
     whose price is not known. Every try holds back its own money, also one that is made again, and is settled by how
     it ended (see `settling.py`): in the ledger, and on the bill of the call, which the usage record is made of.
-    `stops_with_client` are the providers that write no more once nobody reads.
+    `stops_with_client` are the providers that write no more once nobody reads; of others that go on, `reading` learns
+    what a stream cost whose caller has left, and the try is settled then.
     """
 
     budgets: tuple[Budget, ...]
@@ -55,6 +59,7 @@ class BudgetKeeper:
     publish: Publish = publish_nowhere
     max_wait: float = 30.0
     stops_with_client: frozenset[str] = frozenset()
+    reading: AbandonedReading | None = None
     _settled: anyio.Event | None = attrs.field(default=None, repr=False)
     _warned: set[str] = attrs.field(factory=set, repr=False)
 
@@ -72,12 +77,13 @@ class BudgetKeeper:
             if priced and not foreseen.is_priced:
                 return Failure(_no_price(call, priced[0]))
             held = await self._hold(call, found, foreseen.amount, now)
-            if isinstance(held, Failure):
+            if is_failure(held):
                 return Failure(held.failure())
             reservation = held.unwrap()
         arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
         if arrived is not None:
             call.see = arrived.see
+        call.wants_rest = self.reading is not None and self.reading.is_worth(call.provider)
         return Success(partial(self._settle, _Try(follow_sending(), reservation, foreseen, arrived)))
 
     async def _hold(
@@ -88,7 +94,7 @@ class BudgetKeeper:
         facts = _facts_of(call)
         while True:
             answer = await self._reserve(call.id, found, most, now, facts)
-            if isinstance(answer, Failure):
+            if is_failure(answer):
                 return Failure(answer.failure())
             outcome = answer.unwrap()
             if isinstance(outcome, Reservation):
@@ -135,7 +141,30 @@ class BudgetKeeper:
         return foresee_most(call.request, self.book.facts(call.provider, call.model))
 
     async def _settle(self, one: _Try, call: Call) -> None:
-        """Book what the call cost, also while it is being cancelled. What cannot be booked is told."""
+        """Book what the call cost, also while it is being cancelled; or once what its caller left has been read."""
+        bill = call.request.options.bill
+        if call.rest is not None:
+            late = partial(self._settle_late, one, call)
+            if call.is_cancelled and self.reading is not None and self.reading.start(call.rest, late):
+                if isinstance(bill, Bill):
+                    bill.expect()
+                return
+            await call.rest.close()
+        charge = await self._charge(one, call)
+        if isinstance(bill, Bill):
+            bill.charges.append(charge)
+
+    async def _settle_late(self, one: _Try, call: Call, answer: ChatResponse | None) -> None:
+        """As `_settle`, when it is known what became of the `answer` that nobody waited for."""
+        if answer is not None:
+            call.partial = attrs.evolve(answer, cost=price_answer(self.book, call, answer))
+        charge, bill = await self._charge(one, call), call.request.options.bill
+        if isinstance(bill, Bill):
+            is_told = call.partial is not None and call.partial.usage.total is not None
+            await bill.add_late(charge, call.partial.usage if call.partial is not None and is_told else None)
+
+    async def _charge(self, one: _Try, call: Call) -> Charge:
+        """Book the try in the ledger. What cannot be booked is told."""
         facts = self.book.facts(call.provider, call.model)
 
         def foresee() -> Foreseen:
@@ -143,22 +172,20 @@ class BudgetKeeper:
 
         is_believed = believable(call, facts, foresee)
         settlement = settle_call(call, facts, foresee, one.sending, one.arrived)
-        bill = call.request.options.bill
-        if isinstance(bill, Bill):
-            bill.charges.append(Charge(call.id, call.provider, call.model, settlement))
         if not is_believed:
             self._publish_cut(call, one.reservation, settlement.cost)
         if one.reservation is not None:
             reservation, foreseen = one.reservation, foresee()
-            recorded = isinstance(bill, Bill)
-            await run_to_end(lambda: self._book(reservation, foreseen.amount, settlement.amount, recorded=recorded))
+            recorded = isinstance(call.request.options.bill, Bill)
+            await run_to_end(partial(self._book, reservation, foreseen.amount, settlement.amount, recorded=recorded))
+        return Charge(call.id, call.provider, call.model, settlement)
 
     async def _book(self, reservation: Reservation, held: Amount, amount: Amount, *, recorded: bool) -> None:
         booked = await settle(self.ledger.settle(reservation, amount, self.clock.now(), recorded=recorded))
         if self._settled is not None:
             self._settled.set()
             self._settled = None
-        if isinstance(booked, Failure):
+        if is_failure(booked):
             for account in reservation.accounts:
                 self._tell(account, 0.0, lost=amount.cost)
             return
@@ -246,4 +273,5 @@ def _no_price(call: Call, budget: Budget) -> ConfigurationError:
         provider=call.provider,
         model=call.model or None,
         local=True,
+        remedy="",
     )

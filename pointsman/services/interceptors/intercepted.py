@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -15,6 +15,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import is_failure
 from pointsman.core.error import ChatError, InvalidResponse, with_request
 from pointsman.services.interceptors.interceptor import (
     Added_co,
@@ -25,13 +26,12 @@ from pointsman.services.interceptors.interceptor import (
     Interceptor,
     Kind,
 )
-from pointsman.services.ports.client import Answer, Client, Error, Error_co, Operation, Query, StreamRequest, answer_as
+from pointsman.services.ports.client import Answer, Client, Error_co, Operation, Query, StreamRequest, answer_as
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import carries_output, error_of, events_of
 from pointsman.services.tasks.user_code import client_fault, describe, passes
 
-_Value = TypeVar("_Value")
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
 
 
@@ -62,11 +62,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
         after: list[After] = []
         try:
             if await self._let_through(call, after):
-                result = await self._contain(call, self.inner.call(operation, cast(Query, _in_time(call))))
-                if isinstance(result, Success):
-                    call.response = cast(AnyResponse, result.unwrap())
-                else:
-                    call.error = result.failure()
+                await self._ask(call, operation)
         finally:
             await self._close(call, after)
         if call.error is not None:
@@ -95,6 +91,9 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             stream.on_event(partial(see, call))
         if call.see is not None:
             stream.on_event(call.see)
+        if call.wants_rest and stream.unread is not None:
+            call.rest = stream.unread
+            call.rest.claim()
         stream.on_end(partial(self._finish, call, after, stream))
         return stream
 
@@ -115,16 +114,18 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             return Failed(call.error, call.partial or ChatResponse(provider=self.provider))
         return Done(cast(ChatResponse, call.response)) if call.response is not None else None
 
-    async def _contain(
-        self, call: Call, asked: Awaitable[Result[_Value, Error]]
-    ) -> Result[_Value, Error | InvalidResponse]:
-        """What a client gives; one of the user's own may raise instead."""
+    async def _ask(self, call: Call, operation: Operation[Query, Answer]) -> None:
+        """Have `inner` answer; a client of the user's own may raise instead."""
         try:
-            return await asked
+            result = await self.inner.call(operation, cast(Query, _in_time(call)))
+            if isinstance(result, Success):
+                call.response = cast(AnyResponse, result.unwrap())
+            else:
+                call.error = result.failure()
         except BaseException as problem:
             if passes(problem):
                 raise
-            return Failure(client_fault(describe(problem), self.provider, call.model))
+            call.error = client_fault(describe(problem), self.provider, call.model)
 
     async def _open_inner(self, call: Call) -> EventStream:
         try:
@@ -140,7 +141,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
     async def _let_through(self, call: Call, after: list[After]) -> bool:
         for interceptor in self.interceptors:
             outcome = await interceptor.before(call)
-            if isinstance(outcome, Failure):
+            if is_failure(outcome):
                 call.error = outcome.failure()
                 return False
             told = outcome.unwrap()

@@ -21,6 +21,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import ChatError
+from pointsman.services.streams.unread_rest import UnreadRest
 
 Added_co = TypeVar("Added_co", bound=ChatError, covariant=True, default=ChatError)
 AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
@@ -63,6 +64,10 @@ class Call:
     """What a broken stream gave."""
     see: Callable[[StreamEvent], None] | None = None
     """Of an interceptor that must see the events of this stream, but for the last."""
+    wants_rest: bool = False
+    """Whether an interceptor will read, or close, what is left of this stream if its caller leaves."""
+    rest: UnreadRest | None = None
+    """That, where an interceptor wants it and there is such a thing."""
 
     @property
     def model(self) -> str:

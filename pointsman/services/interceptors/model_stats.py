@@ -21,11 +21,15 @@ class Measured:
 
     scoreboard: Scoreboard
     clock: Clock
+    _through: Result[After | None, Never] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: Success(self._note), takes_self=True)
+    )
+    """Made once: every call is let through so."""
 
     async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through; the model is busy with one more."""
         self.scoreboard.begin(f"{call.provider}/{call.model}")
-        return Success(self._note)
+        return self._through
 
     async def _note(self, call: Call) -> None:
         self.scoreboard.end(f"{call.provider}/{call.model}", sample_of(call), self.clock.now())

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Never
 
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import RateLimitExceeded
-from pointsman.core.routing.rate import Limit, RateLimits
+from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
@@ -43,13 +43,18 @@ class RateLimiter:
     shared: SharedLimiter | None = None
     """With other processes; None where this one is alone."""
     _lanes: dict[str, RateLimitQueue] = attrs.field(factory=dict, repr=False)
+    _unlimited: Result[After | None, Never] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: Success(self._adopt), takes_self=True)
+    )
+    """Made once: every call that has no limit is let through so."""
 
     async def before(self, call: Call) -> Result[After | None, RateLimitExceeded]:
         """Through, when it is its turn."""
-        places = _Places(self, f"{call.provider}/{call.model}")
-        names = [name for name in (call.provider, places.model) if name in self._lanes or name in self.limits]
+        model = f"{call.provider}/{call.model}"
+        names = [name for name in (call.provider, model) if name in self._lanes or name in self.limits]
         if not names:
-            return Success(places.leave)
+            return self._unlimited
+        places = _Places(self)
         tokens = self._tokens(call.request, names)
         try:
             for name in names:
@@ -63,6 +68,14 @@ class RateLimiter:
             places.give_back()
             raise
         return Success(places.leave)
+
+    async def _adopt(self, call: Call) -> None:
+        """What a provider tells of its limits in an answer, or by a refusal, holds for the next calls."""
+        told = call.response.rate_limits if isinstance(call.response, ChatResponse) else None
+        if told is not None:
+            self.lane(f"{call.provider}/{call.model}").adopt_limits(told)
+        elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
+            self.lane(f"{call.provider}/{call.model}").pause(call.error.retry_after)
 
     def lane(self, name: str) -> RateLimitQueue:
         """The queue before `name`."""
@@ -99,7 +112,6 @@ class RateLimiter:
 @attrs.frozen
 class _Places:
     limiter: RateLimiter
-    model: str
     held: list[tuple[RateLimitQueue, Slot]] = attrs.field(factory=list)
 
     def give_back(self, tokens: int | None = None) -> None:
@@ -107,17 +119,8 @@ class _Places:
             lane.leave(taken, tokens)
 
     async def leave(self, call: Call) -> None:
-        told = _limits_of(call)
-        if told is not None:
-            self.limiter.lane(self.model).adopt_limits(told)
-        elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
-            self.limiter.lane(self.model).pause(call.error.retry_after)
+        await self.limiter._adopt(call)
         self.give_back(call.response.usage.total if call.response is not None else None)
-
-
-def _limits_of(call: Call) -> RateLimits | None:
-    response: ChatResponse | Completion | object = call.response
-    return response.rate_limits if isinstance(response, ChatResponse) else None
 
 
 def _too_busy(call: Call, name: str, seconds: float, *, paused: bool) -> RateLimitExceeded:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Never
 
 import attrs
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
-from pointsman.core.chat.part import Text
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import Attempt
 from pointsman.core.models.model import Places
-from pointsman.core.money.call_trace import CallTrace, trace_of
+from pointsman.core.money.call_trace import trace_of
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
+from pointsman.core.money.kept_request import keep_request
 from pointsman.core.money.settlement import Amount, Basis, Bill, Charge, Settlement, total_of
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, FunctionCalls, ResponseChunk, ResponseComplete, ResponseStart
@@ -48,6 +49,10 @@ class UsageRecorder:
     keep_content: bool = False
     places: Places | None = None
     """Who is meant by a reference, where the call was stopped before anybody had answered."""
+    _through: Result[After | None, Never] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: Success(self._write), takes_self=True)
+    )
+    """Made once: every call is let through so."""
 
     async def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through, with a bill on which its tries are put."""
@@ -63,15 +68,18 @@ class UsageRecorder:
                     conversation=options.conversation,
                 )
             )
-        return Success(self._write)
+        return self._through
 
     async def _write(self, call: Call) -> None:
         bill = call.request.options.bill
         charges = tuple(bill.charges) if isinstance(bill, Bill) else ()
         if len(charges) > 1 and call.response is not None:
             call.response = replace(call.response, cost=total_of(charges).cost)
-        record = self._record(call, charges)
-        await run_to_end(lambda: self._keep(record))
+        if isinstance(bill, Bill) and not bill.is_complete:
+            bill.write = partial(self._keep_late, call, bill)
+        else:
+            record = self._record(call, charges)
+            await run_to_end(partial(self._keep, record))
         tenant = call.request.options.tenant
         if self.bus.wants(ResponseComplete):
             self.bus.publish(
@@ -83,13 +91,17 @@ class UsageRecorder:
         if called is not None and called.tool_calls:
             self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls, tenant=tenant))
 
+    async def _keep_late(self, call: Call, bill: Bill) -> None:
+        """Keep the record of a call whose caller has left, now that all its tries are settled."""
+        await self._keep(self._record(call, tuple(bill.charges), bill.late_usage))
+
     async def _keep(self, record: UsageRecord) -> None:
         facts = current_request()
         if facts is not None:
             facts.add(record)
         kept = await settle(self.log.add(record))
         if self.bus.wants(AnalyticsUpdate):
-            lost = kept.failure() if isinstance(kept, Failure) else None
+            lost = kept.failure() if is_failure(kept) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))
 
     def tap(self) -> Tap | None:
@@ -99,14 +111,16 @@ class UsageRecorder:
     def _chunk(self, call: Call, event: StreamEvent) -> None:
         self.bus.publish(ResponseChunk(id=call.id, event=event, tenant=call.request.options.tenant))
 
-    def _record(self, call: Call, charges: tuple[Charge, ...]) -> UsageRecord:
+    def _record(self, call: Call, charges: tuple[Charge, ...], late: Usage | None = None) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
         chat = _as_chat(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
-        usage = _usage(call)
+        usage = late if late is not None and call.is_cancelled else _usage(call)
+        trace = trace_of(call.response, call.error, call.began - call.waited, call.milliseconds)
+        kept, left_out = keep_request(request) if self.keep_content and isinstance(request, ChatRequest) else (None, 0)
         settled = total_of(charges) if charges else _settle_without_bill(call, usage)
         return UsageRecord(
             id=call.id,
@@ -134,7 +148,8 @@ class UsageRecorder:
             basis=settled.basis,
             unseen_tokens=settled.amount.tokens - (usage.total or 0),
             charges=charges,
-            trace=_trace(call, self.keep_content),
+            request=kept,
+            trace=attrs.evolve(trace, left_out=left_out) if left_out else trace,
         )
 
     def _place(self, call: Call) -> tuple[str, str]:
@@ -205,19 +220,6 @@ def _marks(tags: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
             experiment, _, variant = tag.removeprefix(MARK).partition("/")
             return experiment, variant, tuple(other for other in tags if other is not tag)
     return "", "", tags
-
-
-def _trace(call: Call, keep_content: bool) -> CallTrace:
-    """How it went; where the text is kept, also how it falls into messages."""
-    trace, request = trace_of(call.response, call.error), call.request
-    if not keep_content or not isinstance(request, ChatRequest):
-        return trace
-    parts = [part for message in request.messages for part in message.parts]
-    return attrs.evolve(
-        trace,
-        messages=tuple((message.role, len(message.text)) for message in request.messages),
-        left_out=sum(not isinstance(part, Text) for part in parts),
-    )
 
 
 def _prompt(request: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
@@ -141,7 +140,7 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
             if stream.failure is not None:
                 failed = await stream.fail()
             else:
-                async with aclosing(relay(stream)) as events:
+                async with relay(stream) as events:
                     if void is not None:
                         yield Restarted(void[0], void[1], asked.model)
                     async for event in events:
@@ -184,7 +183,9 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
 
     def _attempts(self, request: AnyRequest, error: ChatError, began: float) -> tuple[Attempt, ...]:
         took = (self.clock.monotonic() - began) * 1000
-        return error.attempts or (Attempt(error.provider or "", error.model or request.model, took, error),)
+        return error.attempts or (
+            Attempt(error.provider or "", error.model or request.model, took, error, began=began),
+        )
 
 
 def _in_time(request: _Request, passed: float) -> _Request:

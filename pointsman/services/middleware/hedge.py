@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Generic, cast
 
 import anyio
@@ -84,11 +83,13 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
     def _gave_up(self, race: _Race, asked: ChatRequest, began: float) -> None:
         """The other has answered first; this one was asked all the same."""
         provider, _, model = asked.model.partition("/") if "/" in asked.model else ("", "", asked.model)
-        race.failed.append(Attempt(provider, model, (self.clock.monotonic() - began) * 1000, cancelled=True))
+        race.failed.append(
+            Attempt(provider, model, (self.clock.monotonic() - began) * 1000, cancelled=True, began=began)
+        )
 
     def _note_loss(self, race: _Race, number: int, asked: ChatRequest, error: ChatError, began: float) -> None:
         took = (self.clock.monotonic() - began) * 1000
-        attempt = Attempt(error.provider or "", error.model or asked.model, took, error)
+        attempt = Attempt(error.provider or "", error.model or asked.model, took, error, began=began)
         race.failed.extend(error.attempts or (attempt,))
         race.errors[number] = error
         if number == 0:
@@ -130,7 +131,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
                 if stream.failure is not None:
                     self._note_loss(race, number, asked, error_of(await stream.fail()), began)
                     return
-                async with aclosing(relay(stream)) as events:
+                async with relay(stream) as events:
                     if winner:
                         return
                     winner.append(number)

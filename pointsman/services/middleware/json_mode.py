@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import attrs
-from returns.result import Failure, Result, Success
+from returns.result import Result, Success
 
 from pointsman.core.chat.message import user
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish, Warning
 from pointsman.core.chat.running_total import RunningTotal
+from pointsman.core.effect import is_failure
 from pointsman.core.error import ChatError
 from pointsman.core.json import loads, without_fence
 from pointsman.services.middleware.middleware import ChatMiddleware
@@ -41,7 +42,7 @@ class JsonMode(ChatMiddleware):
 
     async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         result = await self.inner.call(CHAT, request)
-        if isinstance(result, Failure):
+        if is_failure(result):
             return result
         response = without_fences(result.unwrap())
         problem = json_problem(response)
@@ -50,7 +51,7 @@ class JsonMode(ChatMiddleware):
         total = RunningTotal()
         total.take(response)
         again = await self.inner.call(CHAT, _repair_request(request, response, problem))
-        if isinstance(again, Failure):
+        if is_failure(again):
             return Success(_warn(response, problem))
         repaired = without_fences(again.unwrap())
         total.take(repaired)
@@ -69,7 +70,7 @@ def json_problem(response: ChatResponse) -> str | None:
     if response.original is not None or response.tool_calls or response.finish_reason not in _CHECKED:
         return None
     value = loads(response.text)
-    if isinstance(value, Failure):
+    if is_failure(value):
         return str(value.failure())
     return None if isinstance(value.unwrap(), dict) else "JSON, but not an object"
 

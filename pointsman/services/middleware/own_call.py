@@ -58,7 +58,7 @@ class OwnCall(ChatMiddleware[Error_co | InvalidRequest], Generic[Error_co]):
             response,
             provider=response.provider or self.name,
             latency_ms=took if response.latency_ms is None else response.latency_ms,
-            attempts=(Attempt(self.name, request.model, took),),
+            attempts=(Attempt(self.name, request.model, took, began=began),),
         )
 
 

@@ -58,7 +58,9 @@ class _Tries:
         """Note the failed try; wait if there is to be another, and say whether there is."""
         took = (self.clock.monotonic() - self.began) * 1000
         earlier = len(self.failed)
-        self.failed += (Attempt(error.provider or "", error.model or self.request.model, took, error),)
+        self.failed += (
+            Attempt(error.provider or "", error.model or self.request.model, took, error, began=self.began),
+        )
         delay = delay_before_retry(self.policy, earlier, error, self.random.uniform())
         if delay is None or self._too_late(delay):
             return False

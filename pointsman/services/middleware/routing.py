@@ -14,6 +14,7 @@ from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.effect import is_failure
 from pointsman.core.error import ChatError, ContentFiltered, ContextTooLarge, ModelNotFound
 from pointsman.core.models.model import ModelRef
 from pointsman.services.event_bus import Publish, publish_nowhere
@@ -60,7 +61,7 @@ class Routed(ChatMiddleware):
         is_planned = isinstance(request, (CompletionRequest, EmbeddingRequest, TranscriptionRequest))
         if is_planned or operation.name == COUNT_TOKENS.name:
             found = await self._in_turn(cast(AnyRequest, request), advance=is_planned)
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return Failure(found.failure())
             step = found.unwrap()
             return await step.client.call(operation, cast(Query, step.request(cast(AnyRequest, request))))
@@ -70,7 +71,7 @@ class Routed(ChatMiddleware):
         """As `call`."""
         if isinstance(request, CompletionRequest):
             found = await self._in_turn(request, advance=True)
-            if isinstance(found, Failure):
+            if is_failure(found):
                 return EventStream.fail_with(found.failure())
             return await found.unwrap().client.open(found.unwrap().request(request))
         return await self.open_chat(request)
@@ -89,7 +90,7 @@ class Routed(ChatMiddleware):
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`; the response says why it was this model in `route`."""
         planned = await self._plan(request)
-        if isinstance(planned, Failure):
+        if is_failure(planned):
             return Failure(planned.failure())
         plan = planned.unwrap()
         result = await self._client(plan, request).call(CHAT, self._first(plan, request))
@@ -98,7 +99,7 @@ class Routed(ChatMiddleware):
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
         planned = await self._plan(request)
-        if isinstance(planned, Failure):
+        if is_failure(planned):
             return EventStream.fail_with(planned.failure())
         plan = planned.unwrap()
         stream = await self._client(plan, request).open(self._first(plan, request))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Generic
 
 import anyio
@@ -80,7 +79,7 @@ class TimeLimited(Client[Error_co | TimeoutError], Generic[Error_co]):
     ) -> None:
         with sender:
             try:
-                async with aclosing(relay(await self.inner.open(request))) as items:
+                async with relay(await self.inner.open(request)) as items:
                     async for item in items:
                         await sender.send(item)
             except Exception as problem:  # a bug of the client's: it comes out where the events are read

@@ -165,7 +165,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
             end: Done | Failed | None = None
             with span.activate():  # left before anything is yielded: who reads may be another task
                 stream = await self.inner.open(rounds.next_request)
-            async with aclosing(relay(stream)) as events:
+            async with relay(stream) as events:
                 async for item in events:
                     if isinstance(item, (Done, Failed)):
                         end = item

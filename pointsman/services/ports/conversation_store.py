@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import attrs
@@ -31,12 +31,37 @@ class ConversationQuery:
     folder: str | None = None
 
 
+@attrs.frozen
+class ConversationPage:
+    """Some conversations, newest first.
+
+    Where a search came to its bounds before there were as many as were asked for, it is not `complete`: it goes on
+    with `upto` as `before`.
+    """
+
+    conversations: tuple[Conversation, ...] = ()
+    upto: tuple[float, str] | None = None
+    """The `updated` time and the id of the last conversation that was looked into, where older ones may fit, too."""
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(self.conversations)
+
+    def __len__(self) -> int:
+        return len(self.conversations)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was looked at that may stand on this page."""
+        return self.upto is None
+
+
 @attrs.frozen(kw_only=True)
 class SearchBounds:
     """How much a search looks at, so that it stays brief however much is kept: the newest conversations first.
 
     All are found whose terms include one that at most `hits` messages hold; of terms that more hold, those that are
-    found in `messages`, the last of each conversation first. A long message counts as several.
+    found in `messages`, the last of each conversation first. A long message counts as several. A page on which
+    something may be missing for that says so.
     """
 
     hits: int = 2_000
@@ -45,6 +70,8 @@ class SearchBounds:
 
 BRIEF = SearchBounds()
 """About 100 ms of work at most, where 100,000 messages are kept."""
+BRIEF_ENCRYPTED = SearchBounds(messages=1_000)
+"""The same where each message is decrypted to be looked into: no index knows its words."""
 LONG = 1_000
 """Characters of a message that count as one message more in a search."""
 
@@ -70,8 +97,12 @@ class ConversationStore(Protocol):
         """The conversation and all its entries."""
         ...
 
-    def find(self, query: ConversationQuery) -> FutureResult[tuple[Conversation, ...], StorageError]:
-        """A page of conversations."""
+    def find(self, query: ConversationQuery) -> FutureResult[ConversationPage, StorageError]:
+        """A page of conversations; says whether a search looked at all there is."""
+        ...
+
+    def folders(self, owner: str | None = None) -> FutureResult[tuple[str, ...], StorageError]:
+        """The folders that conversations which are not archived are in, by name; with `owner` only of theirs."""
         ...
 
     def change(

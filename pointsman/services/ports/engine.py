@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from returns.result import Result
 
 from pointsman.core.error import ProviderError
 from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.services.ports.client import Client
+
+AdapterChoice: TypeAlias = Literal["none", "by id", "by name"]
+"""How a request chooses an adapter: not at all; by its number in the plan, as llama.cpp has it (`lora`); or by the
+model's name, `MODEL@ADAPTER`."""
 
 
 class RunningEngine(Protocol):
@@ -22,6 +26,16 @@ class RunningEngine(Protocol):
     @property
     def has_tools(self) -> bool:
         """Whether the template of the model's chats has a place for tools."""
+        ...
+
+    @property
+    def has_grammar(self) -> bool:
+        """Whether it holds an answer to a JSON Schema."""
+        ...
+
+    @property
+    def adapters(self) -> AdapterChoice:
+        """How a request chooses one of the adapters in the plan."""
         ...
 
     @property

@@ -12,12 +12,15 @@ from pointsman.core.error import StorageError
 
 @attrs.frozen(kw_only=True)
 class Reencrypted:
-    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories."""
+    """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories,
+    texts of collections.
+    """
 
     providers: int = 0
     conversations: int = 0
     messages: int = 0
     memories: int = 0
+    texts: int = 0
 
 
 class KeyRotation(Protocol):

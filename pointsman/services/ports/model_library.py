@@ -28,6 +28,16 @@ class ModelLibrary(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+class OfferedPart:
+    """One of several files that a model is made of: what it is called, where it is got, what it must be."""
+
+    name: str
+    address: str
+    size_bytes: int | None = None
+    sha256: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class ModelOffer:
     """A model that could be got: what is known of it before. `free` are the bytes that are free where it would go."""
 
@@ -42,6 +52,8 @@ class ModelOffer:
     free: int | None = None
     is_here: bool = False
     """Whether it has been got already."""
+    parts: tuple[OfferedPart, ...] = ()
+    """Its files, where it has several; then `size_bytes` is that of all, and `sha256` says nothing."""
 
 
 class ModelShelf(ModelLibrary, Protocol):
@@ -55,8 +67,11 @@ class ModelShelf(ModelLibrary, Protocol):
         """Get it, go on where an earlier try was cut off, and check that it is what was offered."""
         ...
 
-    async def add(self, path: str, name: str = "") -> Result[LocalModel, ChatError]:
-        """Know the file at `path` as a model from now on. It stays where it is."""
+    async def add(self, path: str, name: str = "", base: str = "") -> Result[LocalModel, ChatError]:
+        """Know the file or folder at `path` as a model from now on, or as an adapter of the model `base`.
+
+        It stays where it is.
+        """
         ...
 
     async def remove(self, name: str) -> Result[bool, StorageError]:

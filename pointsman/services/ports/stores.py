@@ -7,6 +7,7 @@ import attrs
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -28,6 +29,7 @@ class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
     heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
+    `hints` come where looking for changes costs more than being told of them.
     With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
@@ -49,3 +51,4 @@ class Stores:
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
     carrier: EventCarrier | None = None
+    hints: ChangeHints = NO_HINTS

@@ -79,9 +79,11 @@ class SettingsService:
         changes = () if saved is None else provider_changes(saved, provider)
         address = FieldChange("base_url", None, provider.base_url or self.usual_address(provider.kind))
         told = changes if any(one.field == "base_url" for one in changes) else (address, *changes)
-        return self.store.record(
-            AuditEntry(time=self.clock.now(), who=who, what=what, target=provider.name, changes=told)
-        )
+        return self.note(what, provider.name, told, who)
+
+    def note(self, what: str, target: str, changes: tuple[FieldChange, ...], who: str) -> _Noted:
+        """Keep a trace of what `who` does that is no change of settings, before it is done."""
+        return self.store.record(AuditEntry(time=self.clock.now(), who=who, what=what, target=target, changes=changes))
 
     @effect
     async def put(self, provider: ProviderSettings, who: str) -> Result[ProviderSettings, DeskError]:

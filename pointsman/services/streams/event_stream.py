@@ -17,6 +17,7 @@ from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import LLMError
 from pointsman.services.streams.opening import carries_output, early_failure, events_of
+from pointsman.services.streams.unread_rest import UnreadRest
 from pointsman.services.tasks.user_code import client_fault, describe, passes
 
 _Request = TypeVar("_Request")
@@ -40,6 +41,8 @@ class EventStream:
     source: AsyncGenerator[StreamItem, None] | None = None
     pieces: int = 0
     """Deltas that have been handed out."""
+    unread: UnreadRest | None = None
+    """What its provider goes on writing when the caller leaves."""
     _on_event: list[OnEvent] = attrs.field(factory=list, repr=False)
     _on_end: list[OnEnd] = attrs.field(factory=list, repr=False)
     _is_closed: bool = False
@@ -156,13 +159,13 @@ class EventStream:
         return end
 
 
-async def relay(stream: EventStream) -> AsyncGenerator[StreamItem, None]:
-    """The events of `stream`, which is closed with the generator: for who makes one stream of several."""
+@asynccontextmanager
+async def relay(stream: EventStream) -> AsyncIterator[AsyncGenerator[StreamItem, None]]:
+    """The events of `stream`, which is closed at the end of the scope: for who makes one stream of several."""
     try:
         async with aclosing(stream.events()) as items:
-            async for item in items:
-                yield item
-    finally:
+            yield items
+    finally:  # of a generator of our own that nobody has begun to read, no `finally` would run
         await stream.close()
 
 

@@ -1,10 +1,17 @@
-"""Waiting for one thing, but not for ever."""
+"""Waiting for one thing, but not for ever; or for whatever may have changed."""
 
 from __future__ import annotations
 
+from typing import Final
+
 import anyio
 
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
 from pointsman.services.ports.clock import Clock
+from pointsman.services.tasks.together import tasks_together
+
+TRUST_SECONDS: Final = 2.0
+"""So long nothing is looked at where hints come: what a hint that was lost told of is found then all the same."""
 
 
 async def wait_for(event: anyio.Event, clock: Clock, seconds: float) -> bool:
@@ -14,3 +21,19 @@ async def wait_for(event: anyio.Event, clock: Clock, seconds: float) -> bool:
     async with clock.limit(seconds):
         await event.wait()
     return event.is_set()
+
+
+async def wait_for_change(hints: ChangeHints, clock: Clock, seconds: float) -> None:
+    """Until it is time to look: at a hint, else after `seconds` of `clock`, or `TRUST_SECONDS` where hints come."""
+    if hints is NO_HINTS:
+        await clock.sleep(seconds)
+        return
+    async with tasks_together() as group:
+
+        async def sleep() -> None:
+            await clock.sleep(max(seconds, TRUST_SECONDS) if hints.is_listening else seconds)
+            group.cancel_scope.cancel()
+
+        group.start_soon(sleep)
+        await hints.wait()
+        group.cancel_scope.cancel()

@@ -158,7 +158,8 @@ class Machine:
     async def search(self, who: int, text: str, tags: set[str]) -> None:
         asked = ConversationQuery(search=text, tags=tuple(tags))
         found = (await settle(self.stores[who].find(asked))).unwrap()
-        assert list(found) == [one for one in self.by_last_change() if self.holds(one, text, tags)]
+        assert found.complete
+        assert list(found.conversations) == [one for one in self.by_last_change() if self.holds(one, text, tags)]
 
     def by_last_change(self) -> list[Conversation]:
         """All conversations, the latest first."""
@@ -177,7 +178,11 @@ class Machine:
         seen: list[Conversation] = []
         before: tuple[float, str] | None = None
         still = [one for one in self.by_last_change() if one.id != moving]
-        while page := (await settle(self.stores[who].find(ConversationQuery(limit=limit, before=before)))).unwrap():
+        while (
+            page := (await settle(self.stores[who].find(ConversationQuery(limit=limit, before=before))))
+            .unwrap()
+            .conversations
+        ):
             assert len(page) <= limit
             seen += page
             before = (page[-1].updated, page[-1].id)
@@ -221,9 +226,16 @@ class Machine:
     async def check(self) -> None:
         """Both see what should be there, and nothing else."""
         for store in self.stores:
-            assert list((await settle(store.find(ConversationQuery(limit=99)))).unwrap()) == self.by_last_change()
+            assert (
+                list((await settle(store.find(ConversationQuery(limit=99)))).unwrap().conversations)
+                == self.by_last_change()
+            )
             for id, dialogue in self.model.items():
                 assert await settle(store.get(id)) == Success(dialogue)
+
+
+async def _find(store: ConversationStore, query: ConversationQuery) -> tuple[Conversation, ...]:
+    return (await settle(store.find(query))).unwrap().conversations
 
 
 def _has_doubles(entries: Sequence[Entry]) -> bool:
@@ -252,7 +264,7 @@ async def a_page_of_less_than_nothing_is_empty(opening: Pair) -> None:
     async with opening() as (store, _):
         await settle(store.create(Conversation(id="a", created=0.0, updated=0.0)))
         for limit in (0, -1):
-            assert (await settle(store.find(ConversationQuery(limit=limit)))).unwrap() == ()
+            assert (await settle(store.find(ConversationQuery(limit=limit)))).unwrap().conversations == ()
 
 
 async def a_message_that_is_there_already_is_named(opening: Pair) -> None:

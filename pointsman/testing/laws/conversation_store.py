@@ -52,6 +52,7 @@ def entries(id: str) -> st.SearchStrategy[Entry]:
         cost=costs,
         status=st.sampled_from(["complete", "partial", "failed"]),
         error=texts,
+        problem=texts,
     )
 
 
@@ -94,7 +95,25 @@ async def read_dialogue(store: ConversationStore, id: str) -> Dialogue:
 
 async def ids(store: ConversationStore, **query: object) -> list[str]:
     asked = attrs.evolve(ConversationQuery(), **query)  # type: ignore[arg-type]  # the laws give its fields
-    return [one.id for one in (await settle(store.find(asked))).unwrap()]
+    return [one.id for one in (await settle(store.find(asked))).unwrap().conversations]
+
+
+async def is_complete(store: ConversationStore, **query: object) -> bool:
+    """Whether the answer says that nothing that fits was left out."""
+    asked = attrs.evolve(ConversationQuery(), **query)  # type: ignore[arg-type]  # the laws give its fields
+    return (await settle(store.find(asked))).unwrap().complete
+
+
+async def ids_in_parts(store: ConversationStore, search: str) -> list[str]:
+    """What is found by a search that goes on from bound to bound."""
+    found, query = list[str](), ConversationQuery(search=search)
+    while True:
+        page = (await settle(store.find(query))).unwrap()
+        found += [one.id for one in page.conversations]
+        if page.upto is None:
+            return found
+        assert query.before is None or page.upto < query.before, "each part leads further"
+        query = attrs.evolve(query, before=page.upto)
 
 
 def what_is_kept_is_given_back(opening: Opening) -> None:
@@ -174,7 +193,7 @@ async def a_page_begins_where_the_one_before_ended(opening: Opening) -> None:
             await settle(store.create(talk(f"c{number}", updated=float(number // 2))))
         seen: list[str] = []
         before: tuple[float, str] | None = None
-        while page := (await settle(store.find(ConversationQuery(limit=3, before=before)))).unwrap():
+        while page := (await settle(store.find(ConversationQuery(limit=3, before=before)))).unwrap().conversations:
             seen += [one.id for one in page]
             before = (page[-1].updated, page[-1].id)
         assert seen == ["c6", "c5", "c4", "c3", "c2", "c1", "c0"]
@@ -248,6 +267,21 @@ async def search_knows_scripts(opening: Opening) -> None:
             assert await ids(store, search=text) == [], text
 
 
+async def folders_are_those_of_what_is_not_archived(opening: Opening) -> None:
+    async with opening() as store:
+        assert await settle(store.folders()) == Success(())
+        for id, folder, owner, archived in (
+            ("a", "Sea", "", False),
+            ("b", "Land", "ann", False),
+            ("c", "Air", "", True),
+        ):
+            made = attrs.evolve(talk(id), folder=folder, owner=owner, archived=archived)
+            await settle(store.create(made))
+        await settle(store.create(attrs.evolve(talk("d"), folder="Sea")))
+        assert await settle(store.folders()) == Success(("Land", "Sea"))
+        assert await settle(store.folders("ann")) == Success(("Land",))
+
+
 async def search_sees_what_was_revised_and_renamed(opening: Opening) -> None:
     async with opening() as store:
         await settle(store.create(talk("a", "old name"), (entry("1", "first words"),)))
@@ -305,7 +339,18 @@ async def what_is_older_is_forgotten_with_its_words(opening: Opening) -> None:
         assert isinstance((await settle(store.get("c1"))).failure(), ConversationNotFound)
 
 
+async def a_search_says_that_it_looked_at_all_there_is(opening: Opening) -> None:
+    async with opening() as store:
+        for number in range(5):
+            await settle(store.create(talk(f"c{number}", "train", float(number)), (entry("1", "signals"),)))
+        for asked in ("train", "signals", "train signals", "nothing", "*", ""):
+            assert await is_complete(store, search=asked), asked
+            assert await is_complete(store, search=asked, limit=2), "a page that is full is no reason"
+
+
 LAWS: tuple[Law, ...] = (
+    a_search_says_that_it_looked_at_all_there_is,
+    folders_are_those_of_what_is_not_archived,
     pinned_archived_and_in_a_folder_are_found_by_that,
     what_is_older_is_forgotten_with_its_words,
     with_an_owner_only_theirs_are_found,

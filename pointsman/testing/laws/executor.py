@@ -11,10 +11,10 @@ import anyio.lowlevel
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.services.ports.sandbox import Job, Sandbox, SandboxError
 
-Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Executor]]
+Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[SandboxExecutor]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
 
 
@@ -59,7 +59,7 @@ async def a_failure_comes_back_as_it_was(opening: Opening) -> None:
 async def many_at_once_each_get_their_own(opening: Opening) -> None:
     found: dict[int, Result[int, SandboxError]] = {}
 
-    async def go(executor: Executor, number: int) -> None:
+    async def go(executor: SandboxExecutor, number: int) -> None:
         found[number] = await executor.run(add, Sum(number, 1))
 
     async with opening() as executor, anyio.create_task_group() as group:

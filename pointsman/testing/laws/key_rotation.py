@@ -10,6 +10,7 @@ import anyio
 from returns.result import Success
 
 from pointsman.core.chat.message import user
+from pointsman.core.collection import CollectionEntry
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.effect import settle
 from pointsman.core.memory import Memory, MemoryScope
@@ -22,7 +23,7 @@ from pointsman.testing.laws.settings_store import entry
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Stores]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
-FILLED = Reencrypted(providers=1, conversations=2, messages=6, memories=1)
+FILLED = Reencrypted(providers=1, conversations=2, messages=6, memories=1, texts=1)
 """How much `fill` keeps."""
 
 
@@ -40,6 +41,8 @@ async def fill(stores: Stores) -> None:
         await keep_conversation(stores, id)
     memory = Memory(id="1", text="the night train leaves from platform 3", created=1.0, user="ann")
     (await settle(stores.memories.remember(memory))).unwrap()
+    text = CollectionEntry("a", "the points are set by hand", (0.5, -0.25))
+    (await settle(stores.collections.put("notes", "p/m", (text,)))).unwrap()
 
 
 async def keep_conversation(stores: Stores, id: str) -> None:
@@ -54,7 +57,8 @@ async def read_all(stores: Stores, *ids: str) -> list[object]:
     settings = (await settle(stores.settings.read())).unwrap()
     memories = (await settle(stores.memories.all(MemoryScope(user="ann")))).unwrap()
     talks = [(await settle(stores.conversations.get(id))).unwrap() for id in ("a", "b", *ids)]
-    return [settings.providers, memories, talks]
+    texts = (await settle(stores.collections.page("notes", "", 10))).unwrap()
+    return [settings.providers, memories, talks, texts]
 
 
 async def all_can_be_read_as_before(opening: Opening) -> None:
@@ -94,7 +98,7 @@ async def what_is_kept_meanwhile_can_be_read_too(opening: Opening) -> None:
         ids = [f"new {number}" for number in range(10)]
         before = await read_all(stores, *ids)
         done = (await settle(rotation_of(stores).rotate(drop=True))).unwrap()
-        assert done == Reencrypted(providers=1, conversations=12, messages=36, memories=1)
+        assert done == Reencrypted(providers=1, conversations=12, messages=36, memories=1, texts=1)
         assert await read_all(stores, *ids) == before
 
 

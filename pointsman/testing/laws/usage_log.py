@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from returns.result import Success
 
+from pointsman.core.chat.request import ask
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.effect import settle
 from pointsman.core.money.call_trace import NO_TRACE, CallTrace, TracedTry
@@ -55,15 +56,26 @@ records: st.SearchStrategy[UsageRecord] = st.builds(
     variant=texts,
     prompt=texts,
     answer=texts,
+    request=st.none() | st.builds(ask, texts, texts),
     trace=st.just(NO_TRACE)
     | st.builds(
         CallTrace,
-        tries=st.lists(st.builds(TracedTry, texts, texts, st.floats(0, 1e9), texts, texts, st.booleans())).map(tuple),
+        tries=st.lists(
+            st.builds(
+                TracedTry,
+                texts,
+                texts,
+                st.floats(0, 1e9),
+                texts,
+                texts,
+                st.booleans(),
+                st.none() | st.floats(0, 1e9),
+            )
+        ).map(tuple),
         strategy=texts,
         ranked=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
         warnings=st.lists(texts, max_size=2).map(tuple),
         error=texts,
-        messages=st.lists(st.tuples(texts, st.integers(0, 99)), max_size=2).map(tuple),
         left_out=st.integers(0, 9),
     ),
 )

@@ -8,7 +8,6 @@ import io
 import pytest
 from returns.result import Failure, Result
 
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.context import AppCommand, Command, StoresCommand
 from pointsman.adapters.cli.main import load_command, run_line
 from pointsman.adapters.cli.options import Options
@@ -17,6 +16,7 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.services.ports.settings_store import StoredSettings
+from pointsman.wiring.live_wiring import LiveWiring
 
 
 def grammars(parser: argparse.ArgumentParser | None = None) -> dict[str, argparse.ArgumentParser]:

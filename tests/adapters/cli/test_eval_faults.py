@@ -11,7 +11,6 @@ import anyio
 import pytest
 from returns.result import Result
 
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.eval_progress import shown_fault_progress
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
@@ -20,6 +19,7 @@ from pointsman.core.evaluation.case_lines import read_cases
 from pointsman.core.faults.sampling import FaultRequest, FaultSet
 from pointsman.services.evaluation.progress import FaultProgress
 from pointsman.services.ports.sandbox import SandboxError
+from pointsman.wiring.live_wiring import LiveWiring
 from tests.patience import until
 
 

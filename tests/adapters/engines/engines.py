@@ -13,7 +13,7 @@ from pointsman.adapters.engines.engine_process import ProcessStarter
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.core.models.local_model import Capacity, LocalModel
+from pointsman.core.models.local_model import Adapter, Capacity, LocalModel
 from pointsman.core.settings import EngineSettings, ProviderSettings, Settings
 from pointsman.layers.engines import connection_to
 from pointsman.services.engines.keeper import keep_engines
@@ -23,8 +23,15 @@ from pointsman.testing.model_book import FixedModels
 
 CHILD = Path(__file__).with_name("fake_child.py")
 TINY = LocalModel(name="tiny", path="/nowhere/tiny.gguf", size_bytes=1000, architecture="llama", parameters=10**9)
+_LORA = (
+    Adapter(name="plain", path="/nowhere/a", size_bytes=10),
+    Adapter(name="pirate", path="/nowhere/b", size_bytes=10),
+)
 MODELS = (
     TINY,
+    LocalModel(name="file", path="/nowhere/file.gguf", size_bytes=1000, adapters=_LORA),
+    LocalModel(name="folder", path="/nowhere/folder", size_bytes=1000, format="safetensors", adapters=_LORA),
+    LocalModel(name="stiff", path="/nowhere/stiff-folder", size_bytes=1000, format="safetensors", adapters=_LORA),
     LocalModel(name="broken", path="/nowhere/broken.gguf", size_bytes=1000, architecture="llama"),
     LocalModel(name="silent", path="/nowhere/silent.gguf", size_bytes=1000, architecture="llama"),
     LocalModel(name="small", path="/nowhere/small.gguf", size_bytes=1000, architecture="llama", size_label="135M"),

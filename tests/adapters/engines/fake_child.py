@@ -1,8 +1,8 @@
 """What a child serves that has no engine: a small server. The real `engine_child.py` runs it.
 
-What it does, the last message says: `die` breaks off in the
-middle, `long` goes on for long, all else is repeated. A model whose path has `broken` in it does not load, one with
-`silent` makes the process end without a word.
+What it does, the last message says: `die` breaks off in the middle, `long` goes on for long, `which adapter` is
+answered by the one that the request chose, all else is repeated. A model whose path has `broken` in it does
+not load, one with `silent` makes the process end without a word.
 """
 
 from __future__ import annotations
@@ -28,7 +28,13 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     _Handler.spec = dict(spec)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return {"address": f"http://127.0.0.1:{server.server_address[1]}", "has_tools": False}
+    is_folder = "folder" in path
+    return {
+        "address": f"http://127.0.0.1:{server.server_address[1]}",
+        "has_tools": False,
+        "has_grammar": not is_folder,
+        "adapters": "none" if "stiff" in path else "by name" if is_folder else "by id",
+    }
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -56,6 +62,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _words(self, body: dict[str, Any]) -> list[str]:
         said = body["messages"][-1]["content"]
+        if said == "which adapter":
+            adapters: Any = self.spec["adapters"]
+            return [adapters[one["id"]]["name"] for one in body.get("lora", ())] or body["model"].split("@")[1:]
         return ["word"] * 100_000 if said == "long" else str(said).split()
 
     def _schema_answer(self, body: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ from pointsman.layers.encryption import message_codec
 from pointsman.layers.stores import by_settings
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports import stores as ports
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
@@ -117,6 +118,11 @@ class Stores:
             yield EncryptedConversations(store, _cipher(database), message_codec(), bounds=bounds)
 
     @asynccontextmanager
+    async def sealed_collections(self) -> AsyncIterator[CollectionStore]:
+        async with self.database() as database:
+            yield EncryptedCollections(SqlCollections(database), _cipher(database))
+
+    @asynccontextmanager
     async def sealed_memories(self) -> AsyncIterator[MemoryStore]:
         async with self.database() as database:
             yield EncryptedMemories(SqlMemories(database), _cipher(database))
@@ -135,7 +141,7 @@ class Stores:
         clock, schema = VirtualClock(), a_schema()
         async with self.database(schema) as mine, self.database(schema) as yours:
             version = SqlAuthorityVersion(mine)
-            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock)
+            own = StoredAuthority(SqlKeys(mine), SqlSessions(mine), SqlUsers(mine), version, clock, hints=mine.hints)
             yield authority.House(own, SqlKeys(yours), SqlSessions(yours), SqlUsers(yours), clock)
 
     @asynccontextmanager

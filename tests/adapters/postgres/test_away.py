@@ -24,6 +24,8 @@ from pointsman.core.effect import settle
 from pointsman.core.money.settlement import Amount
 from tests.adapters.postgres.opened import Stores
 from tests.adapters.postgres.server import Server, a_schema, started_server
+from tests.adapters.postgres.test_change_hints import put_key, two_processes, until_it_listens
+from tests.patience import GUARD
 
 ROUNDS = int(os.environ.get("POINTSMAN_ROUNDS", "3"))
 LINES = 120
@@ -58,6 +60,19 @@ async def test_what_comes_while_the_server_restarts_is_done_once_it_is_back(flee
                 assert await database.run(add_one) == Success(None)
                 await anyio.sleep(0.01)
         assert await database.read(the_sum) == Success(21)
+
+
+async def test_hints_come_again_after_a_restart_of_the_server(fleeting: Server) -> None:
+    async with two_processes(fleeting) as (mine, yours):
+        await anyio.to_thread.run_sync(lambda: fleeting.restart("immediate"))
+        with anyio.fail_after(GUARD):
+            while mine.hints.is_listening:  # until it has seen that the connection is lost
+                await mine.hints.wait()
+        await until_it_listens(mine.hints)
+        async with anyio.create_task_group() as group:
+            group.start_soon(put_key, yours)
+            with anyio.fail_after(GUARD):
+                await mine.hints.wait()
 
 
 async def test_a_server_that_stays_away_is_a_failure_that_names_it_and_no_password(fleeting: Server) -> None:

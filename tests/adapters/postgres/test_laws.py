@@ -123,6 +123,11 @@ async def test_collections(law: collection_store.Law, stores: Stores) -> None:
     await law(stores.collections)
 
 
+@pytest.mark.parametrize("law", collection_store.LAWS)
+async def test_sealed_collections(law: collection_store.Law, stores: Stores) -> None:
+    await law(stores.sealed_collections)
+
+
 @pytest.mark.parametrize("law", authority.LAWS)
 async def test_authority(law: authority.Law, stores: Stores) -> None:
     await law(stores.house)

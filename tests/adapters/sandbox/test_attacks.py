@@ -17,7 +17,6 @@ import pytest
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.__main__ import LiveWiring
 from pointsman.adapters.cli.main import run_line
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.sandbox.attacks import attack_all, probe, set_scene
@@ -26,6 +25,7 @@ from pointsman.adapters.sandbox.escapes import ESCAPES, find_secret_in_memory
 from pointsman.adapters.sandbox.process import ProcessSandbox
 from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
 from pointsman.testing import FakeSandbox
+from pointsman.wiring.live_wiring import LiveWiring
 
 HARMLESS = ("network, loopback", "read HOME", "write HOME", "environment", "see processes", "disk")
 """Attacks that get through plain processes everywhere on Linux, and cost little."""

@@ -24,6 +24,7 @@ from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.layers.encryption import message_codec
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
+from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.collection_store import CollectionStore
@@ -114,6 +115,13 @@ async def sealed_conversations(bounds: SearchBounds = BRIEF) -> AsyncIterator[Co
     async with a_database() as database:
         cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
         yield EncryptedConversations(SqlConversations(database), cipher, message_codec(), bounds=bounds)
+
+
+@asynccontextmanager
+async def sealed_collections() -> AsyncIterator[CollectionStore]:
+    async with a_database() as database:
+        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        yield EncryptedCollections(SqlCollections(database), cipher)
 
 
 @asynccontextmanager

@@ -61,7 +61,7 @@ async def fill(process: Process, talks: int = 3, messages: int = 4) -> None:
 async def texts(process: Process) -> dict[str, list[str]]:
     """Everything that can be read, by conversation; facts and keys under names of their own."""
     found: dict[str, list[str]] = {}
-    for one in (await settle(process.talks.find(ConversationQuery(limit=1000)))).unwrap():
+    for one in (await settle(process.talks.find(ConversationQuery(limit=1000)))).unwrap().conversations:
         dialogue = (await settle(process.talks.get(one.id))).unwrap()
         assert one.summary is not None
         texts = [entry.message.text for entry in dialogue.entries]

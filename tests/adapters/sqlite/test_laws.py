@@ -19,6 +19,7 @@ from tests.adapters.sqlite.opened import (
     a_cache,
     a_ledger,
     a_log,
+    sealed_collections,
     sealed_conversations,
     sealed_memories,
     settings_and_keys,
@@ -43,6 +44,11 @@ def test_cache_property(law: cache_store.Property) -> None:
 @pytest.mark.parametrize("law", collection_store.LAWS)
 async def test_collections(law: collection_store.Law) -> None:
     await law(some_collections)
+
+
+@pytest.mark.parametrize("law", collection_store.LAWS)
+async def test_sealed_collections(law: collection_store.Law) -> None:
+    await law(sealed_collections)
 
 
 @pytest.mark.parametrize("law", ledger.LAWS)

@@ -23,7 +23,7 @@ from pointsman.core.conversations.conversation import ChatParameters, Conversati
 from pointsman.core.effect import settle
 from pointsman.core.memory import MemoryScope
 from pointsman.services.ports.conversation_store import ConversationStore, SearchBounds
-from pointsman.testing.laws.conversation_store import entry, ids, talk
+from pointsman.testing.laws.conversation_store import entry, ids, ids_in_parts, is_complete, talk
 from tests.adapters.sqlite.opened import a_database, sealed_conversations
 
 BEFORE = next(number for number, script in enumerate(MIGRATIONS) if "conversation_unindexed" in script)
@@ -149,16 +149,30 @@ async def test_a_common_word_leads_to_the_newest_and_a_rare_one_to_all(tmp_path:
         assert await ids(store, search="bell") == ["c00"]
         assert await ids(store, search="bell train") == ["c00"]
         assert len(await ids(store, search="train")) == 12
+        assert await is_complete(store, search="bell train"), "a rare word leads to all"
+        assert not await is_complete(store, search="train")
+        assert await is_complete(store, search="train", limit=12), "the page is full, and the next goes on"
+        assert await ids_in_parts(store, "train") == [f"c{number:02}" for number in range(19, -1, -1)]
 
 
 async def test_memory_and_encryption_look_at_no_more_than_they_may() -> None:
     bounds = SearchBounds(messages=12)
     store = MemoryConversations(bounds=bounds)
     await check_bounds(store)
-    assert await ids(store, search="bell") == []
+    await check_completeness(store)
     async with sealed_conversations(bounds) as encrypted:
         await check_bounds(encrypted)
-        assert await ids(encrypted, search="bell") == []
+        await check_completeness(encrypted)
+
+
+async def check_completeness(store: ConversationStore) -> None:
+    """What was not looked into is said to be missing; what is older is found from there on."""
+    assert await ids(store, search="bell") == []
+    assert not await is_complete(store, search="bell")
+    assert await ids_in_parts(store, "bell") == ["c00"]
+    assert await ids_in_parts(store, "train") == [f"c{number:02}" for number in range(19, -1, -1)]
+    assert await is_complete(store, search="train", limit=12)
+    assert not await is_complete(store, search="train", limit=13)
 
 
 async def test_a_long_message_counts_as_several() -> None:

@@ -8,19 +8,19 @@ from contextlib import asynccontextmanager
 import pytest
 
 from pointsman.adapters.system.executor import LocalExecutor
-from pointsman.services.ports.executor import Executor
+from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.testing import FakeSandbox
 from pointsman.testing.executor import PicklingExecutor
 from pointsman.testing.laws import executor
 
 
 @asynccontextmanager
-async def a_local_one() -> AsyncIterator[Executor]:
+async def a_local_one() -> AsyncIterator[SandboxExecutor]:
     yield LocalExecutor.of(FakeSandbox(), 2)
 
 
 @asynccontextmanager
-async def a_pickling_one() -> AsyncIterator[Executor]:
+async def a_pickling_one() -> AsyncIterator[SandboxExecutor]:
     yield PicklingExecutor(FakeSandbox())
 
 

@@ -224,6 +224,7 @@ def entry(
         "cost": price,
         "status": status,
         "error": error,
+        "problem": "",
     }
 
 

@@ -45,7 +45,7 @@ def reports(stub: Stub) -> list[Row]:
         return {"records": figures.records(int(request.query_params.get("limit", 100)))}
 
     async def budgets(request: Request, body: Json) -> Any:
-        return {"budgets": figures.budgets()}
+        return {"budgets": stub.budgets}
 
     async def cache(request: Request, body: Json) -> Any:
         if request.method == "DELETE":
@@ -53,7 +53,7 @@ def reports(stub: Stub) -> list[Row]:
         return stub.cache
 
     async def experiments(request: Request, body: Json) -> Any:
-        return {"experiments": figures.EXPERIMENTS}
+        return {"experiments": stub.experiments}
 
     async def audit(request: Request, body: Json) -> Any:
         before = int(request.query_params.get("before", 10**9))

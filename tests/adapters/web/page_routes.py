@@ -149,7 +149,13 @@ def conversations(stub: Stub) -> list[Row]:
         start, limit = int(asked.get("cursor", 0)), int(asked["limit"])
         ordered = sorted(found, key=lambda each: -float(each["updated"]))
         more = str(start + limit) if start + limit < len(ordered) else None
-        return {"conversations": ordered[start : start + limit], "cursor": more}
+        complete = not asked.get("search") or "cursor" in asked or not stub.searches_in_parts
+        ordered, more = (ordered, more) if complete else ([], "0")
+        return {"conversations": ordered[start : start + limit], "cursor": more, "complete": complete}
+
+    async def folders(request: Request, body: Json) -> Any:
+        shown = (each for each in stub.conversations.values() if not each.get("archived"))
+        return {"folders": sorted({each["folder"] for each in shown if each.get("folder")})}
 
     async def one(request: Request, body: Json) -> Any:
         id = request.path_params["id"]
@@ -239,6 +245,7 @@ def conversations(stub: Stub) -> list[Row]:
     return [
         (base, ["GET", "POST"], listed, False),
         (base + "/import", ["POST"], listed, False),
+        (base + "/folders", ["GET"], folders, False),
         (base + "/{id}", ["GET", "PATCH", "DELETE"], one, False),
         (base + "/{id}/fork", ["POST"], fork, False),
         (base + "/{id}/title", ["POST"], title, False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -54,6 +55,8 @@ class Stub:
     def __init__(self, pace: float = 0.004) -> None:
         self.pace = pace
         self.ids = itertools.count(100)
+        self.searches_in_parts = False
+        """Whether a search comes to its bounds once, with nothing found yet."""
         self.asked: list[tuple[str, str, Json]] = []
         self.providers = data.providers()
         self.keys = data.keys()
@@ -78,6 +81,9 @@ class Stub:
             }
         ]
         self.password_set = True
+        self.demo = True
+        self.budgets = figures.budgets()
+        self.experiments = copy.deepcopy(figures.EXPERIMENTS)
         self.silent = False
         """Whether answers stall."""
 
@@ -85,7 +91,7 @@ class Stub:
         csrf = CSRF if authenticated else None
         return {"authenticated": authenticated, "csrf": csrf, "password_set": self.password_set, "user": "admin"} | {
             "version": "0.1.0",
-            "demo": True,
+            "demo": self.demo,
         }
 
     def conversation(self, id: str) -> Json:

@@ -558,6 +558,7 @@ def test_branches_parameters_pin_folder_archive_and_titles(admin: httpx.Client) 
         return [each["id"] for each in data(admin.get("/api/v1/conversations", params=query))["conversations"]]
 
     assert listed(pinned=True) == listed(folder="points") == [made["id"]]
+    assert data(admin.get("/api/v1/conversations/folders"))["folders"] == ["points"]
     assert made["id"] not in listed(pinned=False)
     data(admin.patch(one, json={"archived": True}))
     assert listed(pinned=True, archived=False) == []

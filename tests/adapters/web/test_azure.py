@@ -181,7 +181,7 @@ def test_a_name_that_chooses_a_path_is_refused(recorded: Running, upstream: Upst
 
 
 def test_the_settings_of_an_environment_are_azures_own(tmp_path: Path, server: Running) -> None:
-    from pointsman.layers.live import load_settings
+    from pointsman.layers.settings.found import load_settings
     from pointsman.layers.settings.sources import Arguments
 
     environment = {

@@ -85,3 +85,14 @@ def test_votes_are_counted_with_intervals_and_change_the_route_once_they_are_man
     assert admin.get(f"{COMPARE}/votes").json()["data"]["preferences"] == [], "another task is another matter"
     assert first()["model"] == "gemini/sim"
     assert "preferred in 9 of 9" in first()["reason"]
+
+
+def test_a_vote_leaves_a_trace_of_who_gave_it_for_whom(admin: httpx.Client) -> None:
+    models = ["openai/sim", "gemini/sim"]
+    admin.post(f"{COMPARE}/votes", json={"models": models, "winner": "gemini/sim"})
+    newest = admin.get("/api/v1/audit").json()["data"]["entries"][0]
+    assert (newest["what"], newest["target"], newest["who"]) == ("vote.add", "general", "admin")
+    assert {one["field"]: one["to"] for one in newest["changes"]} == {
+        "models": "openai/sim, gemini/sim",
+        "winner": "gemini/sim",
+    }

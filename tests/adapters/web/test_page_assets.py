@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
+import json
 import shutil
 from pathlib import Path
 
@@ -26,7 +29,24 @@ def test_a_change_of_any_file_changes_the_name_of_all(tmp_path: Path) -> None:
     assert after.find(f"{before.build}/app.js") is None
     assert after.find(f"{after.build}/app.js") is not None
     assert before.build not in after.index.content.decode()
-    assert after.index.content.count(after.build.encode()) == 6
+    assert after.index.content.count(after.build.encode()) == 7
+
+
+def test_the_icons_of_an_installed_page_are_drawn_from_its_mark() -> None:
+    images = pytest.importorskip("PIL.Image", reason="pillow is not installed: pip install pillow")
+    files = page_assets().files
+    listed = json.loads(files["manifest.webmanifest"].content)["icons"]
+    drawn_from = hashlib.sha256(files["mark.svg"].content).hexdigest()
+    pictures = {
+        one["src"]: images.open(io.BytesIO(files[one["src"]].content)) for one in listed if "png" in one["type"]
+    }
+    assert {"192x192", "512x512"} <= {one["sizes"] for one in listed}
+    assert [f"{picture.width}x{picture.height}" for picture in pictures.values()] == [
+        one["sizes"] for one in listed if one["src"] in pictures
+    ]
+    assert {picture.text["mark.svg"] for picture in pictures.values()} == {drawn_from}, "run tools/draw_icons.py"
+    assert [one["purpose"] for one in listed].count("maskable") == 1
+    assert files["icon-192.png"].media_type == "image/png"
 
 
 def test_files_are_packed_for_those_who_take_it() -> None:

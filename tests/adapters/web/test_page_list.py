@@ -62,6 +62,23 @@ def test_a_folder_and_the_archive_are_chosen_above_the_list(site: Site) -> None:
     site.until(lambda: site.stub.conversations["c1"]["folder"] == "")
 
 
+def test_a_folder_is_offered_whose_conversations_are_not_on_the_page_and_goes_with_the_last_of_them(site: Site) -> None:
+    old = site.stub.conversations["c2"]
+    for number in range(60):
+        site.stub.conversations[f"x{number}"] = old | {"id": f"x{number}", "folder": ""}
+    old |= {"folder": "Archaeology", "updated": 1.0}
+    page = site.open()
+    which = page.get_by_label("Show", exact=True)
+    site.until("document.querySelectorAll('.row').length >= 40")
+    site.until("document.querySelector('.list-which').innerText.includes('Archaeology')")
+    assert page.locator(".row", has_text="Archaeology").count() == 0
+    which.select_option("folder:Archaeology")
+    site.until("document.querySelectorAll('.row').length === 1")
+    old["folder"] = ""
+    choose(site, old["title"], "Pin")
+    site.until("!document.querySelector('.list-which').innerText.includes('Archaeology')")
+
+
 def test_a_pin_is_set_by_touch(phone: Site) -> None:
     page = phone.open("#/chat/c2")
     page.get_by_role("button", name="More about this conversation").tap()
@@ -87,6 +104,15 @@ def test_a_title_is_made_when_asked_and_unasked_only_where_that_is_switched_on(s
     site.until(lambda: sum(path.endswith("/title") for _, path, _ in site.stub.asked) == 2)
     site.answered("short three")
     assert sum(path.endswith("/title") for _, path, _ in site.stub.asked) == 2
+
+
+def test_a_search_that_came_to_its_bounds_goes_on_by_itself_and_says_so_meanwhile(site: Site) -> None:
+    page = site.open()
+    site.stub.searches_in_parts = True
+    page.get_by_label("Search conversations").fill("parish")
+    page.get_by_text("only the newest have been searched so far").wait_for(state="attached")
+    page.locator(".row mark").wait_for()
+    site.until("!document.querySelector('.list-rows').textContent.includes('searched so far')")
 
 
 def test_what_was_searched_is_marked_in_the_list_and_in_the_conversation(site: Site) -> None:

@@ -103,6 +103,26 @@ def test_a_provider_is_filled_in_fetched_tested_and_saved_in_that_order(live: Li
     assert TYPED not in page.content()
 
 
+def test_a_failed_answer_says_why_also_after_a_reload_and_in_the_language_of_the_page(live: Live) -> None:
+    made = {"parameters": {"model": "gemini/sim-503"}}
+    talk = live.admin.post("/api/v1/conversations", json=made).json()["data"]["id"]
+    page = live.open(f"chat/{talk}")
+    page.get_by_label("Message", exact=True).fill("It will not come")
+    page.keyboard.press("Enter")
+    card = page.locator(".turn-answer .error-card")
+    card.get_by_text("gemini/sim-503: ").wait_for()
+    said = card.locator("p").first.inner_text()
+    page.locator(".turn-answer .turn-actions").wait_for()
+    page.reload()
+    card.get_by_text(said).wait_for()
+    page.locator(".answer-model", has_text="sim-503").wait_for()
+    page.evaluate("localStorage.setItem('pointsman.language', 'de')")
+    page.reload()
+    card.get_by_text("Der Anbieter kann gerade nicht antworten.").wait_for()
+    assert card.locator("[lang=en]").inner_text() == said
+    page.evaluate("localStorage.removeItem('pointsman.language')")
+
+
 def test_a_provider_says_not_tried_yet_then_answered_then_its_last_error(live: Live) -> None:
     page = live.open("providers")
     card = page.locator(".card", has=page.get_by_role("heading", name="anthropic", exact=True))
@@ -218,7 +238,9 @@ def test_a_failed_request_says_why_and_exports_are_files(live: Live) -> None:
     assert "ModelUnavailable" in Path(saved.value.path()).read_text()
     page.get_by_role("link", name="sim-503").first.click()
     page.locator(".view .last-error").wait_for()
-    assert page.locator(".fall-bad").count() == 1
+    bars = "[...document.querySelectorAll('.fall-bad, .fall-whole')].map((bar) => parseFloat(bar.style.width.slice(9)))"
+    assert page.evaluate(bars) == [100, 100], "one try is the whole call"
+    assert page.locator(".fall-rest").count() == 0
     live.open("requests/no-such-request")
     page.get_by_text("There is no such request").wait_for()
 

@@ -28,6 +28,7 @@ FORMULAS = [
     ("It costs $5 and $6, or $7-$8; US$3 and US$4.", []),
     ("$5 now, or 6$ later; `$x$` and \\$y\\$ and $ z $", []),
     ("\\[a link\\](https://e.org) and \\(open", []),
+    ("| a | b |\n|---|---|\n| $|x|$ | norm |\n|$a|$b|", ["$|x|$"]),
     ("$$ never ended\n\nand *more*", []),
 ]
 

@@ -72,6 +72,9 @@ def test_a_request_shows_its_tries_its_route_and_its_texts(admin: httpx.Client) 
         ("gemini", ""),
     ]
     assert detail["tries"][0]["message"]
+    first, second = detail["tries"]
+    assert 0 <= first["start_ms"] < first["start_ms"] + first["latency_ms"] <= second["start_ms"]
+    assert second["start_ms"] + second["latency_ms"] <= detail["request"]["latency_ms"] + 1
     assert [one["model"] for one in detail["ranked"]] == ["anthropic/sim-503", "gemini/sim"]
     assert detail["messages"] == [{"role": "user", "text": "Will it fall back?"}]
     assert "Will it fall back?" in detail["answer"]
@@ -128,3 +131,42 @@ def test_without_kept_texts_a_request_cannot_be_asked_again_and_says_what_to_do(
         refused = admin.post(f"{REQUESTS}/{only['id']}/replay", json={"model": "openai/sim"})
         assert refused.status_code == 400
         assert "keep_content" in refused.json()["error"]["message"]
+
+
+def test_a_request_is_repeated_with_its_parameters_and_all_of_its_parts_that_are_kept(admin: httpx.Client) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "tide", "arguments": '{"port": "Hull"}'}}
+    asked = {
+        "model": "openai/sim",
+        "temperature": 0.25,
+        "max_tokens": 77,
+        "stop": ["END"],
+        "tools": [{"type": "function", "function": {"name": "tide", "parameters": {"type": "object"}}}],
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "When is high water?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}},
+                ],
+            },
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "at six"},
+        ],
+    }
+    admin.post("/v1/chat/completions", json=asked)
+    first = listed(admin)[0]
+    detail = admin.get(f"{REQUESTS}/{first['id']}").json()["data"]
+    assert [one["text"] for one in detail["messages"]] == [
+        "Be brief.",
+        "When is high water?",
+        'tide({"port": "Hull"})',
+        "at six",
+    ]
+    expected = {"temperature": 0.25, "max_tokens": 77, "stop": ["END"], "tools": ["tide"]}
+    assert (detail["parameters"], detail["left_out"]) == (expected, 1)
+    answered = admin.post(f"{REQUESTS}/{first['id']}/replay", json={"model": "anthropic/sim"})
+    assert answered.status_code == 200, answered.text
+    (again,) = listed(admin, tag=f"replay:{first['id']}")
+    repeated = admin.get(f"{REQUESTS}/{again['id']}").json()["data"]
+    assert (repeated["messages"], repeated["parameters"]) == (detail["messages"], expected)

@@ -48,6 +48,7 @@ SHARED = {
 """What needs `chat` or `read` and is the same for all who have it, but for the models that a key does not open."""
 OWN = {
     ("GET", "/api/v1/conversations"),
+    ("GET", "/api/v1/conversations/folders"),
     ("GET", "/api/v1/conversations/{id}"),
     ("GET", "/api/v1/conversations/{id}/export"),
     ("PATCH", "/api/v1/conversations/{id}"),
@@ -217,7 +218,12 @@ def test_what_is_anothers_is_seen_by_nobody_else(server: Running, admin: httpx.C
     assert (
         client.post("/api/v1/memory", json={"text": "it is secret-of-chief"}, headers=bearer(chief)).status_code == 200
     )
+    told = client.post("/api/v1/memory", json={"text": "it is plum-of-ann"}, headers=bearer(ann)).json()["data"]
     for method, path in sorted(OWN):
+        if path == "/api/v1/memory/{id}":
+            client.request(method, path.replace("{id}", told["id"]), headers=bearer(bob))
+            left = client.get("/api/v1/memory", headers=bearer(ann)).json()["data"]["memories"]
+            assert [one["id"] for one in left] == [told["id"]], "nobody forgets what another has said"
         if path.startswith("/api/v1/requests/{id}"):
             body = {"model": "openai/sim"} if method == "POST" else None
             other = client.request(method, path.replace("{id}", calls[1][0]["id"]), headers=bearer(bob), json=body)

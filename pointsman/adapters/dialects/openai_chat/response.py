@@ -78,11 +78,16 @@ def read_finish(raw: Json, parts: tuple[Part, ...]) -> FinishReason:
     finish = FINISHES.get(name)
     if finish is None:
         return Other(name)
-    if finish is Finish.STOP and any(isinstance(part, ToolCall) for part in parts):
+    if finish is not Finish.STOP or _is_text(parts):
+        return finish
+    if any(isinstance(part, ToolCall) for part in parts):
         return Finish.TOOL_CALLS
-    if finish is Finish.STOP and any(isinstance(part, Refusal) for part in parts):
-        return Finish.REFUSAL
-    return finish
+    return Finish.REFUSAL if any(isinstance(part, Refusal) for part in parts) else finish
+
+
+def _is_text(parts: tuple[Part, ...]) -> bool:
+    """Whether an answer is one text, as most are."""
+    return len(parts) == 1 and type(parts[0]) is Text
 
 
 def write_finish(reason: FinishReason | None, parts: tuple[Part, ...]) -> str | None:
@@ -131,7 +136,10 @@ def _told_cost(usage: JsonObject) -> Decimal | None:
 
 
 def _first(*values: Json) -> int | None:
-    return next((count for count in map(count_or_none, values) if count is not None), None)
+    for value in values:
+        if (count := count_or_none(value)) is not None:
+            return count
+    return None
 
 
 def write_usage(usage: Usage) -> JsonObject | None:
@@ -176,8 +184,16 @@ class PartialResponse:
     images: list[Json] = attrs.field(factory=list)
     calls: list[ToolCall] = attrs.field(factory=list)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing but a text, as in most answers."""
+        beside = self.annotations or self.reasoning or self.details or self.refusal or self.sound or self.images
+        return not (beside or self.calls)
+
     def parts(self) -> tuple[Part, ...]:
         """The parts, in the order: reasoning, text, refusal, sound, pictures, calls."""
+        if self.is_plain:
+            return (Text(self.text),) if self.text else ()
         thoughts = reasoning_part(self.reasoning, self.details)
         pictures = (read_image(as_object(item).get("image_url")) for item in self.images)
         found: list[Part | None] = [
@@ -198,7 +214,8 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
         return Failure(error)
     answer = as_object(body)
     choices = [choice for choice in as_list(answer.get("choices")) if isinstance(choice, dict)]
-    choices.sort(key=lambda choice: int_or_none(choice.get("index")) or 0)
+    if len(choices) > 1:
+        choices.sort(key=lambda choice: int_or_none(choice.get("index")) or 0)
     if not choices:
         return Failure(invalid("the answer has no choices", target))
     choice = choices[0]
@@ -251,8 +268,10 @@ def choice_error(choice: JsonObject, target: Target) -> ProviderError | None:
 
 def warnings_about(choice: JsonObject, parts: tuple[Part, ...]) -> tuple[Warning, ...]:
     """What the caller should know of an answer that was read."""
-    nameless = any(isinstance(part, ToolCall) and not part.name for part in parts)
     unfiltered = bool(as_object(choice.get("content_filter_results")).get("error"))
+    if not unfiltered and _is_text(parts):
+        return ()
+    nameless = any(isinstance(part, ToolCall) and not part.name for part in parts)
     known = ((nameless, NAMELESS), (unfiltered, UNFILTERED))
     return tuple(warning for is_so, warning in known if is_so)
 
@@ -276,7 +295,7 @@ def read_draft(message: JsonObject, target: Target) -> PartialResponse:
         reasoning=thoughts,
         details=as_list(message.get("reasoning_details")),
         refusal=as_text(message.get("refusal")) + refusal,
-        sound=read_base64(as_text(sound.get("data"))) or b"",
+        sound=(read_base64(as_text(sound.get("data"))) or b"") if sound else b"",
         transcript=as_text(sound.get("transcript")),
         images=as_list(message.get("images")),
         calls=read_calls(message, target.nonce),
@@ -357,7 +376,7 @@ def write_extra(part: Part, message: JsonObject) -> JsonObject:
 
 def read_logprobs(value: Json) -> tuple[TokenLogprob, ...]:
     """The tokens of an answer with their log probabilities."""
-    return tuple(map(_read_token, as_list(as_object(value).get("content"))))
+    return () if value is None else tuple(map(_read_token, as_list(as_object(value).get("content"))))
 
 
 def _read_token(value: Json) -> TokenLogprob:

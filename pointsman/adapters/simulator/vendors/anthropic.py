@@ -11,11 +11,11 @@ from itertools import takewhile
 
 from pointsman.adapters.simulator.http_request import ReceivedRequest
 from pointsman.adapters.simulator.reply import Reply, json_reply
+from pointsman.adapters.simulator.vendors.anthropic_blocks import BLOCKS
 from pointsman.adapters.simulator.vendors.anthropic_shapes import (
     BETA_BLOCKS,
     BETA_FIELDS,
     BETA_TOOLS,
-    BLOCKS,
     COUNT_TOKENS,
     MESSAGE,
     TOOLS,

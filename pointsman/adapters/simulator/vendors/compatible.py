@@ -29,7 +29,8 @@ from pointsman.adapters.simulator.vendors.body_schema import (
     record,
     union,
 )
-from pointsman.adapters.simulator.vendors.openai_chat import CHAT, OPENAI_CHAT, TOOL_CHOICE, message, tool_order
+from pointsman.adapters.simulator.vendors.openai_chat import OPENAI_CHAT, tool_order
+from pointsman.adapters.simulator.vendors.openai_chat_shapes import CHAT, TOOL_CHOICE, message
 from pointsman.adapters.simulator.vendors.vendor import Vendor, VendorRefusal
 from pointsman.core.json import Json
 

@@ -26,16 +26,15 @@ from pointsman.adapters.simulator.vendors.body_schema import (
     record,
     union,
 )
-from pointsman.adapters.simulator.vendors.openai_chat import (
+from pointsman.adapters.simulator.vendors.openai_chat import OPENAI_CHAT, readable_picture
+from pointsman.adapters.simulator.vendors.openai_chat_shapes import (
     EFFORT,
     METADATA,
     MODERATION,
-    OPENAI_CHAT,
     SHARE,
     TEMPERATURE,
     TIERS,
     TOOL_NAME,
-    readable_picture,
 )
 from pointsman.adapters.simulator.vendors.openai_responses_items import MESSAGE, OTHER_ITEM, TOOL
 from pointsman.adapters.simulator.vendors.openai_words import refuse

@@ -28,7 +28,7 @@ from pointsman.adapters.simulator.vendors.body_schema import (
     record,
     union,
 )
-from pointsman.adapters.simulator.vendors.openai_chat import CACHE_POINT, LOCATION, TOOL_NAME
+from pointsman.adapters.simulator.vendors.openai_chat_shapes import CACHE_POINT, LOCATION, TOOL_NAME
 
 _STATUS = maybe(choice("in_progress", "completed", "incomplete"))
 _ID = maybe(TextType(most=64))

@@ -101,7 +101,8 @@ export function answerView(actions) {
     }
     for (const view of calls.values()) view.finish();
     const last = kept(list);
-    if (!text() && last?.error) fill(problem, errorCard({ message: t("answer.noAnswer", { error: outcomeWords(last.error) }), tag: last.error }, actions.retry));
+    if (last?.problem) fill(problem, errorCard({ message: last.problem, tag: last.error }, actions.retry));
+    else if (!text() && last?.error) fill(problem, errorCard({ message: t("answer.noAnswer", { error: outcomeWords(last.error) }), tag: last.error, isOurs: true }, actions.retry));
   }
 
   return {

@@ -9,6 +9,7 @@ export class ApiError extends Error {
   constructor(error, status = 0) {
     super(error.message || t("api.unknownError"));
     this.tag = error.tag || "Unknown";
+    this.isOurs = Boolean(error.isOurs); // said by the page, in its language
     this.retryable = Boolean(error.retryable);
     this.retryAfter = error.retry_after ?? null;
     this.problems = error.problems ?? [];
@@ -22,11 +23,13 @@ export class ApiError extends Error {
 const UNREACHABLE = {
   tag: "NetworkError",
   message: t("api.unreachable"),
+  isOurs: true,
   retryable: true,
 };
 const CUT_OFF = {
   tag: "NetworkError",
   message: t("api.cutOff"),
+  isOurs: true,
   retryable: true,
 };
 
@@ -75,7 +78,7 @@ async function envelopeOf(response) {
 
 async function failure(response) {
   const envelope = await envelopeOf(response);
-  const error = envelope?.error ?? { tag: "InvalidResponse", message: t("api.badStatus", { status: response.status }) };
+  const error = envelope?.error ?? { tag: "InvalidResponse", message: t("api.badStatus", { status: response.status }), isOurs: true };
   if (response.status === 401 && !response.url.endsWith("/api/v1/session")) state.signedOut();
   return new ApiError(error, response.status);
 }
@@ -87,7 +90,7 @@ export async function call(method, path, { body, query, signal } = {}) {
   if (response.status === 204) return null;
   const envelope = await envelopeOf(response);
   if (envelope?.success) return envelope.data;
-  throw new ApiError(envelope?.error ?? { tag: "InvalidResponse", message: t("api.unreadable") });
+  throw new ApiError(envelope?.error ?? { tag: "InvalidResponse", message: t("api.unreadable"), isOurs: true });
 }
 
 export const get = (path, query, signal) => call("GET", path, { query, signal });

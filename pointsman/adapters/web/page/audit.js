@@ -8,7 +8,7 @@ import { parts, t } from "./texts.js";
 import { button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 
 const PAGE = 60;
-const GLYPHS = { provider: "plug", key: "key", session: "lock", password: "lock", cache: "layers", budget: "wallet", conversation: "chat", experiment: "flask", memory: "memory" };
+const GLYPHS = { provider: "plug", key: "key", session: "lock", password: "lock", cache: "layers", budget: "wallet", conversation: "chat", experiment: "flask", memory: "memory", vote: "star" };
 
 /** What was done, in words; what a newer server does that this page has no words for, as it is called. */
 const DEEDS = {
@@ -32,6 +32,7 @@ const DEEDS = {
   "user.override": t("audit.userOverride"),
   "alias.set": t("audit.aliasSet"),
   "alias.delete": t("audit.aliasDelete"),
+  "vote.add": t("audit.voteAdd"),
 };
 const VALUES = { true: t("audit.yes"), false: t("audit.no"), True: t("audit.yes"), False: t("audit.no") };
 

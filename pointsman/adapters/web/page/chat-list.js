@@ -81,12 +81,13 @@ export function conversationList({ running, changed }) {
   let selected = null;
   let query = "";
   let cursor = null;
+  let complete = true; // whether a search looked at all there is
   let pinned = [];
   let rows = [];
   let turn = 0;
   let loading = false;
   let shown = ""; // "", "archive" or "folder:NAME"
-  const folders = new Set();
+  let folders = [];
 
   const box = h("div", { class: "list-rows" });
   const search = h("input", { type: "search", class: "input", placeholder: t("chatList.searchConversations"), "aria-label": t("chatList.searchConversations"), autocomplete: "off" });
@@ -163,19 +164,21 @@ export function conversationList({ running, changed }) {
   }
 
   function drawWhich() {
-    const options = [["", t("chatList.all")], ...[...folders].sort().map((folder) => [`folder:${folder}`, t("chatList.inFolder", { folder })]), ["archive", t("chatList.archived")]];
+    const options = [["", t("chatList.all")], ...folders.map((folder) => [`folder:${folder}`, t("chatList.inFolder", { folder })]), ["archive", t("chatList.archived")]];
     fill(which, options.map(([value, words]) => h("option", { value, selected: value === shown }, words)));
   }
+
+  const missing = () => (complete ? null : h("p", { class: "hint", role: "note" }, t("chatList.newestOnly")));
 
   function draw() {
     drawWhich();
     atEnd.disconnect();
-    if (!rows.length && !pinned.length) {
+    if (!rows.length && !pinned.length && !cursor) {
       const words = query ? ["search", t("chatList.nothingFound"), t("chatList.tryOtherWords")] : shown ? ["layers", t("chatList.noneHere"), t("chatList.noneHereHint")] : ["chat", t("chatList.empty"), t("chatList.emptyHint")];
       fill(box, emptyState(...words));
       return;
     }
-    fill(box, pinned.length ? section(t("chatList.pinned"), pinned) : null, groups(), cursor && more);
+    fill(box, pinned.length ? section(t("chatList.pinned"), pinned) : null, groups(), missing(), cursor && more);
     if (cursor) atEnd.observe(more);
   }
 
@@ -185,11 +188,24 @@ export function conversationList({ running, changed }) {
     folder: shown.startsWith("folder:") ? shown.slice(7) : null,
   });
 
+  /** The folders that there are, also of conversations that are not on the page. */
+  async function loadFolders() {
+    const known = await get("/api/v1/conversations/folders").catch(() => null);
+    if (!known || String(known.folders) === String(folders)) return;
+    folders = known.folders;
+    if (shown.startsWith("folder:") && !folders.includes(shown.slice(7))) {
+      shown = "";
+      load();
+    }
+    drawWhich();
+  }
+
   async function load(further = false) {
     if (further && (loading || !cursor)) return;
     turn += 1;
     const mine = turn;
     loading = true;
+    if (!further) loadFolders();
     try {
       const page = (fields) => get("/api/v1/conversations", { ...asked(), ...fields });
       const [first, rest] = await Promise.all([
@@ -200,7 +216,7 @@ export function conversationList({ running, changed }) {
       pinned = first.conversations;
       rows = further ? [...rows, ...rest.conversations] : rest.conversations;
       cursor = rest.cursor;
-      for (const { folder } of [...pinned, ...rows]) if (folder) folders.add(folder);
+      complete = first.complete !== false && rest.complete !== false;
       draw();
     } catch (error) {
       if (mine === turn) fill(box, errorCard(error, () => load()));

@@ -3,7 +3,7 @@
 import { fill, h, icon } from "./dom.js";
 import { count, milliseconds, money } from "./format.js";
 import { growingMarkdown } from "./markdown-view.js";
-import { failureWords } from "./outcomes.js";
+import { failureWords, originalWords } from "./outcomes.js";
 import { t } from "./texts.js";
 import { badge, copyButton } from "./ui.js";
 
@@ -65,7 +65,7 @@ export function compareColumn(model) {
     flush();
     view.finish();
     state.textContent = error === undefined ? "" : error ? t("common.failed") : t("compareColumn.stopped");
-    if (error) fill(problem, h("p", { class: "last-error", role: "alert" }, icon("warning"), h("span", {}, failureWords(error, model))));
+    if (error) fill(problem, h("p", { class: "last-error", role: "alert" }, icon("warning"), h("span", {}, failureWords(error, model), originalWords(error) && h("small", { class: "quiet", lang: "en" }, " ", originalWords(error)))));
   }
 
   const handlers = {

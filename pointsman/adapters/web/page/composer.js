@@ -50,7 +50,7 @@ export function composer({ send, stop, chips, dropZone }) {
 
   const box = h("textarea", { id, class: "composer-text", rows: 1, dir: "auto", placeholder: t("composer.writeAMessage"), "aria-label": t("common.message"), enterkeyhint: "send" });
   const thumbs = h("ul", { class: "thumbs", "aria-label": t("composer.attachedFiles"), hidden: true });
-  const file = h("input", { type: "file", accept: `${TYPES.join(",")},${OTHERS}`, multiple: true, class: "sr-only", tabindex: "-1", "aria-label": t("composer.attachFiles") });
+  const file = h("input", { type: "file", accept: `${TYPES.join(",")},${OTHERS}`, multiple: true, hidden: true });
   const attach = iconButton("plus", t("composer.attachFiles"), () => file.click());
   const action = h("button", { type: "button", class: "send" });
 

@@ -24,7 +24,7 @@ const KINDS = {
   model_state_change: [t("common.model"), "plug", "", (d) => t("events.modelIs", { model: d.model, state: d.error?.message ?? d.state })],
   conversation_created: [t("common.conversation"), "chat", "", (d) => d.title || d.id],
   degraded: [t("events.degraded"), "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
-  evaluation_progress: [t("common.healing"), "bolt", "", (d) => t("events.evaluationIs", { run: d.run, judged: count(d.judged), total: count(d.total) })],
+  evaluation_progress: [t("events.evaluation"), "flask", "", (d) => t("events.evaluationIs", { run: d.run, judged: count(d.judged), total: count(d.total) })],
   healing_outcome: [t("common.healing"), "check", "", (d) => t(d.healed ? "events.healed" : "events.notHealed", { model: d.model, kind: d.kind || t("events.anError") })],
   function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
   analytics_update: [t("events.record"), "chart", "", (d) => (d.record ? t("events.recordOf", { model: placeOf(d.record), outcome: outcomeWords(d.record.outcome) }) : "")],

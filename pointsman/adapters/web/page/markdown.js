@@ -1,6 +1,6 @@
 // Reads markdown into blocks. Pure: text in, plain data out; markdown-view.js turns the data into nodes.
 
-import { formulaBlock, startsFormula } from "./formulas.js";
+import { formulaBlock, formulaFinder, startsFormula } from "./formulas.js";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?=\s|$)/;
@@ -14,13 +14,34 @@ const MAX_DEPTH = 10;
 const blank = (line) => /^\s*$/.test(line);
 const indent = (line) => line.length - line.trimStart().length;
 
-function cells(line) {
-  const row = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
-  return row.split(/(?<!\\)\|/).map((cell) => cell.trim().replace(/\\\|/g, "|"));
+/** Where the bars of a row are that stand in no formula. */
+function bars(row) {
+  const find = formulaFinder(row);
+  const found = [];
+  for (let i = 0; i < row.length; i += 1) {
+    const formula = row[i] === "$" || (row[i] === "\\" && "([".includes(row[i + 1])) ? find(i) : null;
+    if (formula) i += formula.source.length - 1;
+    else if (row[i] === "\\") i += 1;
+    else if (row[i] === "|") found.push(i);
+  }
+  return found;
 }
 
+/** The cells of a row. Bars in formulas part no cells where there would not be `wanted` of them otherwise. */
+function cells(line, wanted = 0) {
+  const row = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
+  let found = row.split(/(?<!\\)\|/);
+  if (wanted && found.length > wanted) {
+    const ends = [...bars(row), row.length];
+    if (ends.length <= wanted) found = ends.map((end, index) => row.slice(index ? ends[index - 1] + 1 : 0, end));
+  }
+  return found.map((cell) => cell.trim().replace(/\\\|/g, "|"));
+}
+
+const hasCells = (line, wanted) => cells(line, wanted).length === wanted;
+
 const isTable = (lines, i) =>
-  lines[i].includes("|") && i + 1 < lines.length && DELIMITER.test(lines[i + 1].trim()) && cells(lines[i]).length === cells(lines[i + 1]).length;
+  lines[i].includes("|") && i + 1 < lines.length && DELIMITER.test(lines[i + 1].trim()) && hasCells(lines[i], cells(lines[i + 1]).length);
 
 function alignment(cell) {
   if (cell.endsWith(":")) return cell.startsWith(":") ? "center" : "right";
@@ -65,12 +86,12 @@ function table(lines, start) {
   const rows = [];
   let i = start + 2;
   while (i < lines.length && lines[i].includes("|") && !blank(lines[i])) {
-    const row = cells(lines[i]).slice(0, align.length);
+    const row = cells(lines[i], align.length).slice(0, align.length);
     while (row.length < align.length) row.push("");
     rows.push(row);
     i += 1;
   }
-  return [{ type: "table", align, head: cells(lines[start]), rows }, i];
+  return [{ type: "table", align, head: cells(lines[start], align.length), rows }, i];
 }
 
 function itemLines(lines, start, inset) {

@@ -1,6 +1,6 @@
 // How a call ended, in words: no name of a class is for people.
 
-import { t } from "./texts.js";
+import { errorText, t } from "./texts.js";
 
 const WORDS = {
   ok: t("outcomes.ok"),
@@ -44,9 +44,14 @@ export function placeOf({ provider, model }) {
   return `${provider}/${model}`;
 }
 
+const translated = ({ tag, isOurs }) => (isOurs ? "" : errorText(tag));
+
+/** What the server said word for word, where `failureWords` says it in the language of the page; else "". */
+export const originalWords = (error) => (translated(error) ? error.message ?? "" : "");
+
 /** An error in one sentence that says where it happened, once. */
 export function failureWords(error, place = "") {
   const where = placeOf(error) || place;
-  const said = error.message || outcomeWords(error.tag ?? "");
+  const said = translated(error) || error.message || outcomeWords(error.tag ?? "");
   return !where || said.includes(where) ? said : `${where}: ${said}`;
 }

@@ -6,7 +6,7 @@ import { fill, h } from "./dom.js";
 import { numberField, selectField, sliderField, switchField, textField } from "./fields.js";
 import { keyField } from "./key-field.js";
 import { modelField } from "./model-field.js";
-import { otherProblems } from "./outcomes.js";
+import { failureWords, originalWords, otherProblems } from "./outcomes.js";
 import { testWords } from "./providers.js";
 import { presets } from "./store.js";
 import { t } from "./texts.js";
@@ -136,7 +136,7 @@ function build(provider, kinds, asked, close) {
 
   const failed = (error) => {
     const rest = showProblems(fields, error.problems ?? []).filter((each) => otherProblems({ message: error.message, problems: [each] }).length);
-    fill(result, h("div", { class: "test-result test-bad", role: "alert" }, h("span", {}, error.message, rest.map((each) => h("small", {}, each)))));
+    fill(result, h("div", { class: "test-result test-bad", role: "alert" }, h("span", {}, failureWords(error), [originalWords(error), ...rest].filter(Boolean).map((each) => h("small", {}, each)))));
   };
 
   async function working(action) {

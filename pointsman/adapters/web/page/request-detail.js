@@ -5,6 +5,7 @@ import { at, get, post } from "./api.js";
 import { openDialog } from "./dialogs.js";
 import { fill, h, icon } from "./dom.js";
 import { costWords, count, milliseconds, moment, money } from "./format.js";
+import { markdown } from "./markdown-view.js";
 import { pickModel } from "./model-picker.js";
 import { outcomeTone, outcomeWords, placeOf } from "./outcomes.js";
 import { editSetting } from "./setting-form.js";
@@ -15,8 +16,12 @@ const section = (title, ...body) => h("section", { class: "panel section", "aria
 const fact = (name, value) => (value === null || value === "" || value === undefined ? null : h("div", {}, h("dt", {}, name), h("dd", {}, value)));
 const tokens = (value) => (value === null ? t("common.unknown") : count(value));
 
-/** Where each try stands in time: one after the other, unless several were under way at once. */
+/** Where each try stands in time: where that was noted there, else one after the other, unless several were under way at once. */
 export function placeTries(tries, whole) {
+  if (tries.length && tries.every((each) => each.start_ms !== null)) {
+    const bars = tries.map((each) => ({ ...each, start: Math.min(each.start_ms, whole), length: each.latency_ms }));
+    return { bars, rest: 0, together: false };
+  }
   const sum = tries.reduce((all, each) => all + each.latency_ms, 0);
   const together = sum > whole * 1.02 + 1;
   let begun = 0;
@@ -30,15 +35,15 @@ export function placeTries(tries, whole) {
 
 function bar(name, tone, start, length, whole, words) {
   const node = h("span", { class: `fall-bar fall-${tone}` });
-  node.style.left = `${(start / whole) * 100}%`;
-  node.style.width = `max(3px, ${(length / whole) * 100}%)`;
+  node.style.setProperty("--at", `${(start / whole) * 100}%`);
+  node.style.width = `max(3px, ${(Math.min(length, whole - start) / whole) * 100}%)`;
   return h("li", {}, h("span", { class: "fall-name mono" }, name), h("span", { class: "fall-track", "aria-hidden": "true" }, node), h("span", { class: "fall-time" }, milliseconds(length)), words && h("p", { class: "fall-words" }, words));
 }
 
 /** The whole call, its tries, the first output and what is left, each drawn as long as it took. */
 function waterfall({ request, tries }) {
   const whole = Math.max(request.latency_ms, 0.001);
-  const known = tries.length ? tries : request.attempts && !request.cache ? [{ provider: request.provider, model: request.model, latency_ms: whole, error: request.outcome === "ok" ? "" : request.outcome, message: "" }] : [];
+  const known = tries.length ? tries : request.attempts && !request.cache ? [{ provider: request.provider, model: request.model, start_ms: 0, latency_ms: whole, error: request.outcome === "ok" ? "" : request.outcome, message: "" }] : [];
   const { bars, rest, together } = placeTries(known, whole);
   const words = (each) => (each.error ? each.message || outcomeWords(each.error) : each.cancelled ? t("requestDetail.givenUp") : null);
   return h(
@@ -81,23 +86,37 @@ function route({ strategy, ranked, passed_over: others }) {
 }
 
 /** Opens the setting that keeps the texts of later calls. */
-const keepTexts = () => attempt(async () => editSetting((await get("/api/v1/settings")).settings.find(({ name }) => name === "usage")));
+const usageSetting = async () => (await get("/api/v1/settings")).settings.find(({ name }) => name === "usage");
+
+/** That the texts of this call were not kept, and whether those of later ones are. */
+function notKept() {
+  const node = h("div", {});
+  const off = () => {
+    const change = button(t("requestDetail.keepTexts"), { glyph: "sliders", onclick: () => attempt(async () => (await editSetting(await usageSetting())) && show()) });
+    return [h("p", { class: "quiet" }, t("requestDetail.notKept"), " ", h("code", {}, "usage.keep_content")), can("admin") && h("div", { class: "actions" }, change)];
+  };
+  const show = async () => {
+    const isOn = can("admin") && Boolean((await usageSetting().catch(() => null))?.value?.keep_content);
+    fill(node, isOn ? h("p", { class: "quiet", role: "status" }, t("requestDetail.keptFromNowOn")) : off());
+  };
+  show();
+  return node;
+}
 
 function texts({ content, messages, answer, left_out: leftOut }) {
-  if (content === "not_kept") {
-    const change = can("admin") ? button(t("requestDetail.keepTexts"), { glyph: "sliders", onclick: keepTexts }) : null;
-    return [h("p", { class: "quiet" }, t("requestDetail.notKept"), " ", h("code", {}, "usage.keep_content")), change && h("div", { class: "actions" }, change)];
-  }
+  if (content === "not_kept") return notKept();
   if (content === "hidden") return h("p", { class: "quiet" }, t("requestDetail.hidden"));
-  const block = (who, text) => h("li", {}, h("span", { class: "said-who" }, who), h("p", { class: "said", dir: "auto" }, text), copyButton(() => text));
-  const roles = { system: t("requestDetail.system"), user: t("requestDetail.user"), assistant: t("requestDetail.assistant"), "": t("requestDetail.prompt") };
+  const block = (who, text) => h("li", {}, h("span", { class: "said-who" }, who), h("div", { class: "said" }, markdown(text)), copyButton(() => text));
+  const roles = { system: t("requestDetail.system"), user: t("requestDetail.user"), tool: t("requestDetail.tool"), assistant: t("requestDetail.assistant"), "": t("requestDetail.prompt") };
   return [
     h("ol", { class: "said-list" }, messages.map((each) => block(roles[each.role] ?? each.role, each.text)), answer && block(t("common.answer"), answer)),
     leftOut ? h("p", { class: "hint" }, t("requestDetail.leftOut", { count: leftOut })) : null,
   ];
 }
 
-function facts({ request, request_id: providersId, experiment, variant, warnings }) {
+const parameterWords = (parameters) => Object.entries(parameters).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ");
+
+function facts({ request, parameters, request_id: providersId, experiment, variant, warnings }) {
   return [
     h(
       "dl",
@@ -113,6 +132,7 @@ function facts({ request, request_id: providersId, experiment, variant, warnings
       fact(t("common.conversation"), request.conversation && h("a", { href: `#/chat/${encodeURIComponent(request.conversation)}` }, t("requestDetail.open"))),
       fact(t("requestDetail.experiment"), experiment && `${experiment} / ${variant}`),
       fact(t("requestDetail.finish"), request.finish),
+      fact(t("common.parameters"), parameterWords(parameters)),
     ),
     warnings.length ? h("ul", { class: "request-warnings" }, warnings.map((each) => h("li", {}, icon("warning"), h("span", {}, each)))) : null,
   ];
@@ -122,12 +142,12 @@ function facts({ request, request_id: providersId, experiment, variant, warnings
 async function replay(detail, model) {
   const { response } = await post(`${at("requests", detail.request.id)}/replay`, { model });
   const said = response.parts.filter(({ _type: type }) => type === "Text").map(({ text }) => text).join("");
-  const side = (title, text, note) => h("section", { class: "panel section", "aria-label": title }, h("h3", {}, title), h("p", { class: "said", dir: "auto" }, text), h("p", { class: "tiny quiet" }, note));
+  const side = (title, text, note, warned = []) => h("section", { class: "panel section", "aria-label": title }, h("h3", {}, title), h("div", { class: "said" }, markdown(text)), h("p", { class: "tiny quiet" }, note), warned.length ? h("ul", { class: "request-warnings" }, warned.map((each) => h("li", {}, icon("warning"), h("span", {}, each)))) : null);
   await openDialog({
     title: t("requestDetail.replayed"),
     className: "dialog-wide",
     build: (close) => [
-      h("div", { class: "pair" }, side(placeOf(detail.request), detail.answer || detail.request.error, `${milliseconds(detail.request.latency_ms)}, ${costWords(detail.request.cost)}`), side(placeOf(response), said, `${milliseconds(response.latency_ms)}, ${costWords(response.cost)}`)),
+      h("div", { class: "pair" }, side(placeOf(detail.request), detail.answer || detail.request.error, `${milliseconds(detail.request.latency_ms)}, ${costWords(detail.request.cost)}`), side(placeOf(response), said, `${milliseconds(response.latency_ms)}, ${costWords(response.cost)}`, response.warnings.map((each) => `${each.field}: ${each.detail}`))),
       h("footer", { class: "dialog-foot" }, button(t("common.close"), { kind: "primary", onclick: () => close() })),
     ],
   });

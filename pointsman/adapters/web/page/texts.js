@@ -43,6 +43,9 @@ export function settingWords(path, field) {
 /** A sentence that the server says of settings, in the language of the page where it has one for it. */
 export const serverText = (text) => words[text]?.[0] ?? text;
 
+/** What an error of this tag means and what to do, where the server says it in another language than the page; else "". */
+export const errorText = (tag) => words[`error ${tag}`]?.[0] ?? "";
+
 /** Fills what an HTML file leaves empty: `data-text` names the text of an element, `data-label` its label. */
 export function fillTexts(root = document) {
   for (const node of root.querySelectorAll("[data-text]")) node.textContent = t(node.dataset.text);

@@ -1,7 +1,7 @@
 // The small pieces every view uses: cards for errors and emptiness, toasts, copy buttons, page headings.
 
 import { fill, h, icon } from "./dom.js";
-import { failureWords, otherProblems } from "./outcomes.js";
+import { failureWords, originalWords, otherProblems } from "./outcomes.js";
 import { t } from "./texts.js";
 
 /** Says something to screen readers, politely. */
@@ -27,7 +27,7 @@ export async function attempt(action, success) {
     if (success) toast(success);
     return result ?? true;
   } catch (error) {
-    if (error.name !== "AbortError") toast(error.message, "bad");
+    if (error.name !== "AbortError") toast([failureWords(error), originalWords(error)].filter(Boolean).join(" "), "bad");
     return undefined;
   }
 }
@@ -81,6 +81,7 @@ export function errorCard(error, retry, label = t("ui.tryAgain")) {
       "div",
       { class: "error-words" },
       h("p", {}, failureWords(error)),
+      originalWords(error) ? h("p", { class: "tiny quiet", lang: "en" }, originalWords(error)) : null,
       more.length ? h("ul", {}, more.map((each) => h("li", {}, each))) : null,
       facts.length ? h("p", { class: "tiny quiet" }, facts.join(" · ")) : null,
     ),

@@ -63,7 +63,7 @@ export async function mount(root) {
   const load = () =>
     loaded(box, async () => {
       const { users } = await get("/api/v1/users");
-      if (!users.length) return emptyState("key", t("users.empty"), t("users.emptyHint"), invite());
+      if (!users.length) return emptyState("people", t("users.empty"), t("users.emptyHint"), invite());
       const head = h("tr", {}, NAMES.map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, t("users.actions")))));
       return h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("common.users") }, h("table", { class: "table key-table" }, h("thead", {}, head), h("tbody", {}, users.map((user) => row(user, load)))));
     });

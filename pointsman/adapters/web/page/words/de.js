@@ -1,4 +1,4 @@
-// Wie Einstellungen auf Deutsch heißen und was sie bedeuten: unter ihrem ganzen Namen, oder als `*.NAME` überall.
+// Wie Einstellungen auf Deutsch heißen und was sie bedeuten: unter ihrem ganzen Namen, oder als `*.NAME` überall; und was der Server sagt.
 
 export default {
   "budgets": ["Budgets", "Wie viel ausgegeben werden darf, in Dollar oder Tokens. Ein Aufruf, der darüber hinausginge, wird abgelehnt."],
@@ -145,6 +145,8 @@ export default {
   "*.allow_private": ["Privates Netz erlaubt", "Ob der Empfänger auf diesem Rechner oder in seinem Netz sein darf."],
   "*.keep_content": ["Texte aufbewahren", "Ob auch Fragen und Antworten aufgezeichnet werden."],
   "*.keep_days": ["Tage"],
+  "*.read_abandoned": ["Verlassene Antworten lesen", "So lange wird ein Strom, dessen Client gegangen ist, weitergelesen, um zu erfahren, was er kostet, wenn der Anbieter ihn ohnehin zu Ende schreibt; 0: gar nicht."],
+  "*.read_abandoned_bytes": ["Höchstens davon", "Bytes, die davon höchstens gelesen werden."],
   "keep.memories": ["Erinnerungen"],
   "keep.usage": ["Nutzungsdaten"],
   "*.conversations": ["Unterhaltungen"],
@@ -154,4 +156,22 @@ export default {
   "It reaches into the machine of the server: whoever runs that sets it, in the settings file.": ["Das greift in den Rechner des Servers ein: Wer ihn betreibt, setzt es in der Einstellungsdatei."],
   "It runs a program on the server's machine: whoever runs that sets it, in the settings file.": ["Das startet ein Programm auf dem Rechner des Servers: Wer ihn betreibt, setzt es in der Einstellungsdatei."],
   "The program that runs this server sets it up; what is saved has no effect.": ["Das Programm, das diesen Server betreibt, richtet ihn ein; Gespeichertes hat keine Wirkung."],
+  "error ModelUnavailable": ["Der Anbieter kann gerade nicht antworten. Versuchen Sie es gleich noch einmal, oder nehmen Sie ein anderes Modell."],
+  "error RateLimitExceeded": ["Zu viele Anfragen auf einmal. Warten Sie ein wenig, senden Sie weniger zugleich, oder lassen Sie das Limit beim Anbieter erhöhen."],
+  "error QuotaExhausted": ["Das Guthaben oder das Ausgabenlimit beim Anbieter ist aufgebraucht. Laden Sie es auf, oder nehmen Sie einen anderen Anbieter."],
+  "error InvalidRequest": ["So kann die Anfrage nicht ausgeführt werden. Berichtigen Sie sie; unverändert scheitert sie wieder."],
+  "error AuthenticationFailed": ["Der Zugang wurde verweigert. Prüfen Sie den API-Schlüssel und was er darf."],
+  "error TimeoutError": ["Es kam nicht rechtzeitig eine Antwort. Versuchen Sie es noch einmal, oder erlauben Sie mehr Zeit."],
+  "error ContextTooLarge": ["Das passt nicht in das Fenster des Modells. Kürzen Sie die Unterhaltung, verringern Sie „Max. Tokens“, oder nehmen Sie ein Modell mit größerem Fenster."],
+  "error ConfigurationError": ["So wie die Einstellungen sind, geht das nicht. Berichtigen Sie sie."],
+  "error NetworkError": ["Der Server wurde nicht erreicht. Prüfen Sie, ob er läuft, seine Adresse und das Netz."],
+  "error ModelNotFound": ["Dieses Modell hat der Anbieter nicht. Sehen Sie nach, welche es gibt, und prüfen Sie die Adresse."],
+  "error ContentFiltered": ["Der Filter des Anbieters hat das angehalten. Formulieren Sie um, oder nehmen Sie ein anderes Modell."],
+  "error InvalidResponse": ["Der Server hat etwas geantwortet, das keine Antwort ist. Prüfen Sie, ob die Adresse zu einem Server dieser Art führt; vielleicht geht es auch vorüber."],
+  "error UnsupportedFeature": ["Das kann dieser Anbieter nicht. Lassen Sie es weg, oder nehmen Sie einen, der es kann."],
+  "error BudgetExceeded": ["Das Budget reicht dafür nicht. Erhöhen Sie es, warten Sie, bis es wieder voll ist, oder nehmen Sie ein Modell, das nichts kostet."],
+  "error FallbackExhausted": ["Alle Modelle sind ausgefallen, auch die Ausweichmodelle."],
+  "error StorageError": ["Auf der Platte des Servers konnte etwas nicht gelesen oder geschrieben werden. Prüfen Sie Pfad, Rechte und freien Platz."],
+  "error ConversationNotFound": ["Diese Unterhaltung gibt es nicht mehr."],
+  "error ConversationConflict": ["Jemand anderes hat die Unterhaltung inzwischen geändert. Laden Sie sie neu, und wiederholen Sie die Änderung."],
 };

@@ -18,6 +18,7 @@ export default {
   "window": ["Context window", "How conversations are fitted into a model's window."],
   "breaker": ["Circuit breaker", "When a provider that keeps failing is left alone for a while."],
   "experiments": ["Experiments", "Requests shared out among models or instructions, and compared."],
+  "model_cache_ttl": ["Lifetime of model lists (seconds)"],
   "*.usd": ["Limit in dollars"],
   "*.tokens": ["Limit in tokens"],
   "*.ttl": ["Lifetime (seconds)"],
