@@ -18,12 +18,13 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import distributed
-import evaluation
 from returns.result import Result, Success
 
+import benchmarks.evaluation as evaluation
 from pointsman.adapters.dask.executor import open_dask_executor
 from pointsman.adapters.dask.worker_place import PlaceRecipe
 from pointsman.adapters.sqlite.run_store import open_run_store
@@ -36,6 +37,7 @@ from pointsman.services.evaluation.runner import Runner
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 from pointsman.testing import FakeSandbox, ScriptedClient
 
+distributed: Any = import_module("distributed")  # without types of its own
 CASES = 100_000
 HERE = str(Path(__file__).parent)
 

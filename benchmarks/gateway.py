@@ -5,6 +5,7 @@
                                                     # environment litellm[proxy] is installed
     python benchmarks/gateway.py --database URL     # and pointsman on a server of PostgreSQL
     python benchmarks/gateway.py bursts [--peers PYTHON]  # streams from an upstream that sends as fast as it can
+    python benchmarks/gateway.py calls [--peers PYTHON]   # what a call costs on a file, in memory, and the forwarder
     python benchmarks/gateway.py workers            # what a call costs with one worker and with two
     python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
 
@@ -27,7 +28,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,8 @@ import attrs
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
+IN_MEMORY = ":memory:"
+"""Where the stores are without a database."""
 CALLS, STREAMS, CHUNKS, ROUNDS = 15000, 640, 202, 10
 FORWARDER = """
 import sys, aiohttp, uvicorn
@@ -120,7 +124,8 @@ def pointsman(upstream: int, database: str | None = None, workers: int = 1) -> I
             while not line.startswith("Open"):
                 line = started.stdout.readline()
             key = _virtual_key(f"http://127.0.0.1:{port}", line.partition("#link=")[2].split()[0])
-            name = "on PostgreSQL" if database else "pointsman" if workers == 1 else f"{workers} workers"
+            place = "in memory" if database == IN_MEMORY else "on PostgreSQL"
+            name = place if database else "pointsman" if workers == 1 else f"{workers} workers"
             yield Server(name, started.pid, port, key, "bench/bench")
 
 
@@ -280,22 +285,21 @@ async def spent_at_64(server: Server, calls: int) -> float:
     return (server.cpu() - before) / calls * 1000
 
 
-def several(calls: int) -> None:
-    """Print what a call costs with one worker and with two, which take turns."""
+def compare_cpu(calls: int, opening: Callable[[int], list[AbstractContextManager[Server]]]) -> None:
+    """Print what a call costs at the servers that `opening` gives, which take turns, beside the first of them."""
     spent: dict[str, list[float]] = {}
     with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
         assert upstream.stdout is not None
-        port = int(upstream.stdout.readline())
-        servers = [stack.enter_context(pointsman(port, workers=workers)) for workers in (1, 2)]
+        servers = [stack.enter_context(one) for one in opening(int(upstream.stdout.readline()))]
         for server in servers:
             asyncio.run(warmed(server))
         for _ in range(ROUNDS):
             for server in servers:
                 spent.setdefault(server.name, []).append(asyncio.run(spent_at_64(server, calls // ROUNDS)))
-    one, two = spent.values()
-    ratio = statistics.median(second / first for first, second in zip(one, two, strict=True))
-    shown = f"1: {statistics.median(one):.2f}, 2: {statistics.median(two):.2f}"
-    print(f"CPU s for 1000 calls at 64 by workers: {shown}; 2 / 1: {ratio:.2f}")
+    first = next(iter(spent.values()))
+    for name, found in spent.items():
+        ratio = statistics.median(one / other for one, other in zip(found, first, strict=True))
+        print(f"{name}: {statistics.median(found):.3f} CPU s for 1000 calls at 64, {ratio:.2f} times the first")
 
 
 async def burst_rate(server: Server, path: str) -> float:
@@ -391,14 +395,25 @@ def main() -> None:
     if "soak" in words:
         soak(int(words[words.index("--calls") + 1]) if "--calls" in words else 100_000)
         return
+    peers = words[words.index("--peers") + 1] if "--peers" in words else None
     if "workers" in words:
-        several(calls)
+        compare_cpu(calls, lambda port: [pointsman(port, workers=workers) for workers in (1, 2)])
+        return
+    if "calls" in words:
+        compare_cpu(
+            calls,
+            lambda port: [
+                pointsman(port, IN_MEMORY),
+                pointsman(port),
+                *([forwarder(port, peers)] if peers else []),
+            ],
+        )
         return
     if "bursts" in words:
-        bursts(words[words.index("--peers") + 1] if "--peers" in words else None)
+        bursts(peers)
         return
     database = words[words.index("--database") + 1] if "--database" in words else None
-    compare(words[words.index("--peers") + 1] if "--peers" in words else None, calls, database)
+    compare(peers, calls, database)
 
 
 if __name__ == "__main__":

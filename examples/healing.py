@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from returns.result import Result
 
-from pointsman import App, HealingReport, Proposal, healer_for, live, open_app
+from pointsman import App, HealingReport, Proposal, healer_for, live, open_app, settle
 from pointsman.ports import CommandNotStarted
 
 
@@ -16,7 +16,7 @@ async def approve(proposal: Proposal) -> bool:
 
 
 async def heal(app: App, folder: str, command: Sequence[str]) -> Result[HealingReport, CommandNotStarted]:
-    return await healer_for(app, folder, approve=approve, rounds=2).heal(command)
+    return await settle(healer_for(app, folder, approve=approve, rounds=2).heal(command))
 
 
 async def main() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import attrs
 
+from tests.loopback import QuietHandler, serve_on_loopback
 from tests.patience import GUARD
 
 ENDINGS = ("told", "told", "told", "silent", "free", "refused", "cut", "garbage", "hangs", "above")
@@ -58,11 +57,9 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
     """A running one; its vendors are the first parts of the paths that are asked."""
     upstream = BillingUpstream(random.Random(seed), endings)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = self.read_json()
             words = len(body["messages"][-1]["content"].split())
             most = body.get("max_completion_tokens") or body["max_tokens"]
             ending, output, told = upstream.begin(self.path.split("/")[1], words, most)
@@ -71,7 +68,7 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
                 usage = dict.fromkeys(usage, 0)
             known = usage if ending in ("told", "free", "above", LATER) else None
             if ending == "refused":
-                self.answer(429, {"error": {"message": "slow down"}})
+                self.write_json(429, {"error": {"message": "slow down"}})
             elif body.get("stream"):
                 self.stream(ending, "some words " * output, known)
             else:
@@ -83,14 +80,10 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "message": message, "finish_reason": "stop"}
             whole = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-            self.answer(200, whole | ({"usage": usage} if usage else {}), cut=ending in ("cut", "garbage"))
+            self.write_json(200, whole | ({"usage": usage} if usage else {}), cut=ending in ("cut", "garbage"))
 
         def stream(self, ending: str, text: str, usage: dict[str, int] | None) -> None:
-            self.close_connection = True
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("connection", "close")
-            self.end_headers()
+            self.begin_stream()
             self.piece([{"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": None}], None)
             if ending == "hangs":
                 upstream.has_ended.wait(GUARD)
@@ -104,38 +97,7 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
 
         def piece(self, choices: list[dict[str, object]], usage: dict[str, int] | None) -> None:
             head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-            self.wfile.write(b"data: " + json.dumps({**head, "choices": choices, "usage": usage}).encode() + b"\n\n")
-            self.wfile.flush()
+            self.write_event({**head, "choices": choices, "usage": usage})
 
-        def answer(self, status: int, document: dict[str, object], cut: bool = False) -> None:
-            data = json.dumps(document).encode()
-            self.close_connection = cut
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if cut else data)
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:  # who asked has gone
-                self.close_connection = True
-
-        def log_message(self, format: str, *values: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    upstream.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serve_on_loopback(Handler, upstream.has_ended, upstream.may_go_on) as upstream.address:
         yield upstream
-    finally:
-        upstream.has_ended.set()
-        upstream.may_go_on.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()

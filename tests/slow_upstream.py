@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import attrs
 
+from tests.loopback import QuietHandler, serve_on_loopback
 from tests.patience import GUARD
 
 _ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "m"}
@@ -52,14 +51,12 @@ def slow_upstream() -> Iterator[SlowUpstream]:
     """A running one."""
     upstream = SlowUpstream()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
-            self._whole(json.dumps({"object": "list", "data": []}).encode())
+            self.write_json(200, {"object": "list", "data": []})
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = self.read_json()
             if not body.get("stream"):
                 upstream.note_begun()
                 upstream.let_end.wait(GUARD)
@@ -68,51 +65,19 @@ def slow_upstream() -> Iterator[SlowUpstream]:
                     "message": {"role": "assistant", "content": "to the end"},
                     "finish_reason": "stop",
                 }
-                self._whole(json.dumps({**_ANSWER, "choices": [choice], "usage": _USAGE}).encode())
+                self.write_json(200, {**_ANSWER, "choices": [choice], "usage": _USAGE})
                 return
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("connection", "close")
-            self.end_headers()
+            self.begin_stream()
             self._piece({"delta": {"role": "assistant", "content": "from the start "}, "finish_reason": None})
             upstream.note_begun()
             upstream.let_end.wait(GUARD)
             self._piece({"delta": {"content": "to the end"}, "finish_reason": None})
             self._piece({"delta": {}, "finish_reason": "stop"}, _USAGE)
             self.wfile.write(b"data: [DONE]\n\n")
-            self.close_connection = True
 
         def _piece(self, choice: dict[str, object], usage: dict[str, int] | None = None) -> None:
-            chunk = {**_ANSWER, "object": "chat.completion.chunk", "choices": [{"index": 0, **choice}], "usage": usage}
-            self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
-            self.wfile.flush()
+            choices = [{"index": 0, **choice}]
+            self.write_event({**_ANSWER, "object": "chat.completion.chunk", "choices": choices, "usage": usage})
 
-        def _whole(self, data: bytes) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:  # who asked has gone
-                self.close_connection = True
-
-        def log_message(self, format: str, *values: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    upstream.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serve_on_loopback(Handler, upstream.let_end) as upstream.address:
         yield upstream
-    finally:
-        upstream.let_end.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()

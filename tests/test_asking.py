@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -288,3 +289,19 @@ def test_chat_prints_each_event_as_a_line_of_json_where_that_is_wanted(line: Lin
     events = [json.loads(row) for row in out.splitlines()]
     assert (code, [one["event"] for one in events].count("done")) == (0, 2)
     assert "messages: 3" in events[-1]["text"]
+
+
+def test_a_collection_is_sealed_where_all_is_and_gets_the_new_key(line: Line, address: str) -> None:
+    (line.home / "sealed.toml").write_text("encrypted = true\n")
+    at = (*words_at(address), "--config", "sealed.toml")
+    assert line("collections", "add", "notes", *at, text="Kryptographisch\nOffen\n")[0] == 0
+    assert line("collections", "add", "notes", *at, text="Kryptographisch\n")[1] == (
+        "notes has 2 text(s): 0 embedded, 1 were there as they are.\n"
+    )
+    kept = b"".join(path.read_bytes() for path in line.home.rglob("pointsman.db*"))
+    assert b"notes" in kept
+    assert b"Kryptographisch" not in kept
+    assert hashlib.blake2b(b"Kryptographisch", digest_size=6).hexdigest().encode() not in kept
+    code, out, err = line("settings", "rotate-key", "--yes", "--config", "sealed.toml")
+    assert (code, "2 texts of collections" in out) == (0, True), err
+    assert "Kryptographisch" in line("collections", "search", "notes", "Kryptographisch", *at)[1].split("\n")[0]

@@ -15,6 +15,7 @@ from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
+from pointsman.core.money.settlement import WhenLeft
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.documents import document_reader
@@ -159,7 +160,7 @@ def _parts(
     """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
-    when_left = {name: one.when_left for name, one in facts.items()}
+    when_left: dict[str, WhenLeft] = {name: one.when_left for name, one in facts.items()}
     return Parts(
         settings=settings,
         default=default,

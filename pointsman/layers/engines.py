@@ -16,7 +16,7 @@ from pointsman.adapters.client.client import HttpClient
 from pointsman.adapters.client.driver import Driver
 from pointsman.adapters.dialects.dialect import Quirks
 from pointsman.adapters.engines.engine_process import Close, Connect
-from pointsman.adapters.engines.folder_engines import FOLDER_KINDS, folder_engine, usual_kind
+from pointsman.adapters.engines.folder_engines import FOLDER_KINDS, chosen_kind, folder_engine
 from pointsman.adapters.engines.llama_cpp import LLAMA_CPP, is_installed, llama_cpp
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
@@ -111,10 +111,9 @@ def engine_starter(settings: Settings, connect: Connect) -> EngineStarter:
     """
     kind, records = settings.engine.kind, engine_records()
     if kind in OWN_KINDS:
-        folders = next((one for one in FOLDER_KINDS if one == kind), None) or usual_kind()
         return EnginesByFormat(
             llama_cpp(connect, capacity_now, records),
-            folder_engine(folders, connect, capacity_now, records, settings.engine.python),
+            folder_engine(chosen_kind(kind), connect, capacity_now, records, settings.engine.python),
         )
     from pointsman.layers.plugins import plugin_engine
 

@@ -39,7 +39,7 @@ def healer_for(
     budget: Decimal | None = None,
     on_terminal: bool = False,
 ) -> Healer:
-    """What heals commands in `folder`: `await healer_for(app, approve=approve_all).heal(["pytest", "-q"])`.
+    """What heals commands in `folder`: `healer_for(app, approve=approve_all).heal(["pytest", "-q"])`.
 
     `request` says which model is asked and how, without messages; `budget` is in dollars, for all questions together.
     """

@@ -168,11 +168,12 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
 
     async def read_image(self, name: str, settings: Settings) -> Result[Image, InvalidRequest]:
         from pointsman.adapters.media.image import image_from
+        from pointsman.core.effect import settle
         from pointsman.layers.media import limits_of
 
         provider = settings.providers.get(settings.default_provider or "")
         source = await typed_in(sys.stdin.buffer.read) if name == "-" and sys.stdin is not None else name
-        return await image_from(source, limits=limits_of(provider.kind if provider else ""))
+        return await settle(image_from(source, limits=limits_of(provider.kind if provider else "")))
 
     def document_reader(self, config: str | None) -> DocumentReader:
         from pointsman.layers.documents import document_reader
@@ -182,8 +183,9 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
         from pointsman.adapters.media.sound import audio_from
+        from pointsman.core.effect import settle
 
-        return await audio_from(name)
+        return await settle(audio_from(name))
 
     def settings_service(self, stores: Stores) -> SettingsService:
         from pointsman.layers.settings.saved import check_to_save, usual_address

@@ -18,6 +18,7 @@ from pointsman.core.documents.document import Document
 from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.documents.media_kind import PICTURES
 from pointsman.core.documents.quote import quote_document
+from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, InvalidRequest
 from pointsman.services.documents.document_reader import ReadingOptions
 from pointsman.services.documents.picture_reading import describe_pictures
@@ -83,7 +84,7 @@ async def _read_one(name: str, context: AppContext) -> Result[Document | Image, 
     if name.lower().startswith(_ADDRESSES):
         return await _as_shown(name, context)
     wanted = reading_options(context.options)
-    read = await context.app.documents.read_for_model(name, wanted)
+    read = await settle(context.app.documents.read_for_model(name, wanted))
     if isinstance(read, Failure):
         return Failure(read.failure())
     document = read.unwrap()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import secrets
 from pathlib import PurePath
 
 import attrs
@@ -24,6 +26,7 @@ from pointsman.services.collections import Growth
 _PIECE = 400
 """Tokens of a piece of a long document: about a page, and no model that embeds takes less."""
 _SHOWN = 200
+_PAGE = 500
 
 
 @AppCommand
@@ -62,7 +65,7 @@ def _list(every: tuple[Collection, ...], context: AppContext) -> int:
 async def _add(name: str, files: list[str], context: AppContext) -> int:
     """Each file is read in pieces; without files each line that is piped in is a text."""
     terminal = context.terminal
-    texts = await (_read_files(files, context) if files else _read_lines(context))
+    texts = await (_read_files(files, context) if files else _read_lines(name, context))
     if isinstance(texts, int):
         return texts
     if not texts:
@@ -82,7 +85,7 @@ async def _add(name: str, files: list[str], context: AppContext) -> int:
 async def _read_files(files: list[str], context: AppContext) -> dict[str, str] | int:
     texts: dict[str, str] = {}
     for file in files:
-        read = await context.app.documents.read(file, reading_options(context.options))
+        read = await settle(context.app.documents.read(file, reading_options(context.options)))
         if isinstance(read, Failure):
             return report_failure(read.failure(), context.terminal)
         tell_warnings(read.unwrap(), context.terminal)
@@ -97,12 +100,33 @@ def _pieces(name: str, document: Document) -> dict[str, str]:
     return {f"{name}#{number}": chunk.text for number, chunk in enumerate(chunks, 1)}
 
 
-async def _read_lines(context: AppContext) -> dict[str, str] | int:
+async def _read_lines(name: str, context: AppContext) -> dict[str, str] | int:
     piped = await context.terminal.read_all() if context.terminal.piped_in else ""
     if isinstance(piped, InvalidRequest):
         return report_failure(piped, context.terminal)
-    lines = (line.strip() for line in piped.splitlines())
-    return {hashlib.blake2b(line.encode(), digest_size=6).hexdigest(): line for line in lines if line}
+    lines = [line.strip() for line in piped.splitlines() if line.strip()]
+    if not context.app.settings.encrypted:
+        return {hashlib.blake2b(line.encode(), digest_size=6).hexdigest(): line for line in lines}
+    there = await _read_entries(name, context)
+    if isinstance(there, StorageError):
+        return report_failure(there, context.terminal)
+    ids = {one.text: one.id for one in there}
+    return {ids.setdefault(line, secrets.token_hex(6)): line for line in lines}  # a digest would confirm a guess
+
+
+async def _read_entries(
+    name: str, context: AppContext, limit: float = math.inf
+) -> list[CollectionEntry] | StorageError:
+    """The first `limit` entries of the collection."""
+    after, rows, store = "", list[CollectionEntry](), context.app.stores.collections
+    while len(rows) < limit:
+        page = unwrap_or_failure(await settle(store.page(name, after, int(min(limit - len(rows), _PAGE)))))
+        if isinstance(page, StorageError):
+            return page
+        if not page:
+            break
+        rows, after = [*rows, *page], page[-1].id
+    return rows
 
 
 async def _search(name: str, text: str, context: AppContext) -> int:
@@ -122,14 +146,9 @@ async def _search(name: str, text: str, context: AppContext) -> int:
 
 
 async def _show(name: str, context: AppContext) -> int:
-    after, rows, store = "", list[CollectionEntry](), context.app.stores.collections
-    while len(rows) < context.options.limit:
-        page = unwrap_or_failure(await settle(store.page(name, after, context.options.limit - len(rows))))
-        if isinstance(page, StorageError):
-            return report_failure(page, context.terminal)
-        if not page:
-            break
-        rows, after = [*rows, *page], page[-1].id
+    rows = await _read_entries(name, context, context.options.limit)
+    if isinstance(rows, StorageError):
+        return report_failure(rows, context.terminal)
     if context.options.json:
         for one in rows:
             context.terminal.say_json(dumps_text({"id": one.id, "text": one.text, "vector": list(one.vector)}))

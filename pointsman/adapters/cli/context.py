@@ -15,6 +15,7 @@ from pointsman.adapters.cli.wiring import Wiring
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.services.app import App
+from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 
@@ -70,6 +71,7 @@ class StoresContext:
     settings: Settings
     options: Options
     terminal: Terminal
+    clock: Clock
 
 
 @attrs.frozen

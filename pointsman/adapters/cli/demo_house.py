@@ -121,7 +121,7 @@ async def ask_through_gateway(opened: DemoApp, stage: Stage) -> bool:
 async def heal_program(opened: DemoApp, stage: Stage) -> bool:
     """A program that fails, a model's change, and the program again."""
     stage.title("A program that fails is healed: pointsman heal -- python trains.py")
-    healed = await opened.healer.heal((sys.executable, "trains.py"))
+    healed = await settle(opened.healer.heal((sys.executable, "trains.py")))
     match unwrap_or_failure(healed):
         case HealingReport() as report if report.rounds:
             one = report.rounds[-1]

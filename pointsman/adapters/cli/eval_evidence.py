@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 
-from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.context import CliContext, Command, StoresCommand, StoresContext
 from pointsman.adapters.cli.eval_runs import read_run
 from pointsman.adapters.cli.eval_screen import bounds
 from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
@@ -132,21 +132,14 @@ def _tell(run: str, rows: Sequence[Evidence], terminal: Terminal, *, is_new: boo
                   f"`pointsman eval forget {run}`.")  # fmt: skip
 
 
-@Command
-async def forget(context: CliContext) -> int:
+@StoresCommand
+async def forget(context: StoresContext) -> int:
     """Let routing forget a run, or what came of use."""
     options, terminal = context.options, context.terminal
     if (options.name is None) != options.in_use:
         terminal.complain("Say which: the id of a run that was applied, or --in-use.")
         return USAGE
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return report_failure(settings.failure(), terminal)
-    async with context.wiring.open_stores(settings.unwrap()) as opened:
-        stores = unwrap_or_failure(opened)
-        if isinstance(stores, ConfigurationError):
-            return report_failure(stores, terminal)
-        return await _forget(stores, os.path.basename(options.name or IN_USE).removesuffix(".db"), terminal)
+    return await _forget(context.stores, os.path.basename(options.name or IN_USE).removesuffix(".db"), terminal)
 
 
 async def _forget(stores: Stores, run: str, terminal: Terminal) -> int:

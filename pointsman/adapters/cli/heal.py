@@ -16,6 +16,7 @@ from pointsman.adapters.cli.heal_watch import watch_log
 from pointsman.adapters.cli.show_patch import patch_json, show_patch
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.effect import settle
 from pointsman.core.healing.report import HealingReport, HealingRound, Proposal
 from pointsman.core.json import Json, dumps_text
 from pointsman.services.healing.healer import HealingStep, RoundBegins
@@ -47,7 +48,7 @@ async def heal(context: AppContext) -> int:
         show=partial(_show_output, terminal=terminal, aside=options.json),
         tell=partial(_tell, terminal=aside),
     )
-    report = unwrap_or_failure(await healer.heal(options.words))
+    report = unwrap_or_failure(await settle(healer.heal(options.words)))
     if not isinstance(report, HealingReport):
         terminal.complain(report)
         return report.code

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias, TypeVar, get_args
+from functools import partial
+from typing import TypeVar
 
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.context import StoresCommand, StoresContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.field_words import budget_text, read_changes, read_period, read_switch
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options, moment
 from pointsman.adapters.cli.settings import user_name
@@ -20,7 +22,6 @@ from pointsman.core.conversations.conversation_text import minute
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
-from pointsman.core.money.budget import Period
 from pointsman.core.security.key_change import KeyChange
 from pointsman.core.security.virtual_key import PREFIX, SCOPES, VirtualKey
 from pointsman.services.authority.key_service import KeyFailure, KeyService, no_key
@@ -34,19 +35,12 @@ USAGE = {
 }
 
 
-@Command
-async def keys(context: CliContext) -> int:
+@StoresCommand
+async def keys(context: StoresContext) -> int:
     """Do what is asked with the keys of the database."""
-    options, terminal = context.options, context.terminal
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return report_failure(settings.failure(), terminal)
-    async with context.wiring.open_stores(settings.unwrap()) as opened:
-        if isinstance(opened, Failure):
-            return report_failure(opened.failure(), terminal)
-        service = KeyService(opened.unwrap().keys, context.wiring.clock())
-        done = await _act(service, options, terminal, f"cli:{user_name()}")
-        return OK if done is None else report_failure(done, terminal)
+    service = KeyService(context.stores.keys, context.clock)
+    done = await _act(service, context.options, context.terminal, f"cli:{user_name()}")
+    return OK if done is None else report_failure(done, context.terminal)
 
 
 async def _act(service: KeyService, options: Options, terminal: Terminal, who: str) -> LLMError | None:
@@ -87,7 +81,7 @@ def _row(key: VirtualKey) -> tuple[str, ...]:
         key.name,
         ", ".join(key.scopes),
         ", ".join(key.models) or "all",
-        "" if key.usd is None else f"${key.usd} a {key.period}" if key.period != "total" else f"${key.usd}",
+        budget_text(key.usd, key.period),
         str(key.requests_per_minute or ""),
         "" if key.expires is None else minute(key.expires),
         "" if key.enabled else "disabled",
@@ -157,30 +151,14 @@ async def _find(service: KeyService, name: str) -> VirtualKey | LLMError:
 
 def read_fields(words: Sequence[str], now: float) -> Result[tuple[KeyChange, frozenset[str]], InvalidRequest]:
     """What `FIELD=VALUE` say of a key, and which fields they name."""
-    change, given = KeyChange(), set[str]()
-    for word in words:
-        name, equals, text = word.partition("=")
-        reader = _READERS.get(name)
-        if reader is None or not equals:
-            known = ", ".join(_READERS)
-            return Failure(InvalidRequest(detail=f"{word!r} is not FIELD=VALUE; the fields are {known}", local=True))
-        read = reader(change, text.strip(), now)
-        if isinstance(read, Failure):
-            return Failure(InvalidRequest(detail=f"{name}: {read.failure()}", local=True))
-        change = read.unwrap()
-        given.add(name)
-    return Success((change, frozenset(given)))
+    return read_changes(words, {**_READERS, "expires": partial(_read_end, now)}, KeyChange())
 
 
-_Reader: TypeAlias = Callable[[KeyChange, str, float], Result[KeyChange, str]]
-"""Reads the text of a field into a change; times are told from a moment on."""
-
-
-def _read_name(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
+def _read_name(change: KeyChange, text: str) -> Result[KeyChange, str]:
     return Success(attrs.evolve(change, name=text))
 
 
-def _read_scopes(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
+def _read_scopes(change: KeyChange, text: str) -> Result[KeyChange, str]:
     words = _parts(text)
     wrong = [one for one in words if one not in SCOPES]
     if wrong:
@@ -188,7 +166,7 @@ def _read_scopes(change: KeyChange, text: str, now: float) -> Result[KeyChange, 
     return Success(attrs.evolve(change, scopes=[one for one in SCOPES if one in words]))
 
 
-def _read_models(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
+def _read_models(change: KeyChange, text: str) -> Result[KeyChange, str]:
     return Success(attrs.evolve(change, models=_parts(text)))
 
 
@@ -196,25 +174,17 @@ def _parts(text: str) -> list[str]:
     return [one.strip() for one in text.split(",") if one.strip()]
 
 
-def _read_budget(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
+def _read_budget(change: KeyChange, text: str) -> Result[KeyChange, str]:
     return Success(attrs.evolve(change, budget=text or None))
 
 
-def _read_period(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
-    known: tuple[Period, ...] = get_args(Period)
-    period = next((one for one in known if one == text), None)
-    if period is None:
-        return Failure(f"{text!r} is not one of {', '.join(known)}")
-    return Success(attrs.evolve(change, period=period))
-
-
-def _read_rate(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
+def _read_rate(change: KeyChange, text: str) -> Result[KeyChange, str]:
     if text and not (text.isdecimal() and len(text) < 12):
         return Failure(f"{text!r} is not a whole number")
     return Success(attrs.evolve(change, requests_per_minute=int(text) if text else None))
 
 
-def _read_end(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
+def _read_end(now: float, change: KeyChange, text: str) -> Result[KeyChange, str]:
     """A date, or so long from now: `30d`."""
     read = moment(text, now) if text else None
     if text and read is None:
@@ -222,18 +192,12 @@ def _read_end(change: KeyChange, text: str, now: float) -> Result[KeyChange, str
     return Success(attrs.evolve(change, expires=read if read is None or "-" in text else 2 * now - read))
 
 
-def _read_state(change: KeyChange, text: str, now: float) -> Result[KeyChange, str]:
-    value = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}.get(text.lower())
-    return Failure(f"{text!r} is not yes or no") if value is None else Success(attrs.evolve(change, enabled=value))
-
-
-_READERS: Mapping[str, _Reader] = {
+_READERS: Mapping[str, Callable[[KeyChange, str], Result[KeyChange, str]]] = {
     "name": _read_name,
     "scopes": _read_scopes,
     "models": _read_models,
     "budget": _read_budget,
-    "period": _read_period,
+    "period": lambda change, text: read_period(text).map(lambda period: attrs.evolve(change, period=period)),
     "requests_per_minute": _read_rate,
-    "expires": _read_end,
-    "enabled": _read_state,
+    "enabled": lambda change, text: read_switch(text).map(lambda switch: attrs.evolve(change, enabled=switch)),
 }

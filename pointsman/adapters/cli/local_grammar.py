@@ -18,8 +18,8 @@ def add_local(commands: argparse._SubParsersAction[_Parser]) -> None:
         "folder of safetensors, where it lies; with --for MODEL an adapter (LoRA), asked for as MODEL@NAME. info, rm "
         "NAME. ps: what runs; load NAME: run it until Ctrl-C; unload NAME: end it, whoever runs it. "
         "With --server the same is done to a server that somebody else runs: get NAME has it download, load and unload "
-        "put it in its memory, add MODEL NAME makes a model of another. scan [NETWORK]: look for servers on this "
-        "machine, or on a local network such as 192.168.1.0/24.",
+        "put it in its memory, add MODEL NAME makes a model of another, or of a GGUF file, which is sent. scan "
+        "[NETWORK]: look for servers on this machine, or on a local network such as 192.168.1.0/24.",
     )
     parser.set_defaults(run="model_shelf:local")
     actions = ("get", "list", "add", "rm", "ps", "load", "unload", "info", "scan")

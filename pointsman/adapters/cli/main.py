@@ -180,5 +180,11 @@ async def _run_with_stores(command: StoresCommand, context: CliContext) -> int:
         if isinstance(opened, Failure):
             return report_failure(opened.failure(), terminal)
         return await command.run(
-            StoresContext(stores=opened.unwrap(), settings=read.unwrap(), options=context.options, terminal=terminal)
+            StoresContext(
+                stores=opened.unwrap(),
+                settings=read.unwrap(),
+                options=context.options,
+                terminal=terminal,
+                clock=context.wiring.clock(),
+            )
         )

@@ -16,6 +16,7 @@ from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.media_kind import SOUNDS, MediaKind, tell_media_kind
 from pointsman.core.documents.quote import mark_passage
+from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.json import Json, JsonObject, compact, dumps_text
 from pointsman.core.settings import Settings
@@ -61,11 +62,11 @@ class _FileReader:
         raw = opened.unwrap()
         wanted = reading_options(self.context.options)
         if not self._needs_model(raw):
-            return await plain.read(raw, wanted)
+            return await settle(plain.read(raw, wanted))
         app = await self._open_app()
         if isinstance(app, ConfigurationError):
             return Failure(app)
-        document = await app.documents.read(raw, wanted)
+        document = await settle(app.documents.read(raw, wanted))
         if isinstance(document, Failure) or not document.unwrap().pictures:
             return document
         described = await describe_pictures(app.client, document.unwrap(), self._model(app))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -56,13 +57,22 @@ async def _act(context: CliContext, server: ModelServer) -> int:
             unloaded = unwrap_or_failure(await server.unload(model))
             return _report(unloaded, terminal, f"{model} is unloaded", f"{model} is not loaded")
         case "add" if not more:
-            terminal.complain("`pointsman local add MODEL NAME --server …` needs the name that the copy gets.")
+            terminal.complain("`pointsman local add MODEL NAME --server …` needs the name that it gets there.")
             return USAGE
+        case "add" if is_file_path(model):
+            with _progress(more[0], terminal) as tell:
+                sent = unwrap_or_failure(await server.upload(model, more[0], tell))
+            return _report(sent, terminal, f"{more[0]} is made of {model}", "")
         case "add":
             made = unwrap_or_failure(await server.copy(model, more[0]))
             return _report(made, terminal, f"{more[0]} is made of {model}", "")
         case _:
             return await _remove(server, model, context)
+
+
+def is_file_path(word: str) -> bool:
+    """Whether a word names a file here, and no model there: by its end, or because it is one."""
+    return word.lower().endswith(".gguf") or Path(word).is_file()
 
 
 def _report(done: bool | ProviderError, terminal: Terminal, said: str, was_so: str) -> int:

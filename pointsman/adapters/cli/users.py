@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias, get_args
 
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.cli.context import CliContext, Command
+from pointsman.adapters.cli.context import StoresCommand, StoresContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.field_words import budget_text, read_changes, read_period, read_switch
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.settings import user_name
@@ -20,7 +20,6 @@ from pointsman.core.conversations.conversation_text import minute
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.core.json import dumps_text
-from pointsman.core.money.budget import Period
 from pointsman.core.security.user import ROLES, Invitation, Role, User
 from pointsman.services.authority.user_service import UserChange, UserService, no_user
 
@@ -33,19 +32,12 @@ USAGE = {
 }
 
 
-@Command
-async def users(context: CliContext) -> int:
+@StoresCommand
+async def users(context: StoresContext) -> int:
     """Do what is asked with the users of the database."""
-    options, terminal = context.options, context.terminal
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return report_failure(settings.failure(), terminal)
-    async with context.wiring.open_stores(settings.unwrap()) as opened:
-        if isinstance(opened, Failure):
-            return report_failure(opened.failure(), terminal)
-        service = UserService(opened.unwrap().users, context.wiring.clock())
-        done = await _act(service, options, terminal, f"cli:{user_name()}")
-        return OK if done is None else report_failure(done, terminal)
+    service = UserService(context.stores.users, context.clock)
+    done = await _act(service, context.options, context.terminal, f"cli:{user_name()}")
+    return OK if done is None else report_failure(done, context.terminal)
 
 
 async def _act(service: UserService, options: Options, terminal: Terminal, who: str) -> LLMError | None:
@@ -76,7 +68,7 @@ async def _list(service: UserService, options: Options, terminal: Terminal) -> L
 
 
 def _row(user: User) -> tuple[str, ...]:
-    budget = "" if user.usd is None else f"${user.usd}" + ("" if user.period == "total" else f" a {user.period}")
+    budget = budget_text(user.usd, user.period)
     return user.id, user.name, user.role, minute(user.created), budget, "" if user.enabled else "disabled"
 
 
@@ -140,24 +132,9 @@ async def _find(service: UserService, name: str) -> User | LLMError:
     return no_user(name) if by_name is None else by_name
 
 
-_Reader: TypeAlias = Callable[[UserChange, str], Result[UserChange, str]]
-
-
 def read_user_fields(words: Sequence[str]) -> Result[tuple[UserChange, frozenset[str]], InvalidRequest]:
     """What `FIELD=VALUE` say of a user, and which fields they name."""
-    change, given = UserChange(), set[str]()
-    for word in words:
-        name, equals, text = word.partition("=")
-        reader = _READERS.get(name)
-        if reader is None or not equals:
-            known = ", ".join(_READERS)
-            return Failure(InvalidRequest(detail=f"{word!r} is not FIELD=VALUE; the fields are {known}", local=True))
-        read = reader(change, text.strip())
-        if isinstance(read, Failure):
-            return Failure(InvalidRequest(detail=f"{name}: {read.failure()}", local=True))
-        change = read.unwrap()
-        given.add(name)
-    return Success((change, frozenset(given)))
+    return read_changes(words, _READERS, UserChange())
 
 
 def _read_role(change: UserChange, text: str) -> Result[UserChange, str]:
@@ -167,23 +144,10 @@ def _read_role(change: UserChange, text: str) -> Result[UserChange, str]:
     return Success(attrs.evolve(change, role=role))
 
 
-def _read_period(change: UserChange, text: str) -> Result[UserChange, str]:
-    known: tuple[Period, ...] = get_args(Period)
-    period = next((one for one in known if one == text), None)
-    if period is None:
-        return Failure(f"{text!r} is not one of {', '.join(known)}")
-    return Success(attrs.evolve(change, period=period))
-
-
-def _read_state(change: UserChange, text: str) -> Result[UserChange, str]:
-    value = {"yes": True, "no": False}.get(text.lower())
-    return Failure(f"{text!r} is not yes or no") if value is None else Success(attrs.evolve(change, enabled=value))
-
-
-_READERS: Mapping[str, _Reader] = {
+_READERS: Mapping[str, Callable[[UserChange, str], Result[UserChange, str]]] = {
     "name": lambda change, text: Success(attrs.evolve(change, name=text)),
     "role": _read_role,
     "budget": lambda change, text: Success(attrs.evolve(change, budget=text or None)),
-    "period": _read_period,
-    "enabled": _read_state,
+    "period": lambda change, text: read_period(text).map(lambda period: attrs.evolve(change, period=period)),
+    "enabled": lambda change, text: read_switch(text).map(lambda switch: attrs.evolve(change, enabled=switch)),
 }

@@ -163,6 +163,11 @@ class Driver:
         limits = Limits(times.connect, times.idle, times.idle, times.connect, total or times.total, times.first_byte)
         return await self._open(wire, model, limits)
 
+    async def open_upload(self, wire: WireRequest, model: str) -> PendingResponse | ProviderError:
+        """As `open`, for a request that may take hours to be sent: only its silences have limits."""
+        times = self.endpoint.timeouts
+        return await self._open(wire, model, Limits(times.connect, times.first_byte, times.idle, times.connect))
+
     async def _open(self, wire: WireRequest, model: str, limits: Limits) -> PendingResponse | ProviderError:
         located = unwrap_or_failure(self.endpoint.locate(wire, model))
         if not isinstance(located, WireRequest):
@@ -242,14 +247,16 @@ class Driver:
         headers = [*self._base, (b"content-type", kind), *_encode_headers(wire.headers)]
         if not header_of(self._base, b"host"):
             headers.insert(0, (b"host", place.host))
-        if content or wire.method != "GET":
-            headers.append((b"content-length", b"%d" % len(content)))
+        if content or wire.method not in ("GET", "HEAD"):
+            size = len(content) if wire.upload is None else wire.upload.size
+            headers.append((b"content-length", b"%d" % size))
         return HttpRequest(
             method=wire.method.encode(),
             origin=place.origin,
             target=_with_query(place.target, wire.query),
             headers=headers,
             content=content,
+            parts=None if wire.upload is None else wire.upload.pieces,
             limits=limits,
             on_send=None if sending is None else sending.begin,
         )
@@ -278,6 +285,8 @@ def _content(wire: WireRequest) -> tuple[bytes, bytes]:
     """The body and its type."""
     if wire.data is not None:
         return wire.data, b"application/json"
+    if wire.upload is not None:
+        return b"", b"application/octet-stream"
     if wire.form is None:
         return b"" if wire.body is None else dumps(wire.body), b"application/json"
     content, kind = form_body(wire.form)

@@ -7,7 +7,7 @@ and write answers, with the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 import attrs
@@ -133,22 +133,31 @@ class Target:
     """The most tokens the model can write, where that is known."""
 
 
+@attrs.frozen
+class UploadBody:
+    """A body that is not in memory: its pieces, and how many bytes they are together."""
+
+    pieces: AsyncIterable[bytes]
+    size: int
+
+
 @attrs.frozen(slots=False)  # copied often: see `core/chat/replace.py`
 class WireRequest:
     """One HTTP request to be: `path` is joined to the base URL, or to its origin with `from_origin`.
 
-    It has a JSON `body`, or its bytes as `data`, or a `form`, or nothing.
+    It has a JSON `body`, or its bytes as `data`, or a `form`, or an `upload`, or nothing.
     """
 
     path: str
     body: JsonObject | None = None
-    method: Literal["GET", "POST", "DELETE"] = "POST"
+    method: Literal["GET", "HEAD", "POST", "DELETE"] = "POST"
     headers: Mapping[str, str] = attrs.field(factory=dict)
     warnings: tuple[Warning, ...] = ()
     from_origin: bool = False
     form: Form | None = None
     data: bytes | None = attrs.field(default=None, repr=False)
     query: Pairs = ()
+    upload: UploadBody | None = attrs.field(default=None, repr=False)
     is_forwarded: bool = False
     """Whether it is a client's own request on its way, whose answer is to be kept as it comes."""
 

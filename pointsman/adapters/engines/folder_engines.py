@@ -52,4 +52,14 @@ def has_packages(kind: FolderKind) -> bool:
 def usual_kind() -> FolderKind:
     """mlx_lm on Apple silicon, transformers elsewhere; the other, where only that is installed."""
     order: tuple[FolderKind, ...] = FOLDER_KINDS if sys.platform == "darwin" else FOLDER_KINDS[::-1]
-    return next((kind for kind in order if has_packages(kind)), order[0])
+    for kind in order:
+        if has_packages(kind):
+            return kind
+    return order[0]
+
+
+def chosen_kind(named: str) -> FolderKind:
+    """The kind that settings name, or the usual one where they name none of these."""
+    if named == "mlx_lm":
+        return "mlx_lm"
+    return "transformers" if named == "transformers" else usual_kind()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 
 import attrs
@@ -12,6 +13,8 @@ from pointsman.adapters.extract.packed import Archive, parse_xml
 from pointsman.core.documents.document_error import DocumentError
 
 _CORE = "docProps/core.xml"
+_CHART = re.compile(r"\w+/charts/chart\w*\.xml|Object \d+/content\.xml")
+"""Of Office; and of OpenDocument, where nearly every such object is one."""
 
 
 @attrs.frozen
@@ -61,9 +64,11 @@ def read_title(archive: Archive, path: str = _CORE) -> str:
 
 
 def warn_of_pictures(archive: Archive, folder: str) -> tuple[str, ...]:
-    """The warning that the pictures in `folder` are not read, if there are any."""
-    count = sum(name.startswith(folder) for name in archive.names())
-    return (f"its {count} picture{'s are' if count > 1 else ' is'} left out",) if count else ()
+    """The warnings that the pictures in `folder`, and charts wherever they are, are not read, if there are any."""
+    pictures = sum(name.startswith(folder) for name in archive.names())
+    charts = sum(_CHART.fullmatch(name) is not None for name in archive.names())
+    counts = (("picture", pictures), ("chart", charts))
+    return tuple(f"its {count} {what}{'s are' if count > 1 else ' is'} left out" for what, count in counts if count)
 
 
 def _ignore(*told: object) -> None:

@@ -15,6 +15,7 @@ from pointsman.adapters.extract.open_packaging import read_title, warn_of_pictur
 from pointsman.adapters.extract.packed import Archive, parse_xml
 from pointsman.adapters.extract.passage_builder import PassageBuilder
 from pointsman.adapters.extract.plain import too_long
+from pointsman.adapters.extract.sheets import HIDDEN_SHEET
 from pointsman.adapters.extract.slides import no_such_pages
 from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError, EncryptedDocument
@@ -101,6 +102,9 @@ class _Content:
     _times: list[int] = attrs.field(factory=list)
     """How many times each open row and cell stands there."""
     _level: int = 0
+    _style: str = ""
+    _hidden_styles: set[str] = attrs.field(factory=set)
+    """Of tables that are not shown."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _SKIPPED:
@@ -111,7 +115,12 @@ class _Content:
             self._depth += 1
             self._level = _number(attributes, "outline-level") if tag == "h" else 0
         elif tag == "table":
-            self._open_table(attributes.get("name", ""))
+            mark = HIDDEN_SHEET if attributes.get("style-name") in self._hidden_styles else ""
+            self._open_table(attributes.get("name", "") + mark)
+        elif tag == "style":
+            self._style = attributes.get("name", "")
+        elif tag == "table-properties" and attributes.get("display") == "false":
+            self._hidden_styles.add(self._style)
         elif tag == "table-row":
             self._times.append(_number(attributes, "number-rows-repeated"))
         elif tag in _CELLS:

@@ -27,6 +27,8 @@ _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
 _FIRST_DAY, _FIRST_DAY_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _MOST_DAYS = 2_900_000
 _COST_OF_STRING = 64
+HIDDEN_SHEET = " (hidden sheet)"
+"""Stands after the name of one that its makers do not show: who reads on should know."""
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]")
 
 
@@ -92,14 +94,15 @@ def _parse(archive: Archive, path: str, reader: _Workbook | _Strings | _Styles |
 
 @attrs.define
 class _Workbook:
-    """The names and ids of the sheets, and the day from which dates are counted."""
+    """The names and ids of the sheets, hidden ones marked, and the day from which dates are counted."""
 
     sheets: list[tuple[str, str]] = attrs.field(factory=list)
     first_day: datetime = _FIRST_DAY
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "sheet":
-            self.sheets.append((attributes.get("name", ""), attributes.get("id", "")))
+            mark = HIDDEN_SHEET if attributes.get("state") in ("hidden", "veryHidden") else ""
+            self.sheets.append((attributes.get("name", "") + mark, attributes.get("id", "")))
         elif tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
             self.first_day = _FIRST_DAY_1904
 

@@ -18,6 +18,7 @@ from pointsman.core.documents.media_kind import PPTX
 from pointsman.services.ports.extractor import Extraction
 
 _MAIN = "ppt/presentation.xml"
+_HIDDEN = "Hidden slide"
 _SKIPPED = frozenset({"fld", "Fallback"})
 """Numbers and dates that are the same on every slide, and what stands a second time for older programs."""
 
@@ -53,7 +54,7 @@ def _read(archive: Archive, asked: Extraction) -> Result[Document, DocumentError
             return Failure(read.failure())
         if built.is_over:
             return Failure(too_long(archive.name))
-        passages += built.take(page=number)
+        passages += built.take(page=number, heading=_HIDDEN if read.unwrap() else "")
     return Success(
         Document(
             name=archive.name,
@@ -97,21 +98,23 @@ def _slides(archive: Archive) -> Result[list[str], DocumentError]:
     return Success([parts[id].path for id in dict.fromkeys(ids)])
 
 
-def _read_slide(archive: Archive, path: str, built: PassageBuilder) -> Result[None, DocumentError]:
-    """A slide, and then its notes."""
+def _read_slide(archive: Archive, path: str, built: PassageBuilder) -> Result[bool, DocumentError]:
+    """A slide, and then its notes; says whether it is hidden when the slides are shown."""
     related = read_relations(archive, path)
     read = _read_part(archive, path, _Slide(built))
     if isinstance(read, Failure) or isinstance(related, Failure):
-        return read.bind(lambda _: related.map(lambda _: None))
+        return read.bind(lambda is_hidden: related.map(lambda _: is_hidden))
     for relation in related.unwrap().values():
         if relation.kind == "notesSlide":
-            return _read_part(archive, relation.path, _Slide(built, "Notes: "))
-    return Success(None)
+            return _read_part(archive, relation.path, _Slide(built, "Notes: ")).bind(lambda _: read)
+    return read
 
 
-def _read_part(archive: Archive, path: str, slide: _Slide) -> Result[None, DocumentError]:
-    return archive.read(path).bind(
-        lambda data: parse_xml(archive.name, data, slide.start, slide.end, slide.text),
+def _read_part(archive: Archive, path: str, slide: _Slide) -> Result[bool, DocumentError]:
+    return (
+        archive.read(path)
+        .bind(lambda data: parse_xml(archive.name, data, slide.start, slide.end, slide.text))
+        .map(lambda _: slide.is_hidden)
     )
 
 
@@ -123,10 +126,13 @@ class _Slide:
     _mark: str = ""
     _skipped: int = 0
     _in_text: bool = False
+    is_hidden: bool = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _SKIPPED:
             self._skipped += 1
+        elif tag == "sld":
+            self.is_hidden = attributes.get("show") in ("0", "false")
         elif tag == "tbl":
             self._built.open_table()
         elif tag == "br":

@@ -134,8 +134,7 @@ class FileShelf(FileLibrary):
                 file.unlink(missing_ok=True)
             token = hub_token(self.environment) if offer.source.startswith("hf:") else None
             wanted = Download(url=one.address, size=one.size_bytes, sha256=one.sha256, token=token)
-            before = done
-            fetched = await fetch_file(wanted, file, lambda count, before=before: tell(before + count))
+            fetched = await fetch_file(wanted, file, _tell_after(done, tell))
             if isinstance(fetched, Failure):
                 return Failure(fetched.failure())
             done += file.stat().st_size
@@ -223,6 +222,11 @@ class FileShelf(FileLibrary):
             detail = f"{base!r} is of the architecture {found.architecture}, and the adapter for {model.architecture}"
             return Failure(_damage(detail))
         return Success(base)
+
+
+def _tell_after(done: int, tell: Tell) -> Tell:
+    """Tells of all files what is told of one, before which `done` bytes have come."""
+    return lambda count: tell(done + count)
 
 
 def _hub_offer(file: HubFile) -> ModelOffer:

@@ -7,9 +7,11 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.media_type import SOUNDS, sound_type
 from pointsman.core.chat.part import Audio, Bytes, Url
+from pointsman.core.effect import effect
 from pointsman.core.error import InvalidRequest
 
 
+@effect
 async def audio_from(source: Source, *, formats: frozenset[str] | None = None) -> Result[Audio, InvalidRequest]:
     """The sound in a file, in bytes or in a `data:` URL; its type is told by its content.
 

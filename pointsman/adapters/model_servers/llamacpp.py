@@ -106,6 +106,10 @@ class LlamaCppServer:
         """It cannot."""
         return self.questions.lacks("copying models", "llama.cpp's server makes no model of another")
 
+    async def upload(self, path: str, name: str, tell: TellProgress) -> Result[bool, ProviderError]:
+        """It takes no files."""
+        return self.questions.lacks("uploading", "put the file into the folder that it was started with (--models-dir)")
+
     async def remove(self, model: str) -> Result[bool, ProviderError]:
         """From its cache."""
         asked = await self.questions.ask("DELETE", "/models", model=model, query=(("model", model),))

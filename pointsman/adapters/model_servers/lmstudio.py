@@ -101,6 +101,10 @@ class LmStudioServer:
         """It cannot."""
         return self.questions.lacks("copying models", "LM Studio's server makes no model of another")
 
+    async def upload(self, path: str, name: str, tell: TellProgress) -> Result[bool, ProviderError]:
+        """It takes no files."""
+        return self.questions.lacks("uploading", "put the file into its folder of models, as PUBLISHER/MODEL/FILE.gguf")
+
     async def remove(self, model: str) -> Result[bool, ProviderError]:
         """It cannot."""
         return self.questions.lacks("removing models", "LM Studio's server removes no models; remove it in LM Studio")

@@ -6,12 +6,15 @@ Source: docs/api.md of ollama/ollama.
 from __future__ import annotations
 
 from contextlib import aclosing
+from pathlib import Path
 
+import anyio.to_thread
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.model_servers.questions import ServerQuestions, error_text
+from pointsman.adapters.model_servers.upload import digest_and_size, send_file
 from pointsman.core.error import Fault, ModelNotFound, NetworkError, ProviderError
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, count_or_none, text_or_none
 from pointsman.core.models.model import ModelType
@@ -19,6 +22,8 @@ from pointsman.core.models.served_model import DownloadProgress, ServedModel
 from pointsman.services.ports.model_server import TellProgress
 
 _DEFAULT_TAG = ":latest"
+_CUT_PULL = "the download was cut; get it again, and it goes on where it was"
+_CUT_UPLOAD = "the server broke off while it made the model; add it again, and what was sent is not sent again"
 
 
 @attrs.frozen
@@ -71,8 +76,14 @@ class OllamaServer:
 
     async def get(self, model: str, tell: TellProgress) -> Result[bool, ProviderError]:
         """By a pull. It asks the library also for what is here, which may be newer there."""
+        return await self._follow("/api/pull", {"model": model}, model, tell, _CUT_PULL)
+
+    async def _follow(
+        self, path: str, body: JsonObject, model: str, tell: TellProgress, cut: str
+    ) -> Result[bool, ProviderError]:
+        """What takes long, line by line to its end; where that does not come, `cut` says so."""
         said = ""
-        async with aclosing(self.questions.lines("/api/pull", {"model": model}, model=model)) as lines:
+        async with aclosing(self.questions.lines(path, body, model=model)) as lines:
             async for line in lines:
                 if isinstance(line, Fault):
                     return Failure(line)
@@ -88,14 +99,39 @@ class OllamaServer:
                 )
         if said == "success":
             return Success(True)
-        detail = "the download was cut; get it again, and it goes on where it was"
-        return Failure(NetworkError(detail=detail, provider=self.questions.name, model=model, sent=True))
+        return Failure(NetworkError(detail=cut, provider=self.questions.name, model=model, sent=True))
 
     async def copy(self, model: str, name: str) -> Result[bool, ProviderError]:
         """By a create from the other."""
         body: JsonObject = {"model": name, "from": model, "stream": False}
         made = await self.questions.ask("POST", "/api/create", body, model=model)
         return made.map(lambda _: True)
+
+    async def upload(self, path: str, name: str, tell: TellProgress) -> Result[bool, ProviderError]:
+        """By a blob under its hash, and a create from it."""
+        file = Path(path)
+        sent = unwrap_or_failure(await self._send(file, name, tell))
+        if isinstance(sent, Fault):
+            return Failure(sent)
+        body: JsonObject = {"model": name, "files": {file.name: sent}}
+        return await self._follow("/api/create", body, name, tell, _CUT_UPLOAD)
+
+    async def _send(self, file: Path, model: str, tell: TellProgress) -> Result[str, ProviderError]:
+        """The digest of the file, which the server now has."""
+        tell(DownloadProgress(status=f"hashing {file.name}"))
+        hashed = unwrap_or_failure(await anyio.to_thread.run_sync(digest_and_size, file))
+        if isinstance(hashed, Fault):
+            return Failure(hashed)
+        digest, size = hashed
+        path = f"/api/blobs/{digest}"
+        there = unwrap_or_failure(await self.questions.has(path, model))
+        if isinstance(there, Fault):
+            return Failure(there)
+        if not there:
+            sent = await send_file(self.questions, path, file, size, tell, model=model)
+            if sent is not None:
+                return Failure(sent)
+        return Success(digest)
 
     async def remove(self, model: str) -> Result[bool, ProviderError]:
         """By a delete."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from typing import Literal, TypeAlias
 
@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.driver import Driver, PendingResponse, what_it_is
 from pointsman.adapters.client.network_errors import CAUGHT, network_fault
-from pointsman.adapters.dialects.dialect import WireRequest
+from pointsman.adapters.dialects.dialect import UploadBody, WireRequest
 from pointsman.adapters.dialects.framing import FrameTooLarge, NdjsonDecoder
 from pointsman.core.chat.original import Pairs
 from pointsman.core.error import InvalidResponse, ModelNotFound, ProviderError, UnsupportedFeature
@@ -54,6 +54,23 @@ class ServerQuestions:
         if not isinstance(answer, dict):
             return Failure(self.invalid_answer(what_it_is(data), model))
         return self.refuse(model, error_text(answer)) if answer.get("error") else Success(answer)
+
+    async def has(self, path: str, model: str) -> Result[bool, ProviderError]:
+        """Whether there is something at `path`."""
+        reply = await self.driver.open(WireRequest(path, method="HEAD", from_origin=True), model)
+        if isinstance(reply, PendingResponse):
+            await reply.close()
+            return Success(True)
+        return Success(False) if reply.status == 404 else Failure(reply)
+
+    async def send(self, path: str, pieces: AsyncIterable[bytes], size: int, *, model: str) -> ProviderError | None:
+        """Send `size` bytes to `path`; why they did not arrive, or None. What `pieces` raise goes through."""
+        wire = WireRequest(path, from_origin=True, upload=UploadBody(pieces, size))
+        reply = await self.driver.open_upload(wire, model)
+        if not isinstance(reply, PendingResponse):
+            return reply
+        data = await self.driver.read(reply, model)
+        return None if isinstance(data, bytes) else data
 
     async def lines(
         self, path: str, body: JsonObject, *, model: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pointsman.adapters.sql.conversation_hits import TermIndex, plain_conditions
 from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.json import as_list, dumps_text, loads
 from pointsman.core.words import terms_of
@@ -22,8 +23,6 @@ _LATEST = (
     "SELECT count(*) FROM (SELECT 1 FROM (SELECT words FROM {} ORDER BY rowid DESC LIMIT ?) latest"
     " WHERE strpos(' ' || words, ?) > 0 LIMIT ?) hits"
 )
-_SAMPLE, _OFTEN = 200, 10
-"""Of so many of the latest so many hold a term that may be common: then its hits are not collected by the index."""
 _AMONG = (
     "SELECT DISTINCT conversation FROM entry WHERE conversation = ANY(?) AND strpos(' ' || words, ?) > 0",
     "SELECT id FROM conversation WHERE id = ANY(?) AND strpos(' ' || words, ?) > 0",
@@ -47,6 +46,9 @@ def _all_of(term: str) -> str:
     return " & ".join([*map(_quote, words), f"{_quote(last)}:*"])
 
 
+_INDEX = TermIndex(_HITS, _LATEST, lambda term: (_all_of(term), f" {term}"))
+
+
 def find_rows(
     connection: SqlConnection, columns: str, query: ConversationQuery, bounds: SearchBounds
 ) -> tuple[list[tuple[Any, ...]], tuple[float, str] | None]:
@@ -54,49 +56,24 @@ def find_rows(
     terms = terms_of(query.search)
     if (query.search.strip() and not terms) or query.limit < 1:
         return [], None
-    holders = {term: _holders(connection, term, bounds) for term in terms}
-    rare = [ids for ids in holders.values() if ids is not None]
-    common = [term for term, ids in holders.items() if ids is None]
+    ids, common = _INDEX.look_up(connection, terms, bounds)
     found: list[tuple[Any, ...]] = []
     looked = 0
     last: tuple[float, str] | None = None
-    for page in _newest_first(connection, columns, query, set.intersection(*rare) if rare else None):
+    for page in _newest_first(connection, columns, query, ids):
         if looked >= bounds.messages and page:
             return [row[3:] for row in found], last
         chosen = page
         if common:
-            ids = [row[0] for row in page]
-            looked += int(connection.execute(_LENGTH, (ids,)).fetchone()[0])
-            holding = _holding(connection, ids, common)
+            of_page = [row[0] for row in page]
+            looked += int(connection.execute(_LENGTH, (of_page,)).fetchone()[0])
+            holding = _holding(connection, of_page, common)
             chosen = [row for row in page if row[0] in holding]
         found += chosen
         if len(found) >= query.limit:
             break
         last = (page[-1][1], page[-1][0]) if page else last
     return [row[3:] for row in found[: query.limit]], None
-
-
-def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:
-    """The conversations that hold `term`; None where more than `bounds.hits` messages do."""
-    ids: set[str] = set()
-    for table, query in _HITS.items():
-        if _is_common(connection, table, term, bounds):
-            return None
-        rows = connection.execute(query, (_all_of(term), f" {term}", bounds.hits + 1)).fetchall()
-        if len(rows) > bounds.hits:
-            return None
-        ids.update(id for (id,) in rows)
-    return ids
-
-
-def _is_common(connection: SqlConnection, table: str, term: str, bounds: SearchBounds) -> bool:
-    """Whether the latest rows alone hold `term` too often: the index would first collect all that do."""
-    query = _LATEST.format(table)
-    (often,) = connection.execute(query, (_SAMPLE, f" {term}", _OFTEN)).fetchone()
-    if often < _OFTEN:
-        return False
-    (found,) = connection.execute(query, (bounds.messages, f" {term}", bounds.hits + 1)).fetchone()
-    return int(found) > bounds.hits
 
 
 def _holding(connection: SqlConnection, ids: Sequence[str], terms: Sequence[str]) -> set[str]:
@@ -112,28 +89,18 @@ def _newest_first(
     connection: SqlConnection, columns: str, query: ConversationQuery, ids: set[str] | None
 ) -> Iterator[list[tuple[Any, ...]]]:
     """Pages: the id, the time and the tags of each conversation, and its `columns`."""
-    conditions, values = ["true"], list[Any]()
+    conditions, values = plain_conditions(query)
     if ids is not None:
         conditions.append("id = ANY(?)")
         values.append(sorted(ids))
     for tag in query.tags:
         conditions.append("strpos(tags, ?) > 0")  # the rest is told by `_has_tags`
         values.append(dumps_text(tag))
-    if query.owner is not None:
-        conditions.append("owner = ?")
-        values.append(query.owner.encode("utf-8", "replace").decode())
-    for column, wanted in (("pinned", query.pinned), ("archived", query.archived)):
-        if wanted is not None:
-            conditions.append(f"{column} = ?")
-            values.append(int(wanted))
-    if query.folder is not None:
-        conditions.append("folder = ?")
-        values.append(query.folder.encode("utf-8", "replace").decode())
     before, size = query.before, min(_PAGE, max(1, query.limit))
     while True:
         older = "" if before is None else " AND (updated, id) < (?::float8, ?)"
         sql = (
-            f"SELECT id, updated, tags, {columns} FROM conversation WHERE {' AND '.join(conditions)}{older}"
+            f"SELECT id, updated, tags, {columns} FROM conversation WHERE {' AND '.join(conditions) or 'true'}{older}"
             " ORDER BY updated DESC, id DESC LIMIT ?"
         )
         rows = connection.execute(sql, (*values, *(before or ()), size)).fetchall()

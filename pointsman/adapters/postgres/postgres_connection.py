@@ -71,8 +71,18 @@ def connect(address: DatabaseAddress, password: Secret | None) -> PostgresConnec
     return PostgresConnection(driver)
 
 
+def begin(connection: PostgresConnection, schema: str, locks: Sequence[Lock]) -> None:
+    """Begin a transaction that holds `locks` until it ends, in one round trip."""
+    connection.driver.execute(f"BEGIN; {_locking(schema, locks)}".encode(), prepare=False)
+
+
 def take_locks(connection: PostgresConnection, schema: str, locks: Sequence[Lock]) -> None:
-    """Hold `locks` until the transaction ends; in one order, so that no two wait for each other."""
+    """Hold `locks` until the transaction ends."""
+    connection.driver.execute(_locking(schema, locks).encode(), prepare=False)
+
+
+def _locking(schema: str, locks: Sequence[Lock]) -> str:
+    """What takes `locks`; in one order, so that no two wait for each other."""
     alone = {_number_of(schema, lock) for lock in locks if not lock.is_shared}
     shared = {_number_of(schema, lock) for lock in locks if lock.is_shared} - alone
     wanted = sorted([(number, False) for number in alone] + [(number, True) for number in shared])
@@ -80,8 +90,7 @@ def take_locks(connection: PostgresConnection, schema: str, locks: Sequence[Lock
         f"pg_advisory_xact_lock_shared({number})" if is_shared else f"pg_advisory_xact_lock({number})"
         for number, is_shared in wanted
     )
-    if calls:
-        connection.driver.execute(f"SELECT {calls}".encode(), prepare=False)
+    return f"SELECT {calls}"
 
 
 def _number_of(schema: str, lock: Lock) -> int:

@@ -23,7 +23,7 @@ from psycopg import errors
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.postgres.change_listener import PostgresHints
-from pointsman.adapters.postgres.postgres_connection import PostgresConnection, connect, take_locks
+from pointsman.adapters.postgres.postgres_connection import PostgresConnection, begin, connect, take_locks
 from pointsman.adapters.postgres.postgres_dialect import dialect_on
 from pointsman.adapters.postgres.schema import prepare
 from pointsman.adapters.sql.transactions import (
@@ -49,6 +49,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _READERS = 4
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 _AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.ReadOnlySqlTransaction)
+_COMMIT = (
+    "INSERT INTO writer (id, number) VALUES ('{}', {})"
+    " ON CONFLICT (id) DO UPDATE SET number = excluded.number, seen = clock_timestamp(); COMMIT"
+)
+"""Its number goes with the transaction, in one round trip."""
 _WRONG = (psycopg.Error, WorkRefused, OverflowError, UnicodeError)
 _HINT = "Check that the server runs and may be reached, and the address, user and password in the settings."
 
@@ -234,22 +239,19 @@ class PostgresDatabase:
             self._writer = connect(self.address, self._password)
         connection, driver = self._writer, self._writer.driver
         try:
-            driver.execute("BEGIN")
-            take_locks(connection, self.address.schema, [self._own, *(lock for job in batch for lock in job.locks)])
+            begin(connection, self.address.schema, [self._own, *(lock for job in batch for lock in job.locks)])
             values = [job.work(connection) for job in batch]
-            self._number += 1
-            connection.execute(
-                "INSERT INTO writer (id, number) VALUES (?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET number = excluded.number, seen = clock_timestamp()",
-                (self._id, self._number),
-            )
         except BaseException:
             with suppress(*_AWAY):
                 driver.rollback()
             raise
+        self._number += 1
         try:
-            driver.execute("COMMIT")
-        except _AWAY as problem:
+            driver.execute(_COMMIT.format(self._id, self._number).encode(), prepare=False)
+        except psycopg.Error as problem:
+            if not connection.is_lost:
+                driver.rollback()
+                raise
             for job, value in zip(batch, values, strict=True):
                 job.outcome = Success(value)
             self._lose_writer()

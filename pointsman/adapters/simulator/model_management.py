@@ -7,6 +7,7 @@ Sources: docs/api.md of ollama/ollama, lmstudio.ai/docs/developer/rest, tools/se
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from functools import partial
@@ -33,6 +34,8 @@ class ModelRoom:
     under_way: dict[str, int] = attrs.field(factory=dict)
     """Looks at a download so far."""
     failed: set[str] = attrs.field(factory=set)
+    blobs: set[str] = attrs.field(factory=set)
+    """Files that were sent, by their hash."""
     is_changed: bool = False
     """Whether anything was done: before that lists are those that the dialects write, with models that fail."""
 
@@ -105,6 +108,9 @@ def _ollama_create(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> 
         return _ollama_error("model is required", 400)
     if not source and not body.get("files"):
         return _ollama_error("neither 'from' or 'files' was specified", 400)
+    for name, digest in as_object(body.get("files")).items():
+        if as_text(digest) not in room.blobs:
+            return _ollama_error(f"blob {digest!r} of {name!r} not found", 400)
     if source and room.name_of(source) is None:
         return _ollama_error(f"model '{source}' not found", 404)
     room.loaded[made.removesuffix(_LATEST)] = False
@@ -114,6 +120,19 @@ def _ollama_create(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> 
     if body.get("stream") is False:
         return json_reply(lines[-1])
     return stream_reply(tuple(dumps(line) + b"\n" for line in lines), "ndjson", 0)
+
+
+def _ollama_find_blob(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> Reply:
+    return Reply(status=200 if call.path.rpartition("/")[2] in room.blobs else 404)
+
+
+def _ollama_take_blob(room: ModelRoom, call: ReceivedRequest, body: JsonObject) -> Reply:
+    """Kept under its hash, which must be its own."""
+    said, found = call.path.rpartition("/")[2], f"sha256:{hashlib.sha256(call.body or b'').hexdigest()}"
+    if said != found:
+        return _ollama_error(f'digest mismatch, expected "{said}", got "{found}"', 400)
+    room.blobs.add(found)
+    return Reply(status=201)
 
 
 def _status(text: str) -> JsonObject:
@@ -312,6 +331,8 @@ _ROUTES: tuple[tuple[str, str, _Answer, frozenset[str]], ...] = (
     ("GET", "/api/ps", _ollama_ps, frozenset()),
     ("POST", "/api/pull", _ollama_pull, frozenset()),
     ("POST", "/api/create", _ollama_create, frozenset()),
+    ("HEAD", "/api/blobs/sha256:[0-9a-f]{64}", _ollama_find_blob, frozenset()),
+    ("POST", "/api/blobs/sha256:[0-9a-f]{64}", _ollama_take_blob, frozenset()),
     ("DELETE", "/api/delete", partial(_of_ollama, _ollama_delete), frozenset()),
     ("POST", "/api/generate", partial(_of_ollama, _ollama_keep), frozenset()),
     ("GET", "/api/v1/models", _lmstudio_list, frozenset()),

@@ -10,7 +10,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.adapters.sql.proof import ensure_current
-from pointsman.adapters.sql.transactions import ANY_SEALED, COLLECTIONS, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.transactions import ANY_SEALED, COLLECTIONS, SqlConnection, SqlDatabase, storable
 from pointsman.core.collection import Collection, CollectionEntry
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
@@ -41,21 +41,23 @@ class SqlCollections:
     @effect
     async def put(self, name: str, model: str, entries: Sequence[CollectionEntry]) -> Result[Collection, StorageError]:
         """As `CollectionStore.put`."""
-        rows = [(_text(name), _text(one.id), _text(one.text), array("f", one.vector).tobytes()) for one in entries]
+        rows = [
+            (storable(name), storable(one.id), storable(one.text), array("f", one.vector).tobytes()) for one in entries
+        ]
 
         def write(connection: SqlConnection) -> Collection:
             ensure_current(connection, self.mark)
-            values = (_text(name), _text(model))
+            values = (storable(name), storable(model))
             connection.execute("INSERT INTO collection (name, model) VALUES (?, ?) ON CONFLICT DO NOTHING", values)
             connection.executemany(_PUT, rows)
-            return _select(connection, _text(name))[0]
+            return _select(connection, storable(name))[0]
 
         return await self.database.run(write, locks=(COLLECTIONS, ANY_SEALED))
 
     @effect
     async def page(self, name: str, after: str, limit: int) -> Result[tuple[CollectionEntry, ...], StorageError]:
         """As `CollectionStore.page`."""
-        values = (_text(name), _text(after), limit)
+        values = (storable(name), storable(after), limit)
         return await self.database.read(
             lambda connection: tuple(map(_entry, connection.execute(_PAGE, values).fetchall()))
         )
@@ -66,9 +68,11 @@ class SqlCollections:
 
         def write(connection: SqlConnection) -> int:
             if not ids:
-                connection.execute("DELETE FROM collection WHERE name = ?", (_text(name),))
-                return connection.execute("DELETE FROM collection_entry WHERE collection = ?", (_text(name),)).rowcount
-            rows = [(_text(name), _text(id)) for id in ids]
+                connection.execute("DELETE FROM collection WHERE name = ?", (storable(name),))
+                return connection.execute(
+                    "DELETE FROM collection_entry WHERE collection = ?", (storable(name),)
+                ).rowcount
+            rows = [(storable(name), storable(id)) for id in ids]
             return connection.executemany("DELETE FROM collection_entry WHERE collection = ? AND id = ?", rows).rowcount
 
         done = await self.database.run(write, locks=(COLLECTIONS,))
@@ -79,11 +83,6 @@ class SqlCollections:
 
 def _select(connection: SqlConnection, name: str) -> list[Collection]:
     return [Collection(*row) for row in connection.execute(_ALL, {"name": name})]
-
-
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _entry(row: tuple[Any, ...]) -> CollectionEntry:

@@ -16,6 +16,7 @@ from pointsman.adapters.sql.transactions import (
     SqlConnection,
     SqlDatabase,
     conversation_locks,
+    storable,
 )
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
@@ -191,7 +192,7 @@ class SqlConversations:
         def delete_some(connection: SqlConnection) -> int:
             whose = "" if owner is None else " AND owner = ?"
             old = f"SELECT id FROM conversation WHERE updated < ?{whose} LIMIT {_AT_ONCE}"
-            values = (before,) if owner is None else (before, _text(owner))
+            values = (before,) if owner is None else (before, storable(owner))
             return self._delete(connection, [id for (id,) in connection.execute(old, values).fetchall()])
 
         total, gone = 0, _AT_ONCE
@@ -262,30 +263,25 @@ def _index_row(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*row[:2], index_words(row[2]), *row[3:])
 
 
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def _conversation_row(one: Conversation) -> tuple[Any, ...]:
     summary, forked = one.summary, one.forked_from or (None, None)
     return (
         one.id,
-        _text(one.title),
+        storable(one.title),
         one.created,
         one.updated,
         one.version,
         dumps_text(one.tags),
-        _text(one.system),
-        None if summary is None else _text(summary.text),
+        storable(one.system),
+        None if summary is None else storable(summary.text),
         None if summary is None else summary.upto,
         *forked,
-        _text(one.owner),
+        storable(one.owner),
         index_words(one.title),
         one.leaf,
         "" if one.parameters == _DEFAULTS else encode(one.parameters, ChatParameters).decode(),
         int(one.pinned),
-        _text(one.folder),
+        storable(one.folder),
         int(one.archived),
     )
 
@@ -315,11 +311,11 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
     return (
         entry.id,
         encode_message(entry.message),
-        _text(entry.message.text),
+        storable(entry.message.text),
         entry.time,
         entry.parent,
-        _text(entry.provider),
-        _text(entry.model),
+        storable(entry.provider),
+        storable(entry.model),
         usage.input,
         usage.output,
         usage.cached_input,
@@ -331,7 +327,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
         entry.status,
         entry.error,
         usage.cache_write_1h,
-        _text(entry.problem),
+        storable(entry.problem),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.sql.transactions import EVIDENCE, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.transactions import EVIDENCE, SqlConnection, SqlDatabase, storable
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.money.cost import from_picodollars
@@ -41,9 +41,9 @@ class SqlEvidence:
         wanted = in_order(rows)
 
         def write(connection: SqlConnection) -> bool:
-            if in_order(_select(connection, "WHERE run = ?", (_text(run),))) == wanted:
+            if in_order(_select(connection, "WHERE run = ?", (storable(run),))) == wanted:
                 return False
-            connection.execute("DELETE FROM evidence WHERE run = ?", (_text(run),))
+            connection.execute("DELETE FROM evidence WHERE run = ?", (storable(run),))
             connection.executemany(_KEEP, [_row(row) for row in wanted])
             _trim(connection, self.most)
             return True
@@ -55,14 +55,14 @@ class SqlEvidence:
         """As `EvidenceStore.forget`."""
 
         def delete(connection: SqlConnection) -> int:
-            return connection.execute("DELETE FROM evidence WHERE run = ?", (_text(run),)).rowcount
+            return connection.execute("DELETE FROM evidence WHERE run = ?", (storable(run),)).rowcount
 
         return await self.database.run(delete, locks=(EVIDENCE,))
 
     @effect
     async def add(self, outcome: Evidence) -> Result[None, StorageError]:
         """As `EvidenceStore.add`."""
-        key = (_text(outcome.run), _text(outcome.kind), _text(outcome.model))
+        key = (storable(outcome.run), storable(outcome.kind), storable(outcome.model))
 
         def write(connection: SqlConnection) -> None:
             there = _select(connection, "WHERE run = ? AND kind = ? AND model = ?", key)
@@ -83,16 +83,11 @@ def _select(connection: SqlConnection, where: str, values: tuple[str, ...]) -> l
     return [_evidence(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM evidence {where}", values)]
 
 
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def _row(row: Evidence) -> tuple[Any, ...]:
     return (
-        _text(row.run),
-        _text(row.kind),
-        _text(row.model),
+        storable(row.run),
+        storable(row.kind),
+        storable(row.model),
         float(row.healed),
         float(row.tried),
         row.cost.picodollars,
@@ -100,7 +95,7 @@ def _row(row: Evidence) -> tuple[Any, ...]:
         row.seconds,
         row.effect,
         row.date,
-        _text(row.fingerprint),
+        storable(row.fingerprint),
     )
 
 

@@ -8,6 +8,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.sql.audited_rows import in_order, is_still, remove_row
 from pointsman.adapters.sql.settings_store import note
 from pointsman.adapters.sql.transactions import AUTHORITY, SOON, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
@@ -32,13 +33,7 @@ class SqlKeys:
         )
         if isinstance(rows, Failure):
             return Failure(rows.failure())
-        found: list[VirtualKey] = []
-        for row in rows.unwrap():
-            key = self._key(row)
-            if isinstance(key, Failure):
-                return Failure(key.failure())
-            found.append(key.unwrap())
-        return Success(tuple(sorted(found, key=lambda key: (key.created, key.id))))
+        return in_order(map(self._key, rows.unwrap()))
 
     @effect
     async def find(self, digest: bytes) -> Result[VirtualKey | None, StorageError]:
@@ -68,12 +63,10 @@ class SqlKeys:
     @effect
     async def replace(self, old: VirtualKey, new: VirtualKey, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `KeyStore.replace`."""
-        before, after = (attrs.evolve(key, last_used=None) for key in (old, new))
-        fields = encode(after, VirtualKey)
+        fields = encode(_without_use(new), VirtualKey)
 
         def write(connection: SqlConnection) -> bool:
-            row = connection.execute(f"SELECT {_COLUMNS} FROM virtual_key WHERE id = ?", (old.id,)).fetchone()
-            if row is None or decode(bytes(row[0]), VirtualKey).map(_without_use) != Success(before):
+            if not is_still(connection, "virtual_key", old.id, old, _without_use):
                 return False
             connection.execute("UPDATE virtual_key SET fields = ? WHERE id = ?", (fields, old.id))
             note(connection, audit)
@@ -84,14 +77,9 @@ class SqlKeys:
     @effect
     async def remove(self, id: str, audit: AuditEntry) -> Result[bool, StorageError]:
         """As `KeyStore.remove`."""
-
-        def write(connection: SqlConnection) -> bool:
-            gone = connection.execute("DELETE FROM virtual_key WHERE id = ?", (id,)).rowcount > 0
-            if gone:
-                note(connection, audit)
-            return gone
-
-        return await self.database.run(write, locks=(AUTHORITY,))
+        return await self.database.run(
+            lambda connection: remove_row(connection, "virtual_key", id, audit), locks=(AUTHORITY,)
+        )
 
     @effect
     async def used(self, id: str, now: float) -> Result[None, StorageError]:

@@ -11,7 +11,7 @@ from returns.result import Result
 
 from pointsman.adapters.sql.indexed_words import index_words
 from pointsman.adapters.sql.proof import ensure_current
-from pointsman.adapters.sql.transactions import ANY_SEALED, MEMORIES, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.transactions import ANY_SEALED, MEMORIES, SqlConnection, SqlDatabase, storable
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
@@ -106,7 +106,7 @@ class SqlMemories:
 def _row(memory: Memory) -> tuple[Any, ...]:
     return (
         memory.id,
-        memory.text.encode("utf-8", "replace").decode(),
+        storable(memory.text),
         memory.created,
         memory.importance,
         memory.user,

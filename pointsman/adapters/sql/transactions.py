@@ -165,3 +165,8 @@ class SqlDatabase(Protocol):
     def keep_for_good(self) -> None:
         """Bring what was committed to the disk."""
         ...
+
+
+def storable(text: str) -> str:
+    """`text` as databases can keep it: with question marks for lone surrogates, which UTF-8 cannot carry."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
 from pointsman.adapters.codec import decode, encode
-from pointsman.adapters.sql.transactions import SqlConnection
+from pointsman.adapters.sql.transactions import SqlConnection, storable
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.usage import Usage
 from pointsman.core.json import Json, as_list, as_text, dumps_text, loads
@@ -45,11 +45,6 @@ def add_rows(connection: SqlConnection, rows: Sequence[Row], unfit: tuple[type[E
     return True
 
 
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def _count(number: int | None) -> int | None:
     """`number` as SQLite can keep it."""
     return number if number is None or number <= _LARGEST else _LARGEST
@@ -62,11 +57,11 @@ def row_of(record: UsageRecord) -> Row:
         record.id,
         record.time,
         record.kind,
-        _text(record.provider),
-        _text(record.model),
-        _text(record.task),
-        _text(record.tenant),
-        _text(record.conversation),
+        storable(record.provider),
+        storable(record.model),
+        storable(record.task),
+        storable(record.tenant),
+        storable(record.conversation),
         dumps_text(record.tags),
         _count(usage.input),
         _count(usage.output),
@@ -82,19 +77,19 @@ def row_of(record: UsageRecord) -> Row:
         record.first_ms,
         record.attempts,
         record.cache,
-        _text(record.outcome),
-        _text(record.finish),
-        _text(record.experiment),
-        _text(record.variant),
-        _text(record.prompt),
-        _text(record.answer),
+        storable(record.outcome),
+        storable(record.finish),
+        storable(record.experiment),
+        storable(record.variant),
+        storable(record.prompt),
+        storable(record.answer),
         _count(usage.cache_write_1h),
         record.basis,
         _count(record.unseen_tokens),
         _charges(record),
         _count(usage.audio_input),
         _count(usage.audio_output),
-        _text(write_trace(record.trace)),
+        storable(write_trace(record.trace)),
         _request(record.request),
     )
 

@@ -6,6 +6,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.sql.audited_rows import in_order, is_still, remove_row
 from pointsman.adapters.sql.settings_store import note
 from pointsman.adapters.sql.transactions import AUTHORITY, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
@@ -13,6 +14,8 @@ from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.user import Invitation, User, fold_name
 from pointsman.services.ports.user_store import Accepted
+
+_TABLE = '"user"'
 
 
 @attrs.frozen
@@ -27,13 +30,7 @@ class SqlUsers:
         rows = await self.database.run(lambda connection: connection.execute('SELECT fields FROM "user"').fetchall())
         if isinstance(rows, Failure):
             return Failure(rows.failure())
-        found: list[User] = []
-        for (fields,) in rows.unwrap():
-            user = self._user(fields)
-            if isinstance(user, Failure):
-                return Failure(user.failure())
-            found.append(user.unwrap())
-        return Success(tuple(sorted(found, key=lambda user: (user.created, user.id))))
+        return in_order(self._user(fields) for (fields,) in rows.unwrap())
 
     @effect
     async def find(self, id: str) -> Result[User | None, StorageError]:
@@ -51,8 +48,7 @@ class SqlUsers:
         name, fields = fold_name(new.name), encode(new, User)
 
         def write(connection: SqlConnection) -> bool:
-            row = connection.execute('SELECT fields FROM "user" WHERE id = ?', (old.id,)).fetchone()
-            if row is None or decode(bytes(row[0]), User) != Success(old) or _is_taken(connection, name, old.id):
+            if not is_still(connection, _TABLE, old.id, old) or _is_taken(connection, name, old.id):
                 return False
             connection.execute('UPDATE "user" SET name = ?, fields = ? WHERE id = ?', (name, fields, old.id))
             note(connection, audit)
@@ -65,12 +61,9 @@ class SqlUsers:
         """As `UserStore.remove`."""
 
         def write(connection: SqlConnection) -> bool:
-            gone = connection.execute('DELETE FROM "user" WHERE id = ?', (id,)).rowcount > 0
             connection.execute('DELETE FROM session WHERE "user" = ?', (id,))
             connection.execute("DELETE FROM virtual_key WHERE owner = ?", (id,))
-            if gone:
-                note(connection, audit)
-            return gone
+            return remove_row(connection, _TABLE, id, audit)
 
         return await self.database.run(write, locks=(AUTHORITY,))
 

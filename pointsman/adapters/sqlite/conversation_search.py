@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from pointsman.adapters.sql.conversation_hits import TermIndex, plain_conditions
 from pointsman.adapters.sql.transactions import SqlConnection
 from pointsman.core.json import dumps_text
 from pointsman.core.words import has_term, terms_of
@@ -21,8 +22,7 @@ _LATEST = (
     "SELECT count(*) FROM (SELECT 1 FROM (SELECT words FROM {} ORDER BY rowid DESC LIMIT ?)"
     " WHERE instr(' ' || words, ?) > 0 LIMIT ?)"
 )
-_SAMPLE, _OFTEN = 200, 10
-"""Of so many of the latest so many hold a term that may be common: the index would first merge all it begins."""
+_INDEX = TermIndex(_HITS, _LATEST, lambda term: (f'"{term}" *',))
 
 
 def find_rows(
@@ -32,10 +32,8 @@ def find_rows(
     terms = terms_of(query.search)
     if query.search.strip() and not terms:
         return [], None
-    holders = {term: _holders(connection, term, bounds) for term in terms}
-    rare = [ids for ids in holders.values() if ids is not None]
-    common = [term for term, ids in holders.items() if ids is None]
-    rows = _newest_first(connection, columns, query, set.intersection(*rare) if rare else None)
+    ids, common = _INDEX.look_up(connection, terms, bounds)
+    rows = _newest_first(connection, columns, query, ids)
     limit = max(0, query.limit)
     if not common:
         return [row[3:] for row in islice(rows, limit)], None
@@ -43,54 +41,21 @@ def find_rows(
     return [row[3:] for row in found], upto
 
 
-def _holders(connection: SqlConnection, term: str, bounds: SearchBounds) -> set[str] | None:
-    """The conversations that hold `term`; None where more than `bounds.hits` messages do."""
-    ids: set[str] = set()
-    for table, query in _HITS.items():
-        if _is_common(connection, table, term, bounds):
-            return None
-        found = connection.execute(query, (f'"{term}" *', bounds.hits + 1)).fetchall()
-        if len(found) > bounds.hits:
-            return None
-        ids.update(id for (id,) in found)
-    return ids
-
-
-def _is_common(connection: SqlConnection, table: str, term: str, bounds: SearchBounds) -> bool:
-    """Whether the latest rows alone hold `term` too often."""
-    query = _LATEST.format(table)
-    (often,) = connection.execute(query, (_SAMPLE, f" {term}", _OFTEN)).fetchone()
-    if often < _OFTEN:
-        return False
-    (found,) = connection.execute(query, (bounds.messages, f" {term}", bounds.hits + 1)).fetchone()
-    return int(found) > bounds.hits
-
-
 def _newest_first(
     connection: SqlConnection, columns: str, query: ConversationQuery, ids: set[str] | None
 ) -> Iterator[tuple[Any, ...]]:
     """The time, the id and the words of the title of each, and its `columns`."""
-    conditions, values = ["1"], list[Any]()
+    conditions, values = plain_conditions(query)
     if ids is not None:
         conditions.append("id IN (SELECT value FROM json_each(?))")
         values.append(dumps_text(sorted(ids)))
     for tag in query.tags:
         conditions.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
         values.append(tag)
-    if query.owner is not None:
-        conditions.append("owner = ?")
-        values.append(query.owner.encode("utf-8", "replace").decode())
-    for column, wanted in (("pinned", query.pinned), ("archived", query.archived)):
-        if wanted is not None:
-            conditions.append(f"{column} = ?")
-            values.append(int(wanted))
-    if query.folder is not None:
-        conditions.append("folder = ?")
-        values.append(query.folder.encode("utf-8", "replace").decode())
     if query.before is not None:
         conditions.append("(updated, id) < (?, ?)")
         values += query.before
-    order = f"WHERE {' AND '.join(conditions)} ORDER BY updated DESC, id DESC"
+    order = f"WHERE {' AND '.join(conditions) or 'true'} ORDER BY updated DESC, id DESC"
     yield from connection.execute(f"SELECT updated, id, words, {columns} FROM conversation {order}", values)
 
 

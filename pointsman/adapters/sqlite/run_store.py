@@ -12,6 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.sql.transactions import storable
 from pointsman.adapters.sqlite.database import Database, open_database
 from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.adapters.sqlite.migrations import Schema
@@ -143,8 +144,10 @@ class SqliteRunStore:
     async def begin(self, manifest: RunManifest, items: Sequence[RunItem]) -> Result[RunManifest, StorageError]:
         """As `RunStore.begin`."""
         written = encode(manifest, RunManifest)
-        rows = [(number, *map(_text, (one.id, one.program, one.kind)), one.level, _text(one.body)) for number, one in
-                enumerate(items)]  # fmt: skip
+        rows = [
+            (number, *map(storable, (one.id, one.program, one.kind)), one.level, storable(one.body))
+            for number, one in enumerate(items)
+        ]
 
         def write(connection: sqlite3.Connection) -> bytes:
             added = connection.execute("INSERT OR IGNORE INTO run VALUES (1, ?)", (written,)).rowcount
@@ -194,7 +197,7 @@ class SqliteRunStore:
             most = connection.execute(
                 f"SELECT most_picodollars, most_complete {_UNDER_WAY}", (question.key,)
             ).fetchone()
-            row = (question.key, *(most or (0, 1)), cost.picodollars, int(cost.complete), _text(error))
+            row = (question.key, *(most or (0, 1)), cost.picodollars, int(cost.complete), storable(error))
             connection.execute(f"DELETE {_UNDER_WAY}", (question.key,))
             connection.execute("INSERT INTO failure VALUES (?, ?, ?, ?, ?, ?)", row)
 
@@ -253,11 +256,6 @@ class SqliteRunStore:
         return await self.database.run(write, brief=True)
 
 
-def _text(text: str) -> str:
-    """`text` as SQLite can keep it: without lone surrogates."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def _cost_of_sum(upper: int, lower: int, complete: int) -> Cost:
     """See `_sum_of`."""
     return from_picodollars((upper << 24) + lower, bool(complete))
@@ -266,27 +264,27 @@ def _cost_of_sum(upper: int, lower: int, complete: int) -> Cost:
 def _question_row(question: HealingQuestion) -> tuple[Any, ...]:
     return (
         question.key,
-        _text(question.case),
-        _text(question.model),
-        _text(question.prompt),
+        storable(question.case),
+        storable(question.model),
+        storable(question.prompt),
         question.format,
-        _text(question.parameters),
+        storable(question.parameters),
         question.repeat,
         question.control,
-        _text(question.endpoint),
+        storable(question.endpoint),
     )
 
 
 def _answer_row(answer: HealingAnswer) -> tuple[Any, ...]:
     return (
-        _text(answer.text),
+        storable(answer.text),
         dumps_text(attrs.asdict(answer.usage)),
         answer.cost.picodollars,
         int(answer.cost.complete),
         answer.latency_ms,
         answer.rounds,
-        _text(answer.error),
-        _text(answer.fingerprint),
+        storable(answer.error),
+        storable(answer.fingerprint),
     )
 
 
@@ -297,7 +295,7 @@ def _verdict_row(verdict: RepairVerdict) -> tuple[Any, ...]:
         dumps_text(verdict.suspicions),
         verdict.edited_lines,
         int(verdict.identical),
-        _text(verdict.detail),
+        storable(verdict.detail),
     )
 
 

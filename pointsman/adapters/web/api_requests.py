@@ -271,7 +271,10 @@ def _parameters(request: ChatRequest) -> JsonObject:
     told, plain = as_object(views.request(request)), as_object(views.request(_PLAIN))
     names = [name for name in (*PARAMETERS, "json_mode", "response_schema") if told[name] != plain[name]]
     tools: list[Json] = [tool.name for tool in functions_of(request.tools)]
-    return {name: told[name] for name in names} | ({"tools": tools} if tools else {})
+    found: JsonObject = {name: told[name] for name in names}
+    if tools:
+        found["tools"] = tools
+    return found
 
 
 _PLAIN = ChatRequest("", ())

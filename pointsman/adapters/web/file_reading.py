@@ -18,6 +18,7 @@ from pointsman.core.documents.document import RawDocument
 from pointsman.core.documents.document_error import DocumentFault
 from pointsman.core.documents.media_kind import SOUNDS, tell_media_kind
 from pointsman.core.documents.quote import quote_document
+from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.services.documents.document_reader import ReadingOptions
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
@@ -72,7 +73,7 @@ async def _read(
                 return Failure(allowed.failure())
             options = attrs.evolve(options, allowed_models=allowed.unwrap())
         wanted = ReadingOptions(transcriber=transcriber, options=options)
-        read = await app.documents.read_for_model(raw, wanted)
+        read = await settle(app.documents.read_for_model(raw, wanted))
     if isinstance(read, Failure):
         error = read.failure()
         return Failure(invalid(f"files[{number}]: {error}") if isinstance(error, DocumentFault) else error)

@@ -11,6 +11,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.documents.chunk import Chunk, split_document
 from pointsman.core.documents.document import Document, RawDocument
 from pointsman.core.documents.reading_prompts import SUMMARY
+from pointsman.core.effect import settle
 from pointsman.services.app import App
 from pointsman.services.documents.document_reader import PLAIN_READING, ReadingOptions
 from pointsman.services.documents.long_reading import (
@@ -29,7 +30,7 @@ async def extract(
     app: App, source: str | RawDocument, reading: ReadingOptions = PLAIN_READING
 ) -> Result[Document, ExtractionError]:
     """The document at a path, or in bytes."""
-    return await app.documents.read(source, reading)
+    return await settle(app.documents.read(source, reading))
 
 
 @program

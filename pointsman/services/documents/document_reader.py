@@ -17,6 +17,7 @@ from pointsman.core.documents.document_error import (
     NoTextLayer,
 )
 from pointsman.core.documents.media_kind import OWN_ENDINGS, SOUNDS, MediaKind, tell_media_kind
+from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.services.ports.extractor import (
     MOST_BYTES,
@@ -63,6 +64,7 @@ class DocumentReader:
     recognizer: Callable[[], TextRecognizer] | None = attrs.field(default=None, repr=False)
     """What finds the letters in pictures, where there is one."""
 
+    @effect
     async def read(
         self, source: str | RawDocument, options: ReadingOptions = PLAIN_READING
     ) -> Result[Document, ExtractionError]:
@@ -90,14 +92,15 @@ class DocumentReader:
         said = "what is written in its pictures was read by OCR, so letters may be wrong"
         return Success(attrs.evolve(document, passages=passages, warnings=(*document.warnings, said)))
 
+    @effect
     async def read_for_model(
         self, source: str | RawDocument, options: ReadingOptions = PLAIN_READING
     ) -> Result[Document, ExtractionError]:
         """As `read`, but scanned pages are given as pictures, for a model that sees; a warning says so."""
-        read = await self.read(source, options)
+        read = await settle(self.read(source, options))
         if not isinstance(read, Failure) or not isinstance(read.failure(), NoTextLayer):
             return read
-        pictured = await self.read(source, attrs.evolve(options, page_pictures=True))
+        pictured = await settle(self.read(source, attrs.evolve(options, page_pictures=True)))
         return pictured.map(_warn_of_pictures)
 
     async def _extract(self, raw: RawDocument, options: ReadingOptions) -> Result[Document, ExtractionError]:

@@ -28,7 +28,6 @@ from pointsman.services.tasks.together import background_tasks, tasks_together
 from pointsman.services.tasks.user_code import describe
 
 EngineState: TypeAlias = Literal["starting", "ready", "ended"]
-_STATES: tuple[EngineState, ...] = ("ready", "starting")
 TellState: TypeAlias = Callable[[LocalModel, ModelLoadState, ProviderError | None], None]
 _STOP_SECONDS = 10.0
 """How long an engine may take to end; then it is given up."""
@@ -126,7 +125,9 @@ class EngineKeeper:
     def state_of(self, model: LocalModel) -> EngineState:
         """Whether it has an engine."""
         states = {seat.state for key, seat in self._seats.items() if key[0] == model.path}
-        return next((state for state in _STATES if state in states), "ended")
+        if "ready" in states:
+            return "ready"
+        return "starting" if "starting" in states else "ended"
 
     def report(self) -> tuple[EngineReport, ...]:
         """All engines, the one that was asked last first."""

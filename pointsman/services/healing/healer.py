@@ -12,6 +12,7 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.effect import effect
 from pointsman.core.healing.error_kind import kind_of_error
 from pointsman.core.healing.patch import Patch
 from pointsman.core.healing.progress import FailedRun, failed_run, has_helped
@@ -104,6 +105,7 @@ class Healer:
     tell: Tell = _tell_nobody
     publish: Publish = publish_nowhere
 
+    @effect
     async def heal(self, command: Sequence[str]) -> Result[HealingReport, CommandNotStarted]:
         """Run `command`, and heal it if it fails."""
         ran = await self.runner.run(command, self.show)

@@ -43,6 +43,10 @@ class ModelServer(Protocol):
         """Make a model called `name` of another."""
         ...
 
+    async def upload(self, path: str, name: str, tell: TellProgress) -> Result[bool, ProviderError]:
+        """Make a model called `name` of the GGUF file at `path`; what the server has already is not sent."""
+        ...
+
     async def remove(self, model: str) -> Result[bool, ProviderError]:
         """Delete it from the server's disk; says whether it was there."""
         ...

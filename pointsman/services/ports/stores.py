@@ -50,5 +50,5 @@ class Stores:
     cipher: Cipher
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
-    carrier: EventCarrier | None = None
     hints: ChangeHints = NO_HINTS
+    carrier: EventCarrier | None = None

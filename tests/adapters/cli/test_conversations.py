@@ -22,6 +22,7 @@ from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.chat.message import Message, assistant, tool, user
 from pointsman.core.chat.part import Bytes, Image, Opaque, Reasoning, Text, ToolCall
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, Summary
@@ -77,7 +78,7 @@ async def run(stores: Stores, *arguments: str) -> tuple[int, str, str]:
     terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO())
     options = build_parser((), "0").parse_args(arguments, Options())
     command = memory if options.command == "memory" else conversations
-    context = StoresContext(stores=stores, settings=Settings(), options=options, terminal=terminal)
+    context = StoresContext(stores=stores, settings=Settings(), options=options, terminal=terminal, clock=SystemClock())
     code = await command.run(context)
     out, err = (stream.getvalue() for stream in (terminal.out, terminal.err) if isinstance(stream, io.StringIO))
     assert not [c for c in out + err if (c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f"]

@@ -21,6 +21,7 @@ from pointsman.adapters.extract.pdf import PdfExtractor
 from pointsman.core.documents.document import Document, RawDocument
 from pointsman.core.documents.document_error import DocumentFault, DocumentTooLarge, ExtractionOverrun, ExtractorMissing
 from pointsman.core.documents.media_kind import PDF
+from pointsman.core.effect import settle
 from pointsman.layers.documents import document_reader
 from pointsman.services.documents.document_reader import ReadingOptions
 from pointsman.services.ports.extractor import MOST_BYTES, Extraction
@@ -168,7 +169,7 @@ ODD: dict[str, tuple[str, Make, str, str]] = {
 async def test_what_cannot_be_read_is_told_in_one_sentence_by_its_kind(tmp_path: Path, name: str) -> None:
     called, make, tag, words = ODD[name]
     make(tmp_path / called)
-    error = unwrap_or_failure(await document_reader().read(str(tmp_path / called)))
+    error = unwrap_or_failure(await settle(document_reader().read(str(tmp_path / called))))
     assert isinstance(error, DocumentFault)
     said = str(error)
     assert (error.tag, words in said, called in said, "\n" in said) == (tag, True, True, False), said
@@ -184,13 +185,13 @@ def test_xml_of_too_many_elements_is_not_read(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's /proc")
 async def test_a_file_that_opens_and_cannot_be_read_is_told() -> None:
-    error = unwrap_or_failure(await document_reader().read("/proc/self/mem"))
+    error = unwrap_or_failure(await settle(document_reader().read("/proc/self/mem")))
     assert isinstance(error, DocumentFault)
     assert "/proc/self/mem: it cannot be read: input/output error" in str(error)
 
 
 async def test_a_path_that_is_none_is_told() -> None:
-    error = unwrap_or_failure(await document_reader().read("a\0b"))
+    error = unwrap_or_failure(await settle(document_reader().read("a\0b")))
     assert isinstance(error, DocumentFault)
     assert "this is no path" in str(error)
 
@@ -208,13 +209,13 @@ async def test_a_path_that_is_none_is_told() -> None:
 async def test_what_a_file_is_says_its_content_and_not_its_name(
     called: str, data: bytes, media_type: str, warning: str
 ) -> None:
-    read = unwrap_or_failure(await document_reader().read(RawDocument(called, data)))
+    read = unwrap_or_failure(await settle(document_reader().read(RawDocument(called, data))))
     assert isinstance(read, Document)
     assert (read.media_type, read.warnings) == (media_type, (warning,) if warning else ())
 
 
 async def test_pages_of_what_has_none_are_a_warning() -> None:
-    read = await document_reader().read(RawDocument("a.txt", b"x"), ReadingOptions(pages=frozenset({1})))
+    read = await settle(document_reader().read(RawDocument("a.txt", b"x"), ReadingOptions(pages=frozenset({1}))))
     assert read.unwrap().warnings == ("it has no pages, so all of it is read",)
 
 
@@ -252,7 +253,7 @@ async def test_documents_are_read_at_once_and_apart() -> None:
     read: list[bool] = []
 
     async def one(number: int) -> None:
-        found = await document_reader().read(RawDocument(f"{number}.pdf", pdf([f"Number {number}"])))
+        found = await settle(document_reader().read(RawDocument(f"{number}.pdf", pdf([f"Number {number}"]))))
         read.append(isinstance(found, Success) and found.unwrap().text == f"Number {number}")
 
     async with anyio.create_task_group() as group:

@@ -12,6 +12,7 @@ from pointsman.adapters.extract.packed import MOST_UNPACKED
 from pointsman.core.documents.chunk import split_document
 from pointsman.core.documents.document import Document, Passage, RawDocument
 from pointsman.core.documents.document_error import DocumentFault
+from pointsman.core.effect import settle
 from pointsman.layers.documents import document_reader
 from pointsman.services.documents.document_reader import ReadingOptions
 from tests.adapters.extract.samples import archive, opendocument, pptx, xlsx
@@ -32,7 +33,7 @@ CELL = '<c t="str"><v>way</v></c>'
 
 async def read(name: str, data: bytes, pages: frozenset[int] | None = None) -> Document | DocumentFault:
     """The document, or what is wrong with it."""
-    got = unwrap_or_failure(await document_reader().read(RawDocument(name, data), ReadingOptions(pages=pages)))
+    got = unwrap_or_failure(await settle(document_reader().read(RawDocument(name, data), ReadingOptions(pages=pages))))
     assert isinstance(got, Document | DocumentFault)
     return got
 

@@ -35,7 +35,8 @@ def left_in(shelf: FileShelf) -> list[str]:
 
 
 async def test_all_parts_are_got_and_the_first_leads_to_the_others(tmp_path: Path) -> None:
-    hub, counts, whole = FakeHub(dict(PARTS)), [], sum(map(len, PARTS.values()))
+    hub, whole = FakeHub(dict(PARTS)), sum(map(len, PARTS.values()))
+    counts: list[int] = []
     with served(hub):
         shelf = at(tmp_path, hub)
         offer = (await shelf.offer("hf:me/tiny")).unwrap()

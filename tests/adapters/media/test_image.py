@@ -20,6 +20,7 @@ from pointsman.adapters.media.image import image_from
 from pointsman.adapters.media.resize import MOST_PIXELS, ResizedImage, fit
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.chat.part import Bytes, Url
+from pointsman.core.effect import settle
 from pointsman.core.images.image_facts import image_facts
 from pointsman.core.images.image_limits import ImageLimits
 from pointsman.layers.media import limits_of
@@ -47,14 +48,14 @@ def noise(size: tuple[int, int], kind: str = "JPEG", **options: Any) -> bytes:
 
 async def held(source: str | Path | bytes, limits: ImageLimits | None = None) -> Bytes:
     """The bytes of the picture in `source`."""
-    image = (await image_from(source, limits=limits or ImageLimits())).unwrap()
+    image = (await settle(image_from(source, limits=limits or ImageLimits()))).unwrap()
     assert isinstance(image.source, Bytes)
     return image.source
 
 
 async def why(source: str | Path | bytes, limits: ImageLimits | None = None) -> str:
     """What is wrong with `source`: one problem, in one sentence."""
-    error = (await image_from(source, limits=limits or ImageLimits())).failure()
+    error = (await settle(image_from(source, limits=limits or ImageLimits()))).failure()
     assert error.problems == (error.detail,)
     assert error.local
     return error.detail
@@ -91,7 +92,7 @@ async def test_a_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 async def test_an_address_stays_one_and_a_data_url_is_opened() -> None:
-    image = (await image_from("https://example.org/a.png")).unwrap()
+    image = (await settle(image_from("https://example.org/a.png"))).unwrap()
     assert image.source == Url("https://example.org/a.png")
     inside = base64.b64encode(picture("JPEG")).decode()
     assert await held(f"data:image/png;base64,{inside}") == Bytes(picture("JPEG"), "image/jpeg")
@@ -252,10 +253,11 @@ import sys
 sys.modules["PIL"] = None
 import anyio
 from pointsman.adapters.media.image import image_from
+from pointsman.core.effect import settle
 from pointsman.layers.media import limits_of
 provider, *names = sys.argv[1:]
 for name in names:
-    found = anyio.run(lambda: image_from(name, limits=limits_of(provider)))
+    found = anyio.run(lambda: settle(image_from(name, limits=limits_of(provider))))
     print(found.map(lambda image: image.source.media_type).value_or(None) or found.failure().detail)
 """
 

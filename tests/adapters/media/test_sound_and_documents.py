@@ -14,6 +14,7 @@ from pointsman.adapters.media.file_part import file_from
 from pointsman.adapters.media.sound import audio_from
 from pointsman.core.chat.media_type import is_pdf, sound_extension, sound_type
 from pointsman.core.chat.part import Audio, Bytes, File, Url
+from pointsman.core.effect import settle
 from pointsman.layers.media import sound_formats_of
 
 
@@ -42,8 +43,8 @@ SOUNDS = {
 async def test_the_content_tells_the_type_of_sound(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "sound.txt"
     file.write_bytes(SOUNDS[kind])
-    assert (await audio_from(file)).unwrap() == Audio(Bytes(SOUNDS[kind], kind))
-    assert (await audio_from(SOUNDS[kind])).unwrap() == Audio(Bytes(SOUNDS[kind], kind))
+    assert (await settle(audio_from(file))).unwrap() == Audio(Bytes(SOUNDS[kind], kind))
+    assert (await settle(audio_from(SOUNDS[kind]))).unwrap() == Audio(Bytes(SOUNDS[kind], kind))
 
 
 @pytest.mark.parametrize(
@@ -69,9 +70,9 @@ def test_what_only_looks_like_sound_is_none(head: bytes, kind: str | None) -> No
 
 async def test_what_is_no_sound_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.wav").write_text("hello")
-    assert "not WAV, MP3" in (await audio_from(tmp_path / "notes.wav")).failure().detail
-    assert (await audio_from(b"")).failure().detail == "the audio is empty"
-    assert "no provider fetches sound" in (await audio_from("https://example.org/a.wav")).failure().detail
+    assert "not WAV, MP3" in (await settle(audio_from(tmp_path / "notes.wav"))).failure().detail
+    assert (await settle(audio_from(b""))).failure().detail == "the audio is empty"
+    assert "no provider fetches sound" in (await settle(audio_from("https://example.org/a.wav"))).failure().detail
 
 
 @given(st.binary(max_size=40))
@@ -83,22 +84,22 @@ def test_no_bytes_raise(data: bytes) -> None:
 
 async def test_a_pdf_is_told_by_its_content_and_text_is_text(tmp_path: Path) -> None:
     (tmp_path / "letter.bin").write_bytes(b"%PDF-1.4 hello")
-    found = (await file_from(tmp_path / "letter.bin")).unwrap()
+    found = (await settle(file_from(tmp_path / "letter.bin"))).unwrap()
     assert found == File(Bytes(b"%PDF-1.4 hello", "application/pdf"), "letter.bin")
-    assert (await file_from(b"%PDF-1.4", name="a.pdf")).unwrap().name == "a.pdf"
-    assert (await file_from("äh".encode())).unwrap() == File(Bytes("äh".encode(), "text/plain"), None)
+    assert (await settle(file_from(b"%PDF-1.4", name="a.pdf"))).unwrap().name == "a.pdf"
+    assert (await settle(file_from("äh".encode()))).unwrap() == File(Bytes("äh".encode(), "text/plain"), None)
     where = "https://example.org/papers/one.pdf?x=1"
-    assert (await file_from(where)).unwrap() == File(Url(where), "one.pdf")
+    assert (await settle(file_from(where))).unwrap() == File(Url(where), "one.pdf")
 
 
 async def test_what_is_no_document_is_refused(tmp_path: Path) -> None:
     (tmp_path / "fake.pdf").write_bytes(b"\x00\x01\xff")
-    assert "neither a PDF nor text" in (await file_from(tmp_path / "fake.pdf")).failure().detail
-    assert (await file_from(b"")).failure().detail == "the file is empty"
+    assert "neither a PDF nor text" in (await settle(file_from(tmp_path / "fake.pdf"))).failure().detail
+    assert (await settle(file_from(b""))).failure().detail == "the file is empty"
 
 
 async def test_sound_that_the_provider_does_not_take_is_refused_with_what_it_takes() -> None:
-    assert (await audio_from(tone(), formats=sound_formats_of("gemini"))).unwrap().media_type == "audio/wav"
-    refusal = (await audio_from(b"fLaC" + bytes(40), formats=sound_formats_of("openai"))).failure()
+    assert (await settle(audio_from(tone(), formats=sound_formats_of("gemini")))).unwrap().media_type == "audio/wav"
+    refusal = (await settle(audio_from(b"fLaC" + bytes(40), formats=sound_formats_of("openai")))).failure()
     assert "audio/flac, and audio/mpeg and audio/wav are taken" in refusal.detail
     assert sound_formats_of("ollama") is None

@@ -24,7 +24,7 @@ from pointsman.core.effect import settle
 from pointsman.core.money.settlement import Amount
 from tests.adapters.postgres.opened import Stores
 from tests.adapters.postgres.server import Server, a_schema, started_server
-from tests.adapters.postgres.test_change_hints import put_key, two_processes, until_it_listens
+from tests.adapters.postgres.test_change_hints import put_key, two_processes, until_it_is_deaf, until_it_listens
 from tests.patience import GUARD
 
 ROUNDS = int(os.environ.get("POINTSMAN_ROUNDS", "3"))
@@ -64,10 +64,10 @@ async def test_what_comes_while_the_server_restarts_is_done_once_it_is_back(flee
 
 async def test_hints_come_again_after_a_restart_of_the_server(fleeting: Server) -> None:
     async with two_processes(fleeting) as (mine, yours):
-        await anyio.to_thread.run_sync(lambda: fleeting.restart("immediate"))
         with anyio.fail_after(GUARD):
-            while mine.hints.is_listening:  # until it has seen that the connection is lost
-                await mine.hints.wait()
+            async with anyio.create_task_group() as group:
+                group.start_soon(until_it_is_deaf, mine.hints)
+                await anyio.to_thread.run_sync(lambda: fleeting.restart("immediate"))
         await until_it_listens(mine.hints)
         async with anyio.create_task_group() as group:
             group.start_soon(put_key, yours)
@@ -107,10 +107,12 @@ def losing_the_commit(monkeypatch: pytest.MonkeyPatch, database: PostgresDatabas
     assert writer is not None
     driver = writer.driver
     execute: Callable[..., object] = driver.execute
+    broken: list[bytes] = []
 
     def break_off(sql: object, *rest: object, **options: object) -> object:
-        if sql != "COMMIT":
+        if not isinstance(sql, bytes) or not sql.endswith(b"COMMIT"):
             return execute(sql, *rest, **options)
+        broken.append(sql)
         if was_done:
             execute(sql)
         driver.close()
@@ -119,6 +121,7 @@ def losing_the_commit(monkeypatch: pytest.MonkeyPatch, database: PostgresDatabas
     with monkeypatch.context() as patch:
         patch.setattr(driver, "execute", break_off)
         yield
+    assert broken
 
 
 async def test_one_of_many_that_is_wrong_fails_alone(stores: Stores) -> None:

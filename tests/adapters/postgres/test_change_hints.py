@@ -37,6 +37,11 @@ async def until_it_listens(hints: PostgresHints) -> None:
             await hints.wait()
 
 
+async def until_it_is_deaf(hints: PostgresHints) -> None:
+    while hints.is_listening:
+        await hints.wait()
+
+
 @asynccontextmanager
 async def two_processes(server: Server) -> AsyncIterator[tuple[PostgresDatabase, PostgresDatabase]]:
     """Two on the same tables, of which the first listens."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from tests.adapters.web.conftest import Site
 
@@ -27,7 +28,7 @@ def test_a_provider_is_switched_off_failing_recovering_or_has_answered(site: Sit
     card = page.locator(".card", has=page.get_by_role("heading", name="lmstudio", exact=True))
     told = site.stub.providers["lmstudio"]
     card.get_by_text("switched off").wait_for()
-    states = {
+    states: dict[str, dict[str, Any]] = {
         "failing": {"enabled": True, "circuit": "open"},
         "recovering": {"circuit": "half_open"},
         "not tried yet": {"circuit": "closed", "last": None},
@@ -44,8 +45,8 @@ def test_a_key_works_until_it_is_disabled_or_has_expired(site: Site) -> None:
     state = page.locator(".key-table tbody tr").first.locator("td").first
     state.get_by_text("works").wait_for()
     key = next(iter(site.stub.keys.values()))
-    for words, fields in {"expired": {"expires": 1.0}, "disabled": {"enabled": False}}.items():
-        key |= fields
+    for words, name, value in (("expired", "expires", 1.0), ("disabled", "enabled", False)):
+        key[name] = value
         again(site)
         state.get_by_text(words).wait_for()
     key |= {"enabled": True, "expires": time.time() + 86400}

@@ -36,6 +36,7 @@ SHARED = {
     ("GET", "/api/v1/tools"),
     ("POST", "/api/v1/conversations"),
     ("POST", "/api/v1/conversations/import"),
+    ("POST", "/api/v1/conversations/imports"),
     ("GET", "/api/llm/models"),
     ("GET", "/api/v1/presets"),
     ("GET", "/api/v1/llm-providers/models"),

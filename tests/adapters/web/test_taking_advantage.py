@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.adapters.chat_exports.samples import CHATGPT
 from tests.adapters.web.test_users import close_browsers, data, invite, join
 from tests.patience import GUARD
 from tests.served import SETTINGS, Running, running
@@ -71,6 +72,22 @@ def test_an_export_is_taken_though_somebody_else_has_a_conversation_of_its_id(
     assert taken["id"] != talk
     assert data(kim.get(f"/api/v1/conversations/{taken['id']}"))["conversation"]["title"] == "mine"
     assert kim.get(f"/api/v1/conversations/{talk}").status_code == 404
+
+
+def test_an_export_of_another_program_is_kept_once_for_each_who_sends_it(server: Running, admin: httpx.Client) -> None:
+    jo, kim = join(server, admin, "Jo Import"), join(server, admin, "Kim Import")
+    ids = set[str]()
+    for person in (jo, kim):
+        made = data(person.post("/api/v1/conversations/imports", json=[*CHATGPT, {}]))
+        ids.add(made.pop("first"))
+        assert made == {"source": "ChatGPT", "new": 3, "messages": 9, "grown": 0, "present": 0, "unread": 1}
+        again = data(person.post("/api/v1/conversations/imports", json=CHATGPT))
+        assert (again["new"], again["present"], again["first"] in ids) == (0, 3, True)
+    assert len(ids) == 2
+    (of_kim,) = [id for id in ids if kim.get(f"/api/v1/conversations/{id}").status_code == 200]
+    assert jo.get(f"/api/v1/conversations/{of_kim}").status_code == 404
+    refused = kim.post("/api/v1/conversations/imports", content=b"[{}]")
+    assert (refused.status_code, "not an exported conversation of" in refused.text) == (400, True)
 
 
 def test_who_comes_by_a_proxy_is_asked_for_a_key_though_none_was_given_out(tmp_path: Path) -> None:

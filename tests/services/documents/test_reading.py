@@ -49,7 +49,7 @@ async def test_a_recording_is_heard_with_its_times_by_the_model_that_is_named() 
     client = ScriptedClient()
     async with open_app(fake({"fake": client})) as opened:
         options = ReadingOptions(language="de", transcriber="fake/ear")
-        read = await opened.unwrap().documents.read(RawDocument("talk.wav", tone()), options)
+        read = await settle(opened.unwrap().documents.read(RawDocument("talk.wav", tone()), options))
     document = read.unwrap()
     assert (document.media_type, [passage.kind for passage in document.passages]) == ("audio/wav", ["segment"])
     assert [(one.model, one.language, one.segments) for one in client.sounds] == [("ear", "de", True)]
@@ -112,9 +112,9 @@ async def test_an_extractor_of_ones_own_stands_in_front_of_ours() -> None:
     layers = fake().but(extractors=lambda client: (mine, *all_extractors(client)))
     async with open_app(layers) as opened:
         reader = opened.unwrap().documents
-        assert (await reader.read(RawDocument("a.txt", b"x"))).unwrap().text == "My way."
-        assert isinstance((await reader.read(RawDocument("b.txt", b"x"))).failure(), DamagedDocument)
-        assert (await reader.read(RawDocument("a.csv", b"a,b"))).unwrap().text == "a | b"
+        assert (await settle(reader.read(RawDocument("a.txt", b"x")))).unwrap().text == "My way."
+        assert isinstance((await settle(reader.read(RawDocument("b.txt", b"x")))).failure(), DamagedDocument)
+        assert (await settle(reader.read(RawDocument("a.csv", b"a,b")))).unwrap().text == "a | b"
 
 
 @attrs.define
@@ -132,16 +132,16 @@ async def test_letters_in_pictures_become_the_text_of_pages_and_stand_beside_pho
 
     reader = attrs.evolve(document_reader(), recognizer=lambda: Letters(("Page one.", "")))
     options = ReadingOptions(page_pictures=True, ocr=True)
-    scan = (await reader.read(RawDocument("scan.pdf", pdf(["", ""])), options)).unwrap()
+    scan = (await settle(reader.read(RawDocument("scan.pdf", pdf(["", ""])), options))).unwrap()
     assert [(one.kind, one.text, one.picture is None) for one in scan.passages] == [
         ("text", "Page one.", True),
         ("picture", "", False),
     ]
     assert "letters may be wrong" in scan.warnings[-1]
-    photo = (await reader.read(RawDocument("photo.png", PNG), options)).unwrap()
+    photo = (await settle(reader.read(RawDocument("photo.png", PNG), options))).unwrap()
     assert (photo.passages[0].text, len(photo.pictures)) == ("PNG, 1×1 pixels\nPage one.", 1)
     without = attrs.evolve(reader, recognizer=None)
-    assert isinstance((await without.read(RawDocument("photo.png", PNG), options)).failure(), ExtractorMissing)
+    assert isinstance((await settle(without.read(RawDocument("photo.png", PNG), options))).failure(), ExtractorMissing)
 
 
 class Raising:
@@ -155,7 +155,7 @@ class Raising:
 
 async def test_an_extractor_that_raises_is_a_failure_that_names_it() -> None:
     async with open_app(fake().but(extractors=lambda client: (Raising(),))) as opened:
-        failed = (await opened.unwrap().documents.read(RawDocument("a.txt", b"x"))).failure()
+        failed = (await settle(opened.unwrap().documents.read(RawDocument("a.txt", b"x")))).failure()
     assert isinstance(failed, ExtractorMissing)
     assert "has raised KeyError: 'mine'" in str(failed)
 

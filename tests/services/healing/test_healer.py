@@ -54,7 +54,7 @@ class Project:
     async def heal(self, *command: str) -> HealingReport:
         """The report of healing the command."""
         with self.app.events.listen(HealingOutcome) as notices:
-            report = unwrap_or_failure(await self.healer.heal(command or ("python", "app.py")))
+            report = unwrap_or_failure(await settle(self.healer.heal(command or ("python", "app.py"))))
             told = notices.statistics().current_buffer_used
             self.outcomes += [one for _ in range(told) if isinstance(one := await notices.receive(), HealingOutcome)]
         assert isinstance(report, HealingReport)
@@ -196,7 +196,7 @@ async def test_a_command_that_succeeds_is_not_asked_about() -> None:
 async def test_a_command_that_does_not_start_is_a_failure() -> None:
     async with project() as it:
         runner = ScriptedCommands(lambda command: CommandNotStarted(detail="no", code=127))
-        failed = unwrap_or_failure(await attrs.evolve(it.healer, runner=runner).heal(["nosuch"]))
+        failed = unwrap_or_failure(await settle(attrs.evolve(it.healer, runner=runner).heal(["nosuch"])))
         assert isinstance(failed, CommandNotStarted)
 
 

@@ -27,8 +27,8 @@ export async function fork(id, entry = null) {
 async function importFile() {
   const input = h("input", { type: "file", accept: "application/json,.json" });
   input.addEventListener("change", async () => {
-    const made = await attempt(async () => post("/api/v1/conversations/import", JSON.parse(await input.files[0].text())), t("chatList.imported"));
-    if (made) go("chat", made.id);
+    const made = await attempt(async () => post("/api/v1/conversations/imports", JSON.parse(await input.files[0].text())), t("chatList.imported"));
+    if (made?.first) go("chat", made.first);
   });
   input.click();
 }

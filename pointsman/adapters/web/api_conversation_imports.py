@@ -1,0 +1,81 @@
+"""Exports of other programs, taken over HTTP: all the conversations in one are kept, once for each who sends it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import anyio
+import attrs
+from returns.result import Failure, Result, Success
+
+from pointsman.adapters.chat_exports.export_file import read_json_export
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiEndpoint, invalid
+from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
+from pointsman.adapters.web.caller import conversations_of
+from pointsman.core.conversations.conversation import Dialogue
+from pointsman.core.effect import settle
+from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.services.conversations.imports import keep_imported
+
+
+@attrs.frozen(kw_only=True)
+class Imported:
+    """Which program wrote the export, how many of its conversations are new, have grown, or were there already.
+
+    `messages` are those that are new, and `unread` the items that are no conversations of that program. `first` is the
+    id of the first conversation.
+    """
+
+    source: str
+    new: int
+    messages: int
+    grown: int
+    present: int
+    unread: int
+    first: str | None
+
+
+async def take_all(call: AnyCall) -> Result[Imported, LLMError]:
+    """Keep all conversations of an export; what is there already stays as it is."""
+    try:
+        data = await read_body(call.receive, call.site.policy.max_body)
+    except (BodyTooLarge, ClientGone):
+        problem = "the export is too large; import it by `pointsman conversations import FILE`"
+        return Failure(InvalidRequest(detail=problem, status=413, local=True))
+    read = await anyio.to_thread.run_sync(read_json_export, data)
+    if isinstance(read, Failure):
+        return Failure(invalid(read.failure()))
+    exported = read.unwrap()
+    with call.site.running.lease() as app:
+        talks = conversations_of(call.caller, app.manager)
+    dialogues = [_as_their_own(one, talks.owner) for one in exported.dialogues]
+    kept = await settle(keep_imported(talks.store, dialogues))
+    if isinstance(kept, Failure):
+        return Failure(kept.failure())
+    first = dialogues[0].conversation.id if dialogues else None
+    count = attrs.asdict(kept.unwrap())
+    return Success(Imported(source=exported.source, unread=exported.unread, first=first, **count))
+
+
+def _as_their_own(dialogue: Dialogue, owner: str) -> Dialogue:
+    """With ids of its own for `owner`: another may have sent the same export, and is not seen."""
+    if not owner:
+        return dialogue
+    talk = dialogue.conversation
+    origin = talk.forked_from and (_own_id(talk.forked_from[0], owner), talk.forked_from[1])
+    return attrs.evolve(dialogue, conversation=attrs.evolve(talk, id=_own_id(talk.id, owner), forked_from=origin))
+
+
+def _own_id(id: str, owner: str) -> str:
+    return hashlib.blake2b(f"{owner}\n{id}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+ENDPOINTS = (
+    ApiEndpoint(
+        method="POST",
+        path="/api/v1/conversations/imports",
+        summary="Keep all conversations of an export of ChatGPT, Claude or Open WebUI (its JSON is the body)",
+        run=take_all,
+        scope="chat",
+    ),
+)
