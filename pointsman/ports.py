@@ -28,6 +28,7 @@ from pointsman.services.ports.authority_version import AuthorityVersion as Autho
 from pointsman.services.ports.cache_store import CacheEntry as CacheEntry
 from pointsman.services.ports.cache_store import CacheStats as CacheStats
 from pointsman.services.ports.cache_store import CacheStore as CacheStore
+from pointsman.services.ports.change_hints import ChangeHints as ChangeHints
 from pointsman.services.ports.cipher import Cipher as Cipher
 from pointsman.services.ports.cipher import RotatingCipher as RotatingCipher
 from pointsman.services.ports.client import CHAT as CHAT

@@ -44,7 +44,7 @@ class RemoteEvent:
 
 
 @attrs.frozen(eq=False)
-class _Follower:
+class _RemoteListener:
     names: frozenset[str]
     sender: MemoryObjectSendStream[RemoteEvent]
 
@@ -65,7 +65,7 @@ class EventExchange:
     kinds: Mapping[str, type[Notice]]
     render: Callable[[Notice], JsonObject]
     carriers: Sequence[EventCarrier] = ()
-    _listeners: list[_Follower] = attrs.field(factory=list, repr=False)
+    _listeners: list[_RemoteListener] = attrs.field(factory=list, repr=False)
     _wanted: dict[str, tuple[float, frozenset[str]]] = attrs.field(factory=dict, repr=False)
     """What others listen for, by process, and until when that is believed."""
     _known: deque[str] = attrs.field(factory=lambda: deque(maxlen=_MOST_KNOWN), repr=False)
@@ -76,7 +76,7 @@ class EventExchange:
     def listen(self, names: frozenset[str]) -> Iterator[MemoryObjectReceiveStream[RemoteEvent]]:
         """The events `names` of other processes, until the scope ends."""
         sender, receiver = anyio.create_memory_object_stream[RemoteEvent](_MOST_WAITING)
-        listener = _Follower(names, sender)
+        listener = _RemoteListener(names, sender)
         self._listeners.append(listener)
         self._announce()
         with sender, receiver:
