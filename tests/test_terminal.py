@@ -143,7 +143,7 @@ def test_slash_commands_and_tab_do_what_help_says_of_them(tmp_path: Path, addres
         say("/system Be brief.", "The instructions are set.")
         say("First question", "messages: 2")
         say("/again", "messages: 2")
-        say("/cost", "2 message(s), cost")
+        say("/cost", "4 message(s), cost")
         say("/save Signals", "Kept as 'Signals'")
         say("/compare openai/sim openai/sim-echo", "openai/sim-echo")
         say("/mod\topenai/sim", "Going on with openai/sim.")

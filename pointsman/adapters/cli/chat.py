@@ -40,10 +40,10 @@ from pointsman.services.tasks.together import tasks_together
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
 /system T set the instructions (`/system -` takes them away, /system shows them)
-/again    ask the last question anew (so does /regenerate), in a copy of the conversation
+/again    ask the last question anew (so does /regenerate); both answers are kept
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
-/file F   show the model a file with your next message (PDF, Office, EPUB, HTML, text, picture, recording)
+/file F   show the model a file with your next message: any that `read` takes
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
@@ -52,8 +52,9 @@ HELP = """/help     this
 /cost     say what the conversation has cost
 /exit     leave (so does Ctrl-D)
 Ctrl-C stops an answer; what had come is kept.
-A pasted block is one message. A line that ends in a backslash goes on in the next; \"\"\" begins and ends a text of
-many lines. Up brings back what was typed before, Tab completes commands and models."""
+A pasted block is one message. A line that ends in a backslash goes on in the
+next; \"\"\" begins and ends a text of many lines. Up brings back what was typed
+before, Tab completes commands and models."""
 COMMANDS = tuple(sorted({*re.findall(r"^(/\w+)", HELP, re.MULTILINE), "/regenerate", "/quit"}))
 
 
@@ -69,6 +70,8 @@ class _ChatSession:
     """What stands on the next line already, to be changed."""
     again: str = ""
     """What is to be asked anew, without waiting for a line."""
+    after: str | None = None
+    """The entry that the next message follows, where it is not the last one; empty: it begins the conversation."""
     files: tuple[Part, ...] = ()
     """What goes with the next message."""
 
@@ -170,13 +173,14 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
     shown, talk.files = talk.files, ()
+    after, talk.after = talk.after, None
     if shown and (problem := await _problem_of_files(asked, context)) is not None:
         return report_failure(problem, terminal)
     end: Done | Failed | int | None = None
     with anyio.CancelScope() as scope:
         async with tasks_together() as group:
             group.start_soon(_stop_on_interrupt, scope)
-            async with talk.talks.stream(id, asked) as events:
+            async with talk.talks.stream(id, asked, after) as events:
                 end = await (
                     print_events(events, terminal) if options.json else show_stream(events, terminal, options.verbose)
                 )
@@ -213,7 +217,7 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
         case "/help":
             terminal.note(HELP)
         case "/clear":
-            talk.id = None
+            talk.id = talk.after = None
             terminal.note("A new conversation begins; the one before is kept.")
         case "/model" if rest:
             _choose_model(rest, talk, context)
@@ -286,7 +290,7 @@ def _choose_model(name: str, talk: _ChatSession, context: AppContext) -> None:
 
 
 async def _last_question(name: str, rest: str, talk: _ChatSession, context: AppContext) -> None:
-    """Ask the last question anew, changed or of others; the conversation goes on in a copy that ends before it."""
+    """Ask the last question anew, changed or of others: in a branch that begins where it stands."""
     terminal, dialogue = context.terminal, await talk.dialogue()
     entries = dialogue.branch if isinstance(dialogue, Dialogue) else ()
     questions = [entry for entry in entries if entry.message.role == "user"]
@@ -298,14 +302,7 @@ async def _last_question(name: str, rest: str, talk: _ChatSession, context: AppC
         await _compare_last(rest, dialogue, last, talk, context)
         return
     before = entries[: entries.index(last)]
-    if not before:
-        talk.id = None
-    else:
-        forked = unwrap_or_failure(await settle(talk.talks.fork(dialogue.conversation.id, before[-1].id)))
-        if not isinstance(forked, Conversation):
-            terminal.complain(forked)
-            return
-        talk.id = forked.id
+    talk.after = before[-1].id if before else ""
     if name == "/edit":
         talk.draft = last.message.text
     else:
