@@ -27,6 +27,7 @@ SPECIAL: Mapping[tuple[str, str], object] = {
     ("Settings", "default_provider"): "work",
     ("Settings", "remote"): False,
     ("Settings", "shared"): "redis://shared.example:6379/0",
+    ("Settings", "cluster"): "tcp://scheduler.example:8786",
     ("Settings", "log"): False,
     ("Settings", "aliases"): {"fast": "work/m"},
     ("OidcSettings", "issuer"): "https://accounts.example",

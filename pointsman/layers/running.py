@@ -135,10 +135,12 @@ class RunningApp:
 
     async def watch(self) -> None:
         """Take up what other processes change."""
+        seen = 0
         while True:
             with self.lease() as app:
                 clock = app.clock.passive
-            await wait_for_change(self.stores.hints, clock, WATCH_SECONDS)
+            await wait_for_change(self.stores.hints, seen, clock, WATCH_SECONDS)
+            seen = self.stores.hints.count
             read = await settle(self.stores.settings.read())
             if isinstance(read, Success) and read.unwrap().version != self._version:
                 reloaded = await self.reload()

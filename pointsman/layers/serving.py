@@ -123,7 +123,9 @@ async def _serve(
         site, app, running = built.unwrap()
         served = await _describe(site, running, listeners[0], is_worker=options.place is not None)
         async with background_tasks() as group:
-            await group.start(run_server, app, listeners, site.ending, options.place is not None)
+            await group.start(
+                partial(run_server, app, listeners, site.ending, shares_listeners=options.place is not None)
+            )
             group.start_soon(_tell_end, site.ending)
             notify(READY)
             try:

@@ -90,6 +90,7 @@ CONVERSATIONS: dict[str, Callable[[Any], Any]] = {
     "get": lambda talks: talks.get("x"),
     "find": lambda talks: talks.find(ConversationQuery()),
     "count": lambda talks: talks.count(),
+    "folders": lambda talks: talks.folders(),
     "context": lambda talks: talks.context("x", 1000),
     "add_message": lambda talks: talks.add_message("x", user("hello")),
     "rename": lambda talks: talks.rename("x", "Levers"),

@@ -19,6 +19,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from returns.result import Failure, Result
 
 from pointsman.adapters.dask.batch import VERSION, Outcome, Piece, Raised, batch_version, read_batch, write_outcomes
+from pointsman.services.tasks.together import tasks_together
 
 OpenPlace: TypeAlias = Callable[[], AbstractAsyncContextManager[Result[Any, Any]]]
 """Opens a place where it is called; it can be pickled."""
@@ -117,7 +118,7 @@ class OpenedPlace:
                     outcomes[number] = await self._outcome(piece)
             self._scopes.pop(piece.id, None)
 
-        async with anyio.create_task_group() as group:
+        async with tasks_together() as group:
             for number, piece in enumerate(pieces):
                 group.start_soon(go, number, piece, self._places)
         return write_outcomes(outcomes)

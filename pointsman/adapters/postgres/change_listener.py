@@ -32,13 +32,15 @@ class PostgresHints:
     address: DatabaseAddress
     _password: Secret | None = attrs.field(repr=False)
     is_listening: bool = False
+    count: int = 0
     _wanted: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
     _next: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
 
-    async def wait(self) -> None:
+    async def wait(self, after: int) -> None:
         """As `ChangeHints.wait`."""
         self._wanted.set()
-        await self._next.wait()
+        while self.count <= after:
+            await self._next.wait()
 
     async def listen(self) -> None:
         """Pass hints on, once somebody waits for them, until it is cancelled. A server that is away is waited for."""
@@ -89,5 +91,6 @@ class PostgresHints:
 
     def _tell(self, *, is_listening: bool) -> None:
         self.is_listening = is_listening
+        self.count += 1
         self._next.set()
         self._next = anyio.Event()

@@ -144,9 +144,9 @@ async def run_server(
     app: ASGIApp,
     listeners: Sequence[socket.socket],
     ending: Ending,
+    *,
     shares_listeners: bool = False,
     half_requests: HalfRequests | None = None,
-    *,
     task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve `app` on `listeners` until it has come to its `ending`.

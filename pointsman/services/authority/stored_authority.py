@@ -142,8 +142,9 @@ class StoredAuthority:
     async def follow(self) -> None:
         """As `Authority.follow`."""
         while True:
+            seen = self.hints.count
             await self.look()
-            await wait_for_change(self.hints, self.clock.passive, FOLLOW_SECONDS)
+            await wait_for_change(self.hints, seen, self.clock.passive, FOLLOW_SECONDS)
 
     async def look(self) -> None:
         """Forget what was looked up if anything has changed since. A store that does not answer is asked again."""

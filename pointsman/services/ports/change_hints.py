@@ -19,8 +19,16 @@ class ChangeHints(Protocol):
         """Whether hints come at present. Where they do not, who wants to know looks often."""
         ...
 
-    async def wait(self) -> None:
-        """Until the next hint, or until `is_listening` changes; for ever where hints never come."""
+    @property
+    def count(self) -> int:
+        """How many hints have come, and how often `is_listening` has changed."""
+        ...
+
+    async def wait(self, after: int) -> None:
+        """Until `count` is more than `after`, which was read before it was looked: what comes meanwhile is not missed.
+
+        For ever where hints never come.
+        """
         ...
 
 
@@ -29,8 +37,9 @@ class NoHints:
     """`ChangeHints` of stores that have none: to look costs next to nothing there."""
 
     is_listening: bool = False
+    count: int = 0
 
-    async def wait(self) -> None:
+    async def wait(self, after: int) -> None:
         """As `ChangeHints.wait`."""
         await anyio.sleep_forever()
 

@@ -23,7 +23,7 @@ async def wait_for(event: anyio.Event, clock: Clock, seconds: float) -> bool:
     return event.is_set()
 
 
-async def wait_for_change(hints: ChangeHints, clock: Clock, seconds: float) -> None:
+async def wait_for_change(hints: ChangeHints, after: int, clock: Clock, seconds: float) -> None:
     """Until it is time to look: at a hint, else after `seconds` of `clock`, or `TRUST_SECONDS` where hints come."""
     if hints is NO_HINTS:
         await clock.sleep(seconds)
@@ -35,5 +35,5 @@ async def wait_for_change(hints: ChangeHints, clock: Clock, seconds: float) -> N
             group.cancel_scope.cancel()
 
         group.start_soon(sleep)
-        await hints.wait()
+        await hints.wait(after)
         group.cancel_scope.cancel()

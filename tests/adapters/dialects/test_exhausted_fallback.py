@@ -61,7 +61,7 @@ def test_an_overflow_is_told_before_an_outage_that_came_after_it_and_the_outage_
     reply = dialect.write_error(exhausted(LONG, ModelUnavailable(detail="overloaded")))
     assert reply.status == 400
     assert dialect.read_error(reply, TARGET).tag == "ContextTooLarge"
-    assert b"p1/m1: ModelUnavailable" in reply.body
+    assert b"p1/m1: model unavailable" in reply.body
 
 
 def test_claude_code_reads_an_overflow_by_its_first_words() -> None:

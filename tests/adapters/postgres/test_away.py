@@ -72,7 +72,7 @@ async def test_hints_come_again_after_a_restart_of_the_server(fleeting: Server) 
         async with anyio.create_task_group() as group:
             group.start_soon(put_key, yours)
             with anyio.fail_after(GUARD):
-                await mine.hints.wait()
+                await mine.hints.wait(mine.hints.count)
 
 
 async def test_a_server_that_stays_away_is_a_failure_that_names_it_and_no_password(fleeting: Server) -> None:

@@ -34,12 +34,12 @@ _ENTRY = AuditEntry(time=0.0, who="test", what="test")
 async def until_it_listens(hints: PostgresHints) -> None:
     with anyio.fail_after(GUARD):
         while not hints.is_listening:
-            await hints.wait()
+            await hints.wait(hints.count)
 
 
 async def until_it_is_deaf(hints: PostgresHints) -> None:
     while hints.is_listening:
-        await hints.wait()
+        await hints.wait(hints.count)
 
 
 @asynccontextmanager
@@ -66,7 +66,7 @@ async def test_a_change_of_keys_or_settings_is_told_and_one_in_other_tables_is_n
         async def listen() -> None:
             nonlocal count, told
             while True:
-                await mine.hints.wait()
+                await mine.hints.wait(mine.hints.count)
                 count += 1
                 told.set()
                 told = anyio.Event()

@@ -8,6 +8,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -54,7 +55,7 @@ async def served(half_requests: HalfRequests) -> AsyncIterator[int]:
     ending = Ending()
     async with anyio.create_task_group() as group:
         app = Starlette(routes=[Route("/echo", echo, methods=["POST"])])
-        await group.start(run_server, app, (listener,), ending, half_requests)
+        await group.start(partial(run_server, app, (listener,), ending, half_requests=half_requests))
         try:
             yield listener.getsockname()[1]
         finally:

@@ -37,6 +37,7 @@ export default {
   "database_password": ["Passwort der Datenbank"],
   "shared": ["Gemeinsamer Speicher", "Ein Server von Redis oder Valkey, in dem Prozesse ihre Ratenlimits gemeinsam führen."],
   "shared_password": ["Passwort des gemeinsamen Speichers"],
+  "cluster": ["Cluster", "Der Scheduler eines Clusters von dask, dessen Worker Antworten von Evaluationen beurteilen und Teile langer Dokumente lesen, jeder mit seinen eigenen Einstellungen."],
   "telemetry": ["Telemetrie"],
   "engine": ["Lokale Modelle"],
   "plugins": ["Plug-ins"],
