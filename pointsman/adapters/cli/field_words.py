@@ -34,8 +34,8 @@ def read_changes(
 
 def read_period(text: str) -> Result[Period, str]:
     """The period of a budget."""
-    known: tuple[Period, ...] = get_args(Period)
-    period = next((one for one in known if one == text), None)
+    known: dict[str, Period] = {one: one for one in get_args(Period)}
+    period = known.get(text)
     if period is None:
         return Failure(f"{text!r} is not one of {', '.join(known)}")
     return Success(period)
