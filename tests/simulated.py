@@ -24,7 +24,7 @@ from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.listener import RunningSimulator, serve
 from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.core.security.secret import Secret
-from pointsman.core.settings import RetrySettings
+from pointsman.core.settings import RetrySettings, UsageSettings
 from pointsman.layers.live import live
 from pointsman.layers.simulation import simulated_path, simulator
 
@@ -33,7 +33,9 @@ STRICT = True
 """Whether the simulators that the tests start refuse what the vendors refuse."""
 
 
-def settings_at(address: str, *names: str, timeouts: Timeouts | None = None, retries: int = 0) -> Settings:
+def settings_at(
+    address: str, *names: str, timeouts: Timeouts | None = None, retries: int = 0, read_abandoned: float = 30.0
+) -> Settings:
     """Settings in which each of `names` (default: all rows) is the simulator at `address`."""
     providers = {
         name: ProviderSettings(
@@ -51,6 +53,7 @@ def settings_at(address: str, *names: str, timeouts: Timeouts | None = None, ret
         default_provider=next(iter(providers)),
         timeouts=timeouts or Timeouts(),
         retries=RetrySettings(max_retries=retries, base_delay=0.001, max_delay=0.002),
+        usage=UsageSettings(read_abandoned=read_abandoned),
     )
 
 
@@ -62,11 +65,14 @@ async def simulated(
     scenario: Scenario | None = None,
     key: str | None = None,
     strict: bool = STRICT,
+    read_abandoned: float = 30.0,
 ) -> AsyncIterator[tuple[App, RunningSimulator]]:
     """A running simulator and a live App on it."""
     made = simulator(scenario=scenario, api_key=Secret(key) if key else None, strict=strict)
     async with serve(made) as server:
-        settings = settings_at(server.address, *names, timeouts=timeouts, retries=retries)
+        settings = settings_at(
+            server.address, *names, timeouts=timeouts, retries=retries, read_abandoned=read_abandoned
+        )
         async with open_app(live, settings) as opened:
             yield opened.unwrap(), server
 
