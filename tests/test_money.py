@@ -158,6 +158,11 @@ def say_on(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
+ALIVE = f"SELECT count(*) FROM process WHERE number < {2**62}"
+"""How many processes nobody has taken over. On a server the row of one that has died so soon that it had not said on
+which machine it is stays for ten minutes."""
+
+
 def run_history(home: Path, upstream: BillingUpstream, seed: int, common: Common) -> Settings:
     """All call; all but one are killed one after another; the last ends as it should, having noticed the dead."""
     config, number_of = write_settings(home, upstream.address, common), common.number_of
@@ -172,11 +177,11 @@ def run_history(home: Path, upstream: BillingUpstream, seed: int, common: Common
         say_on(last)
         await_line(last, "idle")
         for _ in attempts():
-            if number_of("SELECT count(*) FROM process") == 1:
+            if number_of(ALIVE) == 1:
                 break
             time.sleep(0.05)
         assert number_of("SELECT count(DISTINCT process) FROM lease") <= 1, "what the dead held is given back"
-        assert number_of("SELECT count(*) FROM process") == 1
+        assert number_of(ALIVE) == 1
         say_on(last)
         assert last.wait(GUARD) == 0
     assert number_of("SELECT count(*) FROM lease") == 0

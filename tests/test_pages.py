@@ -36,7 +36,9 @@ ELSEWHERE = {
     "ANTHROPIC_BASE_URL=": "tests/peers/test_agents.py, with claude itself",
     "pointsman local get": "tests/adapters/local, where the package index has the model",
     'pointsman generate "Say hello."': "tests/adapters/local, with that model",
-    "pointsman completion fish": "needs fish; what is in bash is run",
+    "pointsman completion fish": "tests/test_asking.py, in fish",
+    "dask ": "tests/adapters/dask, on a cluster of its own",
+    "pointsman eval run --models A,B --cluster": "tests/test_eval_cluster.py, on a cluster of its own",
 }
 """What is not run here, by its beginning: where it is run instead, or why not."""
 
