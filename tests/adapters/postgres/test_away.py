@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import anyio
 import anyio.to_thread
@@ -184,7 +184,10 @@ async def _kill_and_count(fleeting: Server, tmp_path: Path) -> None:
 def a_round(server: Server, schema: str, folder: Path, name: str, restarts: bool, said: list[str]) -> None:
     writers = [_started(server.url(schema), folder, f"{name}-{loop}", loop) for loop in ("asyncio", "trio")]
     restarted = (server if restarts else None, None)
-    readers = [Thread(target=_listen, args=(one, said, who)) for one, who in zip(writers, restarted, strict=True)]
+    begun = Barrier(len(writers))
+    readers = [
+        Thread(target=_listen, args=(one, said, who, begun)) for one, who in zip(writers, restarted, strict=True)
+    ]
     for one in readers:
         one.start()
     for one in readers:
@@ -196,12 +199,17 @@ def _started(url: str, folder: Path, name: str, loop: str) -> subprocess.Popen[s
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def _listen(process: subprocess.Popen[str], said: list[str], restarted: Server | None) -> None:
-    """Until it has said enough; then it is killed, and what it had said is read to the end."""
+def _listen(process: subprocess.Popen[str], said: list[str], restarted: Server | None, begun: Barrier) -> None:
+    """Until it has said enough; then it is killed, and what it had said is read to the end.
+
+    Nothing happens to the server before all have `begun`: who finds none at the start ends with a sentence.
+    """
     assert process.stdout is not None
     with process:
         for number, line in enumerate(process.stdout):
             said.append(line)
+            if number == 0:
+                begun.wait(GUARD)
             if number == LINES // 2 and restarted is not None:
                 restarted.restart("immediate")
             if number == LINES:
