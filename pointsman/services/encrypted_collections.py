@@ -12,10 +12,10 @@ from returns.result import Failure, Result, Success
 from pointsman.core.collection import Collection, CollectionEntry
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
+from pointsman.services.encrypted_text import decrypt_text, encrypt_text, is_encrypted_text
 from pointsman.services.ports.cipher import Cipher, retry_on_rotation
 from pointsman.services.ports.collection_store import CollectionStore
 
-_MARK = "sealed:"
 _COUNT = 4
 """Bytes that say how many numbers the vector has, which stand before the text."""
 
@@ -67,27 +67,20 @@ class EncryptedCollections:
     def _decrypt(self, entries: Iterable[CollectionEntry]) -> Result[tuple[CollectionEntry, ...], StorageError]:
         found: list[CollectionEntry] = []
         for entry in entries:
-            if not entry.text.startswith(_MARK):
+            if not is_encrypted_text(entry.text):
                 found.append(entry)
                 continue
-            clear = self.cipher.decrypt(entry.text.removeprefix(_MARK).encode())
+            clear = decrypt_text(entry.text, self.cipher)
             if isinstance(clear, Failure):
                 return Failure(clear.failure())
             found.append(_unpack(entry.id, clear.unwrap()))
         return Success(tuple(found))
 
 
-def reencrypt_entry(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
-    """The text of an entry as it is kept, encrypted with the newest key; None where it is not encrypted."""
-    if not text.startswith(_MARK):
-        return Success(None)
-    return cipher.decrypt(text.removeprefix(_MARK).encode()).map(lambda data: _MARK + cipher.encrypt(data).decode())
-
-
 def _encrypt(entry: CollectionEntry, cipher: Cipher) -> str:
     numbers = array("f", entry.vector)
     packed = len(numbers).to_bytes(_COUNT, "big") + numbers.tobytes() + entry.text.encode("utf-8", "replace")
-    return _MARK + cipher.encrypt(packed).decode()
+    return encrypt_text(packed, cipher)
 
 
 def _unpack(id: str, packed: bytes) -> CollectionEntry:

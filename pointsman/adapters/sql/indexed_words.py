@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pointsman.core.words import join_words
 from pointsman.services.conversations.encrypted_store import is_encrypted_word
-from pointsman.services.memory.encrypted_memories import is_encrypted_memory
+from pointsman.services.encrypted_text import is_encrypted_text
 
 
 def index_words(text: str) -> str:
     """The words of a message or a title; none of what is encrypted."""
-    return "" if is_encrypted_word(text) or is_encrypted_memory(text) else join_words(text)
+    return "" if is_encrypted_word(text) or is_encrypted_text(text) else join_words(text)

@@ -30,8 +30,7 @@ from pointsman.core.chat.message import Message
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.services.conversations.encrypted_store import ORIGIN, reencrypt_message, reencrypt_word
-from pointsman.services.encrypted_collections import reencrypt_entry
-from pointsman.services.memory.encrypted_memories import reencrypt_memory
+from pointsman.services.encrypted_text import reencrypt_text
 from pointsman.services.ports.cipher import PROOF, Cipher, RotatingCipher
 from pointsman.services.ports.key_rotation import Reencrypted
 
@@ -198,16 +197,12 @@ def _message(row: _Row, cipher: Cipher) -> _Sealed:
     )
 
 
-def _memory(row: _Row, cipher: Cipher) -> _Sealed:
-    return reencrypt_memory(row[1], cipher).map(lambda text: None if text is None else (text,))
-
-
-def _entry(row: _Row, cipher: Cipher) -> _Sealed:
-    return reencrypt_entry(row[1], cipher).map(lambda text: None if text is None else (text,))
+def _text(row: _Row, cipher: Cipher) -> _Sealed:
+    return reencrypt_text(row[1], cipher).map(lambda text: None if text is None else (text,))
 
 
 _PROVIDERS = _Table("provider", "provider", ("name", "sealed"), _provider)
 _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system", "summary"), _conversation)
 _MESSAGES = _Table("entry", "message", ("id", "message", "problem"), _message)
-_MEMORIES = _Table("memory", "memory", ("id", "text"), _memory)
-_ENTRIES = _Table("collection_entry", "text of a collection", ("id", "text"), _entry)
+_MEMORIES = _Table("memory", "memory", ("id", "text"), _text)
+_ENTRIES = _Table("collection_entry", "text of a collection", ("id", "text"), _text)

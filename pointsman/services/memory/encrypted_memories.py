@@ -11,10 +11,9 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
 from pointsman.core.memory import Memory, MemoryScope, Recalled, recall
+from pointsman.services.encrypted_text import decrypt_text, encrypt_text, is_encrypted_text
 from pointsman.services.ports.cipher import Cipher, retry_on_rotation
 from pointsman.services.ports.memory_store import MemoryStore
-
-_MARK = "sealed:"
 
 
 @attrs.frozen
@@ -37,9 +36,9 @@ class EncryptedMemories:
         ready = await self.cipher.prepare()
         if isinstance(ready, Failure):
             return ready
-        token = self.cipher.encrypt(memory.text.encode("utf-8", "replace")).decode()
+        text = encrypt_text(memory.text.encode("utf-8", "replace"), self.cipher)
         store = self.under(self.cipher.key_id) if self.under else self.store
-        return await settle(store.remember(attrs.evolve(memory, text=_MARK + token, vector=())))
+        return await settle(store.remember(attrs.evolve(memory, text=text, vector=())))
 
     @effect
     async def recall(
@@ -76,23 +75,11 @@ class EncryptedMemories:
     def _decrypt(self, memories: Iterable[Memory]) -> Result[tuple[Memory, ...], StorageError]:
         found: list[Memory] = []
         for memory in memories:
-            if not is_encrypted_memory(memory.text):
+            if not is_encrypted_text(memory.text):
                 found.append(memory)
                 continue
-            clear = self.cipher.decrypt(memory.text.removeprefix(_MARK).encode())
+            clear = decrypt_text(memory.text, self.cipher)
             if isinstance(clear, Failure):
                 return Failure(clear.failure())
             found.append(attrs.evolve(memory, text=clear.unwrap().decode("utf-8", "replace")))
         return Success(tuple(found))
-
-
-def reencrypt_memory(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
-    """The text of a memory as it is kept, encrypted with the newest key; None where it is not encrypted."""
-    if not is_encrypted_memory(text):
-        return Success(None)
-    return cipher.decrypt(text.removeprefix(_MARK).encode()).map(lambda data: _MARK + cipher.encrypt(data).decode())
-
-
-def is_encrypted_memory(text: str) -> bool:
-    """Whether the text of a memory, as it is kept, is encrypted: no search looks into it."""
-    return text.startswith(_MARK)
