@@ -149,7 +149,7 @@ def conversations(stub: Stub) -> list[Row]:
         start, limit = int(asked.get("cursor", 0)), int(asked["limit"])
         ordered = sorted(found, key=lambda each: -float(each["updated"]))
         more = str(start + limit) if start + limit < len(ordered) else None
-        complete = not asked.get("search") or "cursor" in asked or not stub.searches_in_parts
+        complete = not asked.get("search") or not stub.searches_in_parts
         ordered, more = (ordered, more) if complete else ([], "0")
         return {"conversations": ordered[start : start + limit], "cursor": more, "complete": complete}
 

@@ -56,7 +56,7 @@ class Stub:
         self.pace = pace
         self.ids = itertools.count(100)
         self.searches_in_parts = False
-        """Whether a search comes to its bounds once, with nothing found yet."""
+        """Whether a search comes to its bounds, with nothing found yet."""
         self.asked: list[tuple[str, str, Json]] = []
         self.providers = data.providers()
         self.keys = data.keys()

@@ -111,6 +111,7 @@ def test_a_search_that_came_to_its_bounds_goes_on_by_itself_and_says_so_meanwhil
     site.stub.searches_in_parts = True
     page.get_by_label("Search conversations").fill("parish")
     page.get_by_text("only the newest have been searched so far").wait_for(state="attached")
+    site.stub.searches_in_parts = False
     page.locator(".row mark").wait_for()
     site.until("!document.querySelector('.list-rows').textContent.includes('searched so far')")
 
