@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.media.former_coroutine import former_coroutine
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.media_type import is_pdf
 from pointsman.core.chat.part import Bytes, File, Url
-from pointsman.core.effect import effect
 from pointsman.core.error import InvalidRequest
 
 PDF = "application/pdf"
 
 
-@effect
+@former_coroutine
 async def file_from(source: Source, *, name: str | None = None) -> Result[File, InvalidRequest]:
     """The document in a file, in bytes or in a `data:` URL; one on the web stays an address and is not fetched.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.media.former_coroutine import former_coroutine
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.media_type import SOUNDS, sound_type
 from pointsman.core.chat.part import Audio, Bytes, Url
-from pointsman.core.effect import effect
 from pointsman.core.error import InvalidRequest
 
 
-@effect
+@former_coroutine
 async def audio_from(source: Source, *, formats: frozenset[str] | None = None) -> Result[Audio, InvalidRequest]:
     """The sound in a file, in bytes or in a `data:` URL; its type is told by its content.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import accumulate
 
+import anyio
 import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, float_or_none, int_or_none
@@ -33,10 +34,8 @@ class Metrics:
 
     async def watch(self, bus: EventBus) -> None:
         """Count what happens, until cancelled."""
-        with bus.listen(AnalyticsUpdate, most=10_000) as notices:
-            async for notice in notices:
-                if isinstance(notice, AnalyticsUpdate):
-                    self.count(notice)
+        with bus.observe(AnalyticsUpdate, self.count):
+            await anyio.sleep_forever()
 
     def count(self, notice: AnalyticsUpdate) -> None:
         """One call more."""

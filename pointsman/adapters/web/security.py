@@ -124,7 +124,10 @@ class SecurityMiddleware:
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> LLMError | None:
         """Why a request is not even looked at: a page of another site, a name that is not ours, too many headers."""
         policy = self.site.policy
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > policy.max_headers:
+        size = 0
+        for field, value in scope["headers"]:
+            size += len(field) + len(value)
+        if size > policy.max_headers:
             return InvalidRequest(detail="the headers are too large", status=431, local=True)
         host = headers.get("host", "")
         name = host_name(host)
@@ -174,8 +177,14 @@ def _place_of(origin: str) -> str | None:
 def _request_id(headers: dict[str, str]) -> str:
     """The client's own id of the request where it is a harmless one, else a new one."""
     given = headers.get("x-request-id", "")
-    harmless = 0 < len(given) <= 64 and given.isascii() and all(one.isalnum() or one in "-_." for one in given)
-    return given if harmless else f"req_{_CHANCE.getrandbits(96):024x}"
+    if not given:
+        return _new_request_id()
+    harmless = len(given) <= 64 and given.isascii() and all(one.isalnum() or one in "-_." for one in given)
+    return given if harmless else _new_request_id()
+
+
+def _new_request_id() -> str:
+    return f"req_{_CHANCE.getrandbits(96):024x}"
 
 
 @attrs.frozen

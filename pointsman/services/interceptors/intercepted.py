@@ -41,7 +41,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
 
     They add to its errors what they refuse with, and that a client raised. `provider` is the name that the calls carry,
     `prefix` begins their ids. `tap`, asked once for each stream, may give a function that sees every event but the
-    last.
+    last. `tells_time` puts the time of the whole call on its answer, which only the outermost needs to do.
     """
 
     inner: Client[Error_co]
@@ -50,6 +50,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
     provider: str = ""
     prefix: str = ""
     tap: Callable[[], Tap | None] = lambda: None
+    tells_time: bool = True
     _numbers: count[int] = attrs.field(factory=lambda: count(1), repr=False, eq=False)
 
     async def call(
@@ -159,7 +160,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             call.ended = self.clock.monotonic()
             if call.error is not None:
                 call.error = cast(ChatError, with_request(call.error, call.request))
-            if call.response is not None:
+            if self.tells_time and call.response is not None:
                 call.response = _tell_time(call.response, call.milliseconds)
         try:
             while after:
