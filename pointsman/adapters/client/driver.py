@@ -14,7 +14,6 @@ import anyio
 import attrs
 import httpx
 import orjson
-from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.network_errors import CAUGHT, network_fault
@@ -169,11 +168,11 @@ class Driver:
         return await self._open(wire, model, Limits(times.connect, times.first_byte, times.idle, times.connect))
 
     async def _open(self, wire: WireRequest, model: str, limits: Limits) -> PendingResponse | ProviderError:
-        located = unwrap_or_failure(self.endpoint.locate(wire, model))
-        if not isinstance(located, WireRequest):
-            return located
+        located = self.endpoint.locate(wire, model)
+        if is_failure(located):
+            return located.failure()
         try:
-            answer = await self.transport.ask(self._question(located, limits))
+            answer = await self.transport.ask(self._question(located.unwrap(), limits))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
         coding = coding_of(answer.headers)
