@@ -18,7 +18,7 @@ _PIECE = 2**18
 
 async def read_off_loop(work: Callable[[], _Value], size: int) -> _Value:
     """What `work` gives, which reads a body of `size` bytes, or something that was in one."""
-    return await run_off_loop(work, large=size >= LARGE_BODY)
+    return work() if size < LARGE_BODY else await run_off_loop(work, large=True)
 
 
 async def read_json(
@@ -35,7 +35,7 @@ async def read_json(
             return Failure(InvalidRequest(detail=detail, status=413, local=True))
         return _widen(read())
 
-    return await read_off_loop(read_bounded, len(body))
+    return read_bounded() if len(body) < LARGE_BODY else await run_off_loop(read_bounded, large=True)
 
 
 def _widen(read: Result[_Value, _Error]) -> Result[_Value, _Error | InvalidRequest]:
