@@ -56,7 +56,9 @@ async def open_readers(cluster: str) -> AsyncIterator[Result[ClientExecutor, Cha
     from pointsman.adapters.dask.executor import open_dask_executor
     from pointsman.adapters.dask.worker_place import PlaceRecipe
 
-    recipe = PlaceRecipe("pointsman: client", open_own_client, _ASKED_AT_ONCE)
+    recipe: PlaceRecipe[Client[ChatError], ChatError] = PlaceRecipe(
+        "pointsman: client", open_own_client, _ASKED_AT_ONCE
+    )
     async with open_dask_executor(cluster, recipe, _network_problem, SystemRandom().new_id) as opened:
         yield opened.map(lambda executor: executor)
 

@@ -187,22 +187,11 @@ def _build(
     from pointsman.adapters.web.web_app import web_app
     from pointsman.layers.webhooks import try_webhook
 
-    with running.lease() as app:
-        publish = app.events.publish
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address, settings_sources(options)),
         sessions=Sessions(stores.sessions, SystemClock(), others),
-        authority=StoredAuthority(
-            stores.keys,
-            stores.sessions,
-            stores.users,
-            stores.authority,
-            SystemClock(),
-            publish,
-            stores.limiter,
-            stores.hints,
-        ),
+        authority=_authority(running, stores),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=server_policy(options),
@@ -221,6 +210,21 @@ def _build(
         exchange=exchange,
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+def _authority(running: RunningApp, stores: Stores) -> StoredAuthority:
+    with running.lease() as app:
+        publish = app.events.publish
+    return StoredAuthority(
+        stores.keys,
+        stores.sessions,
+        stores.users,
+        stores.authority,
+        SystemClock(),
+        publish,
+        stores.limiter,
+        stores.hints,
+    )
 
 
 def _exchange(running: RunningApp, options: ServeOptions) -> EventExchange:

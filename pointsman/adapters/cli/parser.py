@@ -51,6 +51,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    _transcribe(commands, providers)
     add_collections(commands, providers)
     add_local(commands)
     add_plugins(commands)
@@ -272,6 +273,18 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
     embed.add_argument("--dimensions", type=bounds.count, metavar="N", help="shorter vectors, where the model can")
+    listed = _command(
+        commands,
+        "providers",
+        "provider_list:providers",
+        help="list the providers",
+        description="List every known provider.",
+    )
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+
+
+def _transcribe(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     transcribe = _command(
         commands,
         "transcribe",
@@ -286,15 +299,6 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
         "--prompt", dest="hint", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
     )
     transcribe.add_argument("--segments", action="store_true", help="tell when what was said, where the model can")
-    listed = _command(
-        commands,
-        "providers",
-        "provider_list:providers",
-        help="list the providers",
-        description="List every known provider.",
-    )
-    listed.add_argument("--json", action="store_true", help="print JSON")
-    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
 
 
 def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Route, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.core.error import InvalidRequest, InvalidResponse, ModelNotFound, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
 from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
@@ -96,5 +96,3 @@ LMSTUDIO_MODELS: Codec[ModelQuery, ModelPage] = Codec(
     write_response=lambda answer, call: _write_response(answer),
 )
 """`GET /api/v0/models` at the server's origin; reads what `/api/v1/models` answers as well."""
-
-LMSTUDIO_ROUTES = (Route("GET", "/api/v0/models", "models"), Route("GET", "/api/v1/models", "models"))
