@@ -36,8 +36,7 @@ from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
-from pointsman.services.tasks.background import Background
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import Background, keep_running
 from pointsman.services.tasks.together import tasks_together
 
 _Value = TypeVar("_Value")

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.system.clock import SystemRandom
 from pointsman.adapters.system.executor import LocalExecutor
-from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.error import ChatError, ConfigurationError, NetworkError
 from pointsman.layers.recipes import open_sandbox
 from pointsman.services.ports.client import Client

@@ -16,8 +16,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.listeners import address_of, host_of, is_local
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
@@ -46,7 +45,7 @@ from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
 from pointsman.services.settings.settings_service import SettingsService
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:

@@ -23,9 +23,8 @@ from pointsman.adapters.cli.common_options import add_sampling as _sampling
 from pointsman.adapters.cli.common_options import add_variables as _set
 from pointsman.adapters.cli.evaluate import add_cluster, add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
-from pointsman.adapters.cli.kept_grammar import add_keys, add_settings, add_usage, add_users
+from pointsman.adapters.cli.kept_grammar import add_keys, add_maintenance, add_settings, add_usage, add_users
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
-from pointsman.adapters.cli.maintenance_grammar import add_maintenance
 from pointsman.core.settings import LogFormat
 
 

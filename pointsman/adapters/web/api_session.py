@@ -13,8 +13,7 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, N
 from pointsman.adapters.web.caller import COOKIE, Caller
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.security.guesses import KNOWN
-from pointsman.core.security.passwords import SHORTEST, hash_password
+from pointsman.core.security.passwords import KNOWN, SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
 from pointsman.core.security.session import IDLE_SECONDS, OWNER
 from pointsman.core.security.user import Role, User, fold_name, name_problem

@@ -32,8 +32,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.sending import Sending, follow_sending
-from pointsman.services.tasks.run_to_end import run_to_end
-from pointsman.services.tasks.waiting import wait_for
+from pointsman.services.tasks.waiting import run_to_end, wait_for
 
 _MOST_WARNED = 10_000
 _LOOK_AGAIN = 0.25

@@ -26,8 +26,7 @@ from pointsman.services.ports.client import (
     Query,
     StreamRequest,
 )
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import add_attempts, error_of
 
