@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.metered import USUAL_LONGEST_OUTPUT, most_output
 from pointsman.core.chat.request import NO_LIMIT, ask
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
@@ -16,7 +17,6 @@ from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.routing.candidate import requirements_of
-from pointsman.services.interceptors.input_size import USUAL_LONGEST_OUTPUT, most_output
 from pointsman.testing import ScriptedClient
 from tests.managed import answer, chat, managed
 

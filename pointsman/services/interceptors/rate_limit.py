@@ -9,13 +9,13 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.metered import input_tokens
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import RateLimitExceeded
 from pointsman.core.routing.rate import Limit
-from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
