@@ -31,7 +31,7 @@ MARGIN = 1.25
 def input_tokens(request: AnyRequest) -> int:
     """The estimated input of `request`, in tokens."""
     if isinstance(request, EmbeddingRequest):
-        return sum(estimate_text(text) for text in request.texts)
+        return sum(map(estimate_text, request.texts)) + sum(map(len, request.token_ids))
     if isinstance(request, CompletionRequest):
         return estimate_text(request.prompt) + estimate_text(request.suffix or "")
     if isinstance(request, TranscriptionRequest):
