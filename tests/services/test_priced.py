@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.metered import USUAL_LONGEST_OUTPUT, input_tokens, most_output
 from pointsman.core.chat.request import NO_LIMIT, ask
 from pointsman.core.chat.response import ChatResponse
