@@ -20,7 +20,7 @@ from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
 from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.stores import Stores
-from pointsman.services.tasks.keep_running import keep_running, run_guarded
+from pointsman.services.tasks.background import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
 from pointsman.services.tasks.waiting import wait_for_change
 

@@ -10,14 +10,13 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.event_carrier import EventCarrier
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 
 _MISSING = "`shared` needs a package that is not installed: pip install 'pointsman[redis]'"

@@ -10,8 +10,7 @@ from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
 from pointsman.services.interceptors.shared_limiter import QUIET_SECONDS, SharedLimiter, SharedSlot
 from pointsman.services.ports.shared_limits import RENEWAL_SECONDS
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.testing.clock import FixedRandom, VirtualClock
 from pointsman.testing.shared_limits import FakeSharedLimits
 from tests.patience import pass_on
 

@@ -7,10 +7,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.answering import answer
-from pointsman.adapters.cli.call_options import choose_options
+from pointsman.adapters.cli.call_options import choose_options, problem_of
 from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import report_failure, report_usage
-from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.parameter_options import set_parameters
 from pointsman.adapters.cli.templates import fill_template, save_template
 from pointsman.core.chat.message import Message, system, user

@@ -13,7 +13,7 @@ from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.driver import Driver, WholeAnswer
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.freeform_calls import freeform_names, restore_calls, restore_stream
-from pointsman.adapters.client.operations import complete, count_tokens, embed, transcribe
+from pointsman.adapters.client.operations import complete, count_tokens, embed, perform, transcribe
 from pointsman.adapters.client.pictures import FittedChat, fit_pictures
 from pointsman.adapters.client.stream import StreamSpec, open_events
 from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
@@ -37,7 +37,7 @@ from pointsman.core.error import (
 )
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelHold, ModelInfo
-from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount
+from pointsman.services.ports.client import Answer, ModelsQuery, Operation, Ping, Query, StreamRequest, TokenCount
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.off_loop import write_off_loop
@@ -129,6 +129,10 @@ class HttpClient(ProviderClient[ProviderError]):
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
         return await transcribe(self.driver, request)
+
+    async def call_other(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ProviderError]:
+        """As the dialect has it; `UnsupportedFeature` where it has not."""
+        return await perform(self.driver, operation, request)
 
     async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ProviderError]:
         """The provider's models, at most `model_cache_ttl` seconds old unless the query will have them anew."""

@@ -14,8 +14,7 @@ from pointsman.adapters.media.resize import MOST_PIXELS, NoPillow, ResizedImage,
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.part import Bytes, Image, Url
 from pointsman.core.error import InvalidRequest
-from pointsman.core.images.exif import UPRIGHT
-from pointsman.core.images.image_facts import ImageFacts, image_facts
+from pointsman.core.images.image_facts import UPRIGHT, ImageFacts, image_facts
 from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 

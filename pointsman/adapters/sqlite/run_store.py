@@ -106,7 +106,6 @@ _TALLIES = f"""
     SELECT model, count(*), sum(repair = 'healed'), {_sum_of("picodollars")}, min(cost_complete)
     FROM question WHERE state = 'judged' AND control = '' GROUP BY model ORDER BY model
 """
-_MOST = "SELECT most_picodollars, most_complete"
 _UNDER_WAY = "FROM question WHERE key = ? AND state = 'asking'"
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from returns.result import Failure, Result, Success
 
 from pointsman.core.error import AuthenticationFailed
-from pointsman.core.models.model import ModelInfo, ModelRef
+from pointsman.core.models.model import ModelInfo, ModelRef, exactly
 from pointsman.core.routing.policy import AUTO
-from pointsman.core.security.model_patterns import exactly
 from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.app import App
 

@@ -20,7 +20,7 @@ from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
 from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_sending import refuse
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

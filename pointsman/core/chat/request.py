@@ -124,8 +124,6 @@ PARAMETERS: tuple[str, ...] = (
 """Fields whose loss changes how an answer is made, not what is asked: a dialect without one warns of it."""
 ESSENTIALS: tuple[str, ...] = ("messages", "tools", "response_schema", "json_mode")
 """Fields that say what is asked: a dialect that cannot carry one fails."""
-ON_THE_WIRE: tuple[str, ...] = (*PARAMETERS, *ESSENTIALS, "extra")
-"""All fields that make the body of a wire request, but for the model's name."""
 
 
 @overload

@@ -354,7 +354,7 @@ def _requirements_of(request: AnyRequest) -> Needs:
         case EmbeddingRequest(texts=texts):
             sizes = [*map(estimate_text, texts), *map(len, request.token_ids)]
             return Needs(input_tokens=max(sizes, default=0), output_tokens=0)
-        case TranscriptionRequest():
+        case _:
             return Needs()
 
 
