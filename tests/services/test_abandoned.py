@@ -12,7 +12,19 @@ import attrs
 import httpx
 import pytest
 
-from pointsman import App, Budget, CallOptions, Settings, UsageRecord, ask, open_app, settle
+from pointsman import (
+    App,
+    Budget,
+    CallOptions,
+    ChatRequest,
+    Settings,
+    UsageRecord,
+    ask,
+    client_of,
+    open_app,
+    own_provider,
+    settle,
+)
 from pointsman.adapters.client.driver import PendingResponse
 from pointsman.adapters.client.unread_stream import UnreadStream
 from pointsman.core.chat.completion import CompletionRequest
@@ -20,7 +32,7 @@ from pointsman.core.chat.event import Done, TextDelta
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.money.budget import accounts
-from pointsman.core.money.settlement import NOTHING_ASKED, Amount, Bill, Charge
+from pointsman.core.money.settlement import NOTHING_ASKED, Amount, Bill, Charge, WhenLeft
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ModelSettings, ProviderSettings, RoutingSettings, UsageSettings
 from pointsman.layers.live import live
@@ -141,6 +153,36 @@ async def test_what_a_whole_answer_cost_is_learned_after_its_caller_has_left(
             assert (record.basis, record.outcome, record.cost.complete) == ("told", "Cancelled", True)
             assert record.usage.total == vendor.billed["one"]
             assert record.ledger_amount == await booked(app) == amount(vendor.billed["one"])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_who_knows_that_a_vendor_goes_on_says_so_in_the_settings(
+    vendor: BillingUpstream, tmp_path: Path, whole: bool
+) -> None:
+    settings = settings_for(vendor, tmp_path, UNKNOWN)
+    one = attrs.evolve(settings.providers["one"], when_left="goes_on")
+    async with opened(attrs.evolve(settings, providers={"one": one})) as app:
+        await (leave_whole(app, vendor) if whole else leave(app, cancelled=True))
+        vendor.may_go_on.set()
+        record = await the_record(app)
+        assert (record.basis, record.ledger_amount) == ("told", amount(vendor.billed["one"]))
+
+
+@pytest.mark.parametrize(("when_left", "basis"), [("stops", "estimated"), (None, "reserved")])
+async def test_of_a_client_of_ones_own_the_settings_say_whether_it_stops(
+    vendor: BillingUpstream, tmp_path: Path, when_left: WhenLeft | None, basis: str
+) -> None:
+    async def say(request: ChatRequest) -> AsyncIterator[str]:
+        yield "some words"
+        await anyio.sleep_forever()
+
+    settings = settings_for(vendor, tmp_path, UNKNOWN)
+    one = attrs.evolve(settings.providers["one"], when_left=when_left)
+    layers = live | own_provider("one", client_of(stream=say))
+    async with open_app(layers, attrs.evolve(settings, providers={"one": one})) as app:
+        await leave(app.unwrap(), cancelled=False)
+        record = await the_record(app.unwrap())
+        assert (record.basis, record.ledger_amount) == (basis, await booked(app.unwrap()))
 
 
 async def test_a_whole_answer_that_is_a_refusal_in_the_end_costs_nothing(tmp_path: Path) -> None:
