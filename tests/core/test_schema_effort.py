@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from pointsman.core.schema.read_back import read_back
 from pointsman.core.schema.refusal import SchemaRefusal
 from pointsman.core.schema.rewriting import Rewriting
 from pointsman.core.schema.subset import Subset
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 SUBSET = Subset(name="one", keywords=frozenset({"pattern"}))
 HOPELESS = "a" * 60 + "!"
@@ -46,7 +50,7 @@ def twice(reference: JsonObject) -> Json:
     return {"type": "object", "properties": {"x": part, "y": part}, "required": ["x", "y"]}
 
 
-AROUND = {"anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]}
+AROUND: Json = {"anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]}
 MANY = 3000
 HOSTILE: dict[str, JsonObject] = {
     "a pattern that tries all ways": holding({"type": "string", "pattern": "^(a+)+$", "enum": [HOPELESS, "b"]}),
@@ -74,7 +78,7 @@ def count_steps(work: Callable[[], object]) -> int:
     """How many lines of Python `work` runs, at most one more than are allowed."""
     count = 0
 
-    def trace(frame: FrameType, event: str, value: object) -> Callable[[FrameType, str, object], object]:
+    def trace(frame: FrameType, event: str, value: object) -> TraceFunction:
         nonlocal count
         count += 1
         if count > _MOST_STEPS:
