@@ -301,7 +301,9 @@ def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
 def all_facts(layers: Layers, settings: Settings) -> dict[str, ProviderDescription]:
     """What is known of each provider; of the layers' own, what their settings say."""
     own = {
-        name: ProviderDescription(kind=one.kind, model=one.model or "", slashed_ids=True)
+        name: ProviderDescription(
+            kind=one.kind, model=one.model or "", slashed_ids=True, when_left=one.when_left or "unknown"
+        )
         for name, one in settings.providers.items()
         if name in layers.providers
     }

@@ -12,7 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.chat_exports import chatgpt, claude, llm_logs, open_webui
-from pointsman.adapters.chat_exports.thread import Thread, dialogues_of
+from pointsman.adapters.chat_exports.thread import Thread, Walk, dialogues_of
 from pointsman.adapters.codec import decode
 from pointsman.core.conversations.conversation import Dialogue
 from pointsman.core.json import Json, JsonObject, loads
@@ -36,6 +36,7 @@ _READERS: tuple[_Reader, ...] = (
     ("Claude", claude.is_one, claude.thread),
     ("Open WebUI", open_webui.is_one, open_webui.thread),
 )
+MOST_MESSAGES = 3_000_000
 _LARGEST = 2 * 2**30
 """Bytes that are unpacked."""
 
@@ -47,7 +48,7 @@ def read_export(path: Path) -> Result[Exported, str]:
     except OSError as problem:
         return Failure((problem.strerror or "it cannot be read").lower())
     if data.startswith(llm_logs.MAGIC):
-        return llm_logs.threads(path).map(lambda found: _collect("llm", found))
+        return llm_logs.threads(path).bind(lambda found: _collect("llm", found, MOST_MESSAGES))
     if data.startswith(b"PK"):
         return _unpack(data).bind(read_json_export)
     return read_json_export(data)
@@ -75,15 +76,18 @@ def _unpack(data: bytes) -> Result[bytes, str]:
         return Failure(f"it is a damaged archive ({problem})")
 
 
-def read_json_export(data: bytes) -> Result[Exported, str]:
-    """The conversations in JSON: one of ours, or all that another program has exported."""
+def read_json_export(data: bytes, most: int = MOST_MESSAGES) -> Result[Exported, str]:
+    """The conversations in JSON: one of ours, or all that another program has exported.
+
+    Of those the branches may have `most` messages, each counted in every branch that it stands in.
+    """
     read = loads(data)
     if isinstance(read, Failure):
         return Failure(f"{_NOT_ONE}: it is neither JSON nor a database nor an archive")
     value = read.unwrap()
     if isinstance(value, dict) and "conversation" in value:
         return _ours(data)
-    return _read_list(_items(value))
+    return _read_list(_items(value), most)
 
 
 _NOT_ONE = "it is not an exported conversation"
@@ -101,13 +105,17 @@ def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _read_list(items: list[Json]) -> Result[Exported, str]:
+def _read_list(items: list[Json], most: int) -> Result[Exported, str]:
     for source, is_one, read in _READERS:
         theirs = [one for one in items if isinstance(one, dict) and is_one(one)]
         if theirs:
-            return Success(_collect(source, tuple(map(read, theirs)), len(items) - len(theirs)))
+            return _collect(source, tuple(map(read, theirs)), most, len(items) - len(theirs))
     return Failure(f"{_NOT_ONE} of pointsman, ChatGPT, Claude, Open WebUI or llm")
 
 
-def _collect(source: str, threads: tuple[Thread, ...], unread: int = 0) -> Exported:
-    return Exported(source, tuple(one for thread in threads for one in dialogues_of(thread) if one.entries), unread)
+def _collect(source: str, threads: tuple[Thread, ...], most: int, unread: int = 0) -> Result[Exported, str]:
+    walk = Walk(most)
+    found = tuple(one for thread in threads for one in dialogues_of(thread, walk) if one.entries)
+    if walk.left < 0:
+        return Failure(f"its branches have more than {most:,} messages together; import it in parts")
+    return Success(Exported(source, found, unread))

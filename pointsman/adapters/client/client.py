@@ -16,6 +16,7 @@ from pointsman.adapters.client.freeform_calls import freeform_names, restore_cal
 from pointsman.adapters.client.operations import complete, count_tokens, embed, perform, transcribe
 from pointsman.adapters.client.pictures import FittedChat, fit_pictures
 from pointsman.adapters.client.stream import StreamSpec, open_events
+from pointsman.adapters.client.unread_whole import fetch_answer
 from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import STOOD_IN, Completion, CompletionRequest, as_chat, as_completion
@@ -72,7 +73,9 @@ class HttpClient(ProviderClient[ProviderError]):
         if is_failure(written):
             return Failure(written.failure())
         wire = _with_warnings(written.unwrap(), fitted.warnings)
-        whole = await self.driver.fetch_whole(wire, asked.model, asked.timeout)
+        whole = await fetch_answer(
+            self.driver, wire, asked.model, asked.timeout, lambda body: codec.read_response(body, target)
+        )
         if not isinstance(whole, WholeAnswer):
             return Failure(whole)
         result = codec.read_response(whole.body, target)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
@@ -12,6 +11,7 @@ from pointsman.adapters.chat_exports.export_file import read_json_export
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiEndpoint, invalid
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
 from pointsman.adapters.web.caller import conversations_of
+from pointsman.adapters.web.large_bodies import read_json
 from pointsman.core.conversations.conversation import Dialogue
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
@@ -35,16 +35,21 @@ class Imported:
     first: str | None
 
 
+_MOST_MESSAGES = 300_000
+_OTHERWISE = "import it by `pointsman conversations import FILE`"
+
+
 async def take_all(call: AnyCall) -> Result[Imported, LLMError]:
     """Keep all conversations of an export; what is there already stays as it is."""
     try:
         data = await read_body(call.receive, call.site.policy.max_body)
     except (BodyTooLarge, ClientGone):
-        problem = "the export is too large; import it by `pointsman conversations import FILE`"
-        return Failure(InvalidRequest(detail=problem, status=413, local=True))
-    read = await anyio.to_thread.run_sync(read_json_export, data)
+        return Failure(InvalidRequest(detail=f"the export is too large; {_OTHERWISE}", status=413, local=True))
+    most = call.site.policy.max_values
+    read = await read_json(data, most, lambda: read_json_export(data, _MOST_MESSAGES).alt(invalid))
     if isinstance(read, Failure):
-        return Failure(invalid(read.failure()))
+        error = read.failure()
+        return Failure(attrs.evolve(error, detail=f"{error.detail}; {_OTHERWISE}") if error.status == 413 else error)
     exported = read.unwrap()
     with call.site.running.lease() as app:
         talks = conversations_of(call.caller, app.manager)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure, Success
 
+from pointsman.adapters.chat_exports import chatgpt
 from pointsman.adapters.chat_exports.export_file import Exported, read_export, read_json_export
 from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
 from pointsman.core.conversations.conversation import Dialogue
-from pointsman.core.json import dumps
+from pointsman.core.json import Json, JsonObject, dumps
 from tests.adapters.chat_exports.samples import CHATGPT, CLAUDE, OPEN_WEBUI, write_logs
 
 
@@ -209,3 +213,39 @@ def test_whatever_json_it_is_nothing_raises(value: Any) -> None:
 def test_a_circle_ends() -> None:
     tree = {"a": {"id": "a", "parent": "b"}, "b": {"id": "b", "parent": "a"}}
     assert isinstance(read_json_export(dumps([{"mapping": tree, "current_node": "a"}])), Success)
+
+
+def _comb(teeth: int) -> JsonObject:
+    """A chain of messages, and beside each of them the end of a branch."""
+    mapping: dict[str, Json] = {}
+    for at in range(teeth):
+        for id in (f"a{at}", f"b{at}"):
+            said: Json = {"author": {"role": "tool"}, "content": {"parts": ["x"]}}
+            mapping[id] = {"parent": f"a{at - 1}" if id[0] == "a" else f"a{at}", "message": said}
+    return {"id": "comb", "mapping": mapping}
+
+
+def test_a_small_tree_with_very_many_long_branches_is_refused() -> None:
+    """Its branches grow with the square of its size, and whoever sends it pays for its size alone."""
+    export = dumps([_comb(100)])
+    assert len(read_json_export(export).unwrap().dialogues) == 100
+    refused = read_json_export(export, most=1000)
+    assert "more than 1,000 messages together" in refused.failure()
+    small, double = (_calls_of(chatgpt.thread, _comb(teeth)) for teeth in (300, 600))
+    assert double < 2.5 * small
+
+
+def _calls_of(read: Callable[[JsonObject], object], value: JsonObject) -> int:
+    """How many functions are called, those in C too."""
+    count = 0
+
+    def see(frame: FrameType, event: str, given: object) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(see)
+    try:
+        read(value)
+    finally:
+        sys.setprofile(None)
+    return count

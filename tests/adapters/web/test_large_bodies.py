@@ -167,6 +167,14 @@ def test_the_api_bounds_bodies_too(server: Running) -> None:
     assert (answer.status_code, "JSON values" in answer.text) == (413, True)
 
 
+@pytest.mark.parametrize("path", ["import", "imports"])
+def test_an_export_is_bounded_in_values_before_it_is_decoded(server: Running, path: str) -> None:
+    body = b'[{"mapping": [' + b"[]," * Policy().max_values + b"[]]}]"
+    with server.signed_in() as admin:
+        answer = admin.post(f"/api/v1/conversations/{path}", content=body)
+    assert (answer.status_code, "JSON values" in answer.text) == (413, True), answer.text
+
+
 def test_the_policy_leaves_room_for_honest_requests(tmp_path: Path) -> None:
     body = json.dumps({"messages": [{"role": "user", "content": "x"}] * 200_000, "tools": tools(20_000)})
     assert not holds_more_values(body.encode(), Policy().max_values)
