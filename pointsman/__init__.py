@@ -16,6 +16,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse as EmbeddingResponse
 from pointsman.core.chat.event import Done as Done
 from pointsman.core.chat.event import Failed as Failed
 from pointsman.core.chat.event import PartDone as PartDone
+from pointsman.core.chat.event import ReadingProgress as ReadingProgress
 from pointsman.core.chat.event import ReasoningDelta as ReasoningDelta
 from pointsman.core.chat.event import Restarted as Restarted
 from pointsman.core.chat.event import Started as Started
@@ -82,6 +83,7 @@ from pointsman.core.error import NetworkError as NetworkError
 from pointsman.core.error import ProviderError as ProviderError
 from pointsman.core.error import QuotaExhausted as QuotaExhausted
 from pointsman.core.error import RateLimitExceeded as RateLimitExceeded
+from pointsman.core.error import ReadingEstimate as ReadingEstimate
 from pointsman.core.error import RequestRefused as RequestRefused
 from pointsman.core.error import StorageError as StorageError
 from pointsman.core.error import TimeoutError as TimeoutError

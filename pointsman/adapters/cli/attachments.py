@@ -39,6 +39,10 @@ class Attachments:
         """All of it for a message, pictures first."""
         return (*self.pictures, *(part for document in self.documents for part in quote_document(document)))
 
+    def joined_with(self, more: Attachments) -> Attachments:
+        """These, and then `more`."""
+        return Attachments((*self.documents, *more.documents), (*self.pictures, *more.pictures))
+
     @property
     def tokens(self) -> int:
         """How long the documents are, by estimate."""

@@ -16,6 +16,7 @@ export class ApiError extends Error {
     this.provider = error.provider ?? null;
     this.model = error.model ?? null;
     this.requestId = error.request_id ?? null;
+    this.reading = error.reading ?? null; // what it would take to read files by parts
     this.status = status;
   }
 }
