@@ -85,6 +85,17 @@ def test_lines_of_a_growing_block_are_built_once(site: Site) -> None:
     assert built < 500 * 4  # each line as it is begun, and as it is ended
 
 
+def held(site: Site) -> int:
+    """The nodes that the browser holds, on the page or not, when what nobody holds is away."""
+    session = site.page.context.new_cdp_session(site.page)
+    session.send("Performance.enable")
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+    counts = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return int(counts["Nodes"])
+
+
 def test_one_chat_after_the_other_leaves_nothing_behind(site: Site) -> None:
     page = site.open()
 
@@ -94,7 +105,37 @@ def test_one_chat_after_the_other_leaves_nothing_behind(site: Site) -> None:
         page.locator(".turn-answer .turn-actions").last.wait_for()
         return int(page.evaluate(EVERYTHING))
 
+    for number in (1, 4, 5, 6, 7, 8):
+        visit(number)
     first = [visit(number) for number in (2, 3)]
-    for number in (4, 5, 6, 7, 8, 4, 5, 6, 7, 8):
+    before = held(site)
+    for number in (4, 5, 6, 7, 8, 1, 4, 5, 6, 7, 8):
         visit(number)
     assert [visit(number) for number in (2, 3)] == first
+    assert held(site) < before + 20, "a conversation that is left is held"
+
+
+def test_chats_that_are_begun_leave_only_their_rows_in_the_list(site: Site) -> None:
+    page = site.open()
+
+    def begin() -> None:
+        page.evaluate("location.hash = '#/chat'")
+        page.locator(".welcome").wait_for()
+        site.answered("short")
+
+    def without_rows() -> int:
+        page.evaluate("location.hash = '#/chat'")
+        page.locator(".welcome").wait_for()
+        page.get_by_label("Show", exact=True).select_option("archive")
+        page.get_by_text("Nothing here").wait_for()
+        counted = held(site)
+        page.get_by_label("Show", exact=True).select_option("")
+        page.locator(".row").first.wait_for()
+        return counted
+
+    begin()
+    before = without_rows()
+    for _ in range(6):
+        begin()
+    assert page.locator(".row").count() == 15
+    assert without_rows() < before + 20, "an answer that has come is held"
