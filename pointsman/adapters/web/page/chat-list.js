@@ -147,7 +147,7 @@ export function conversationList({ running, changed }) {
     return h(
       "li",
       { class: `row ${each.id === selected ? "current" : ""}` },
-      h("a", { href: `#/chat/${encodeURIComponent(each.id)}`, "aria-current": each.id === selected ? "page" : null }, h("span", { class: "row-title" }, state, h("span", {}, each.title ? marked(each.title, query) : t("common.untitled"))), h("small", {}, ago(each.updated), each.folder && !shown ? ` · ${each.folder}` : "")),
+      h("a", { href: `#/chat/${encodeURIComponent(each.id)}`, "aria-current": each.id === selected ? "page" : null }, h("span", { class: "row-title" }, state, h("span", { dir: "auto" }, each.title ? marked(each.title, query) : t("common.untitled"))), h("small", {}, ago(each.updated), each.folder && !shown ? ` · ${each.folder}` : "")),
       menu,
     );
   }

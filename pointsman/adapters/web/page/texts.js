@@ -9,10 +9,11 @@ const FILES = {
 
 /** The language of the page. */
 export const language = chosenLanguage();
-document.documentElement.lang = language;
 const [{ default: texts }, { default: words }] = await FILES[language]();
 
 const HOLE = /\{(\w+)\}/;
+
+Object.assign(document.documentElement, { lang: language, dir: t("locale.direction") });
 
 /** The text `key`, with each `{name}` in it replaced by that value: `t(KEY, { name: "Ada" })`. */
 export function t(key, values = {}) {

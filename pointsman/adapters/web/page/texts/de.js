@@ -3,6 +3,7 @@
 
 export default {
   "locale.dates": "de-DE",
+  "locale.direction": "ltr",
   "locale.numbers": "de-DE",
 
   "page.notices": "Hinweise",

@@ -3,6 +3,7 @@
 
 export default {
   "locale.dates": "en-GB",
+  "locale.direction": "ltr",
   "locale.numbers": "en-US",
 
   "page.notices": "Notices",
