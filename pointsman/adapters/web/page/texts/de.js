@@ -184,7 +184,6 @@ export default {
 
   "chatList.goneForGood": "„{title}“ und die Antworten darin sind dann endgültig weg.",
   "chatList.exported": "Exportiert.",
-  "chatList.imported": "Importiert.",
   "chatList.searchConversations": "Unterhaltungen durchsuchen",
   "chatList.showMore": "Mehr anzeigen",
   "chatList.renameTheConversation": "Unterhaltung umbenennen",
@@ -222,7 +221,16 @@ export default {
   "chatList.tryOtherWords": "Versuchen Sie andere Wörter.",
   "chatList.empty": "Noch keine Unterhaltungen",
   "chatList.emptyHint": "Schreiben Sie eine Nachricht, um eine zu beginnen.",
-  "chatList.importAConversation": "Unterhaltung importieren",
+
+  "imports.button": "Unterhaltungen importieren",
+  "imports.going": "{name} wird importiert …",
+  "imports.outcome": "{source}: {facts}.",
+  "imports.fresh": { one: "{count} neue Unterhaltung", other: "{count} neue Unterhaltungen" },
+  "imports.grown": { one: "{count} mit neuen Nachrichten", other: "{count} mit neuen Nachrichten" },
+  "imports.present": { one: "{count} war schon da", other: "{count} waren schon da" },
+  "imports.unread": { one: "{count} Eintrag war nicht lesbar", other: "{count} Einträge waren nicht lesbar" },
+  "imports.nothing": "keine Unterhaltungen darin",
+  "imports.another": "Andere Datei wählen",
 
   "codeBlock.codeIn": "Code, {language}",
   "codeBlock.copyTheCode": "Code kopieren",

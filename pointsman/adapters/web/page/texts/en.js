@@ -184,7 +184,6 @@ export default {
 
   "chatList.goneForGood": "“{title}” and its answers will be gone for good.",
   "chatList.exported": "Exported.",
-  "chatList.imported": "Imported.",
   "chatList.searchConversations": "Search conversations",
   "chatList.showMore": "Show more",
   "chatList.renameTheConversation": "Rename the conversation",
@@ -222,7 +221,16 @@ export default {
   "chatList.tryOtherWords": "Try other words.",
   "chatList.empty": "No conversations yet",
   "chatList.emptyHint": "Write a message to begin one.",
-  "chatList.importAConversation": "Import a conversation",
+
+  "imports.button": "Import conversations",
+  "imports.going": "Importing {name}…",
+  "imports.outcome": "{source}: {facts}.",
+  "imports.fresh": { one: "{count} new conversation", other: "{count} new conversations" },
+  "imports.grown": { one: "{count} with new messages", other: "{count} with new messages" },
+  "imports.present": { one: "{count} was there already", other: "{count} were there already" },
+  "imports.unread": { one: "{count} entry could not be read", other: "{count} entries could not be read" },
+  "imports.nothing": "no conversations in it",
+  "imports.another": "Choose another file",
 
   "codeBlock.codeIn": "Code, {language}",
   "codeBlock.copyTheCode": "Copy the code",
