@@ -118,6 +118,8 @@ export default {
   "audit.userUpdate": "Benutzer geändert",
   "audit.userDelete": "Benutzer gelöscht",
   "audit.userOverride": "Eigene Einstellung geändert",
+  "audit.userPassword": "Passwort eines Benutzers gesetzt",
+  "audit.erase": "Daten einer Person gelöscht",
   "audit.aliasSet": "Alias festgelegt",
   "audit.aliasDelete": "Alias gelöscht",
   "audit.voteAdd": "Stimme im Vergleich von Modellen",

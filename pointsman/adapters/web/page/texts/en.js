@@ -118,6 +118,8 @@ export default {
   "audit.userUpdate": "User changed",
   "audit.userDelete": "User deleted",
   "audit.userOverride": "Own setting changed",
+  "audit.userPassword": "Password of a user set",
+  "audit.erase": "Data of a person erased",
   "audit.aliasSet": "Alias set",
   "audit.aliasDelete": "Alias deleted",
   "audit.voteAdd": "Vote between models",
