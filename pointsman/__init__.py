@@ -174,6 +174,7 @@ if TYPE_CHECKING:
     from pointsman.layers.serve_options import ServeOptions as ServeOptions
     from pointsman.layers.serving import asgi_app as asgi_app
     from pointsman.layers.settings.found import load_settings as load_settings
+    from pointsman.layers.settings.saved import load_all_settings as load_all_settings
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -299,6 +300,7 @@ _ON_DEMAND = {
     "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",
     "live": "pointsman.layers.live",
+    "load_all_settings": "pointsman.layers.settings.saved",
     "load_settings": "pointsman.layers.settings.found",
     "open_app": "pointsman.layers.app",
     "ServeOptions": "pointsman.layers.serve_options",

@@ -26,6 +26,7 @@ from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
 from pointsman.layers.routes import places_of
 from pointsman.services.app import App, Program
+from pointsman.services.call_log import log_calls
 from pointsman.services.event_bus import Announcer
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.abandoned import AbandonedReading
@@ -121,6 +122,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             keep = partial(keep_alive, name, clients[name], clock, seconds, parts.bus.publish, model, layers.is_on_duty)
             group.start_soon(keep_running, f"keeping {name} loaded", keep, clock.passive.sleep)
     await stack.enter_async_context(parts.evidence.follow(parts.bus))
+    await stack.enter_async_context(log_calls(parts.bus))
     manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(layers, manager, clients, stores.unwrap(), parts))

@@ -60,9 +60,10 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
         return settings_notes(config)
 
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
+        from pointsman.core.effect import settle
         from pointsman.layers.settings.saved import load_all_settings
 
-        return await load_all_settings(read_arguments(options), options.config)
+        return await settle(load_all_settings(read_arguments(options), options.config))
 
     def own_database(self) -> str | None:
         from pointsman.layers.settings.found import own_database

@@ -38,7 +38,6 @@ async def generate(context: AppContext) -> int:
 async def _generate_with_files(context: AppContext) -> int:
     """Ask with what the files hold; by parts where that is too long. What reads them is loaded here."""
     from pointsman.adapters.cli.attachments import Attachments, read_attachments
-    from pointsman.adapters.cli.by_parts import answer_by_parts, is_allowed, plan_by_parts
 
     read = unwrap_or_failure(await read_attachments(context.options.files, context))
     if not isinstance(read, Attachments):
@@ -46,6 +45,10 @@ async def _generate_with_files(context: AppContext) -> int:
     request = unwrap_or_failure(await build_request(context, read.parts))
     if isinstance(request, InvalidRequest):
         return report_failure(request, context.terminal)
+    if not read.has_words:
+        return await answer(request, context)
+    from pointsman.adapters.cli.by_parts import answer_by_parts, is_allowed, plan_by_parts
+
     planned = await plan_by_parts(request, read, context)
     if isinstance(planned, Failure):
         return report_failure(planned.failure(), context.terminal)
