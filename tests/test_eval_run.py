@@ -232,7 +232,7 @@ def test_tasks_of_ones_own_run_in_the_same_way(line: Line) -> None:
 def judged(path: Path) -> int:
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            count = connection.execute("SELECT count(*) FROM question WHERE state = 'judged'").fetchone()[0]
+            count = connection.execute("SELECT count(*) FROM run_question WHERE state = 'judged'").fetchone()[0]
         connection.close()
     except sqlite3.Error:
         return 0
@@ -241,7 +241,7 @@ def judged(path: Path) -> int:
 
 def unanswered(path: Path) -> int:
     with sqlite3.connect(path) as connection:
-        count = connection.execute("SELECT count(*) FROM question WHERE state = 'asking'").fetchone()[0]
+        count = connection.execute("SELECT count(*) FROM run_question WHERE state = 'asking'").fetchone()[0]
     connection.close()
     return int(count)
 

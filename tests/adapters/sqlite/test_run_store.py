@@ -78,7 +78,7 @@ async def test_a_person_can_query_it(tmp_path: Path) -> None:
         await settle(store.keep_answer(run_store.answer(run_store.question())))
         await settle(store.keep_verdict(run_store.question(), run_store.HEALED))
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT model, state, repair FROM question").fetchall() == [
+        assert connection.execute("SELECT model, state, repair FROM run_question").fetchall() == [
             ("p/m", "judged", "healed")
         ]
     connection.close()
