@@ -13,6 +13,7 @@ from secrets import token_hex
 
 import anyio
 import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sql.run_store import SqlRunStore
@@ -99,16 +100,14 @@ class PostgresRunFolder:
         """Have the run, once who has it is silent for long enough; or say why not."""
         first: int | None = None
         while True:
-            taken = await self._execute(_CLAIM, run, holder)
-            if isinstance(taken, Failure):
-                return taken.failure()
-            if taken.unwrap():
-                return None
-            turn = await self.database.read(partial(_turn, run))
-            if isinstance(turn, Failure):
-                return turn.failure()
-            first = turn.unwrap() if first is None else first
-            if turn.unwrap() not in (first, None):
+            taken = unwrap_or_failure(await self._execute(_CLAIM, run, holder))
+            if isinstance(taken, StorageError) or taken:
+                return taken if isinstance(taken, StorageError) else None
+            turn = unwrap_or_failure(await self.database.read(partial(_turn, run)))
+            if isinstance(turn, StorageError):
+                return turn
+            first = turn if first is None else first
+            if turn not in (first, None):
                 return StorageError(detail=IN_USE)
             await anyio.sleep(self.renewal / 4)
 

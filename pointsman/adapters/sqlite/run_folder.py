@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio.to_thread
 import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.run_claim import lock_of
@@ -49,10 +50,10 @@ class SqliteRunFolder:
             if self.path is None:
                 return StorageError(detail="there is no folder for runs: name a file for the run by --out")
             return None if is_run_id(id) else StorageError(detail=f"{id!r} is no name of a run")
-        listed = await settle(self.entries())
-        if isinstance(listed, Failure):
-            return listed.failure()
-        if id in {entry.id for entry in listed.unwrap()}:
+        listed = unwrap_or_failure(await settle(self.entries()))
+        if isinstance(listed, StorageError):
+            return listed
+        if id in {entry.id for entry in listed}:
             return None
         return StorageError(detail=f"there is no run {id!r}; list them by `pointsman eval list`")
 
