@@ -119,11 +119,11 @@ class RunStore(Protocol):
 
 IN_USE: Final = "another process is at this run; wait until it has ended"
 """Why a run cannot be opened by one who would run it, too."""
-_ID: Final = re.compile(r"[\w.][\w.-]{0,99}")
+_ID: Final = re.compile(r"[^\x00-\x1f/\\-][^\x00-\x1f/\\]{0,99}")
 
 
 def is_run_id(id: str) -> bool:
-    """Whether a new run can be called so: a word that is no path on any system, and no option."""
+    """Whether a run can be called so: what is no path on any system, and no option."""
     return _ID.fullmatch(id) is not None and set(id) != {"."}
 
 
