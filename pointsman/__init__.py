@@ -162,6 +162,7 @@ if TYPE_CHECKING:
     from pointsman.core.notice import ModelStateChange as ModelStateChange
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
+    from pointsman.layers.cluster import open_readers as open_readers
     from pointsman.layers.healing import healer_for as healer_for
     from pointsman.layers.healing import watcher_for as watcher_for
     from pointsman.layers.live import live as live
@@ -239,6 +240,7 @@ _ON_DEMAND = {
     "UnsupportedDocument": "pointsman.core.documents.document_error",
     "ExtractorMissing": "pointsman.core.documents.document_error",
     "ExtractionOverrun": "pointsman.core.documents.document_error",
+    "open_readers": "pointsman.layers.cluster",
     "healer_for": "pointsman.layers.healing",
     "watcher_for": "pointsman.layers.healing",
     "Healer": "pointsman.services.healing.healer",

@@ -89,6 +89,7 @@ from pointsman.services.ports.run_store import JournalRow as JournalRow
 from pointsman.services.ports.run_store import ModelTally as ModelTally
 from pointsman.services.ports.run_store import RunEntry as RunEntry
 from pointsman.services.ports.run_store import RunFolder as RunFolder
+from pointsman.services.ports.run_store import RunPlace as RunPlace
 from pointsman.services.ports.run_store import RunStore as RunStore
 from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job

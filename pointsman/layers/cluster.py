@@ -49,7 +49,10 @@ async def open_executor(
 
 @asynccontextmanager
 async def open_readers(cluster: str) -> AsyncIterator[Result[ClientExecutor, ChatError | ConfigurationError]]:
-    """The workers of `cluster`, who ask models by their own settings."""
+    """The workers of `cluster` (`tcp://host:8786`), who ask models by their own settings; closed with the scope.
+
+    A `ConfigurationError` where the extra `[dask]` is missing, a `NetworkError` where the cluster does not answer.
+    """
     if find_spec("distributed") is None:
         yield Failure(_missing())
         return

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_cipher import KeySource
     from pointsman.adapters.sql.books import Books
     from pointsman.adapters.sql.transactions import SqlDatabase
+    from pointsman.services.ports.run_store import RunFolder
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
@@ -69,6 +70,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             collections=MemoryCollections(),
+            runs=partial(_runs_in_files, settings),
             settings=kept,
             keys=keys,
             sessions=sessions,
@@ -79,8 +81,37 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     )
 
 
+@asynccontextmanager
+async def open_runs(settings: Settings) -> AsyncIterator[Result[RunFolder, ConfigurationError]]:
+    """Runs of evaluations: in a file each, or in the server that the settings name, unless they name a folder, too."""
+    if not _runs_are_in_server(settings):
+        yield Success(_runs_in_files(settings))
+        return
+    async with open_kept(settings) as opened:
+        yield opened.map(partial(_runs_beside, settings)).alt(_no_database)
+
+
+def _runs_are_in_server(settings: Settings) -> bool:
+    return settings.runs is None and names_server(settings.database)
+
+
+def _runs_beside(settings: Settings, database: SqlDatabase) -> RunFolder:
+    """Those that belong to the open `database`."""
+    if not _runs_are_in_server(settings):
+        return _runs_in_files(settings)
+    from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+
+    return PostgresRunFolder(database, read_address(settings.database or "").unwrap().name)
+
+
+def _runs_in_files(settings: Settings) -> RunFolder:
+    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
+
+    return SqliteRunFolder(runs_folder(settings))
+
+
 def runs_folder(settings: Settings) -> Path | None:
-    """Where runs of evaluations are kept: as the settings say, else beside the database; None where that is no file."""
+    """The folder of runs that are files: as the settings say, else beside the database; None where that is no file."""
     if settings.runs is not None:
         return Path(settings.runs).expanduser()
     if settings.database is None or settings.database in IN_MEMORY:
@@ -128,12 +159,15 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
         return
     async with open_kept(settings) as opened:
         if isinstance(opened, Failure):
-            problem = opened.failure()
-            detail = f"the database {problem.detail}"
-            yield Failure(ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice))
+            yield Failure(_no_database(opened.failure()))
             return
         async with _stores_in(opened.unwrap(), settings) as stores:
             yield Success(stores)
+
+
+def _no_database(problem: StorageError) -> ConfigurationError:
+    detail = f"the database {problem.detail}"
+    return ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice)
 
 
 def open_kept(settings: Settings) -> AbstractAsyncContextManager[Result[SqlDatabase, StorageError]]:
@@ -208,6 +242,7 @@ def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stor
         conversations=_conversations(settings, partial(SqlConversations, database), cipher),
         memories=_memories(settings, partial(SqlMemories, database), cipher),
         collections=_collections(settings, partial(SqlCollections, database), cipher),
+        runs=partial(_runs_beside, settings, database),
         settings=SqlSettings(database, cipher),
         keys=SqlKeys(database),
         sessions=SqlSessions(database),
