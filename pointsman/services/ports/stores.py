@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
@@ -22,6 +23,7 @@ from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +32,8 @@ class Stores:
     heals what, settings, keys, users, who is signed in, and how often any of that has changed.
 
     `hints` come where looking for changes costs more than being told of them.
-    With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
+    With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
+    them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -50,5 +53,7 @@ class Stores:
     cipher: Cipher
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
+    circuits: Circuits | None = None
+    leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
     carrier: EventCarrier | None = None
