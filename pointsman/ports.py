@@ -104,7 +104,7 @@ from pointsman.services.ports.settings_store import StoredSettings as StoredSett
 from pointsman.services.ports.shared_board import BoardNews as BoardNews
 from pointsman.services.ports.shared_board import BoardRow as BoardRow
 from pointsman.services.ports.shared_board import SharedBoard as SharedBoard
-from pointsman.services.ports.shared_leases import Lease as Lease
+from pointsman.services.ports.shared_leases import SharedLease as SharedLease
 from pointsman.services.ports.shared_leases import SharedLeases as SharedLeases
 from pointsman.services.ports.shared_limits import Claim as Claim
 from pointsman.services.ports.shared_limits import PastUse as PastUse

@@ -24,10 +24,10 @@ from pointsman.services.ports.event_carrier import EventCarrier
 from pointsman.services.ports.stores import Stores
 from pointsman.services.shared.availability import Availability
 from pointsman.services.shared.board_keeper import BoardKeeper
-from pointsman.services.shared.cache import MissWhileAway
 from pointsman.services.shared.circuits import SharedCircuits
 from pointsman.services.shared.lease_keeper import LeaseKeeper
-from pointsman.services.shared.scoreboard import SharedScoreboard
+from pointsman.services.shared.miss_while_away import MissWhileAway
+from pointsman.services.shared.shared_scoreboard import SharedScoreboard
 from pointsman.services.tasks.keep_running import keep_running
 from pointsman.services.tasks.together import background_tasks
 

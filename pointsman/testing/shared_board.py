@@ -16,7 +16,7 @@ _AWAY = StorageError(detail="the board is away, as the test wants it")
 
 
 @attrs.frozen
-class _Row:
+class _Written:
     process: str
     text: str
     number: int
@@ -32,7 +32,7 @@ class FakeSharedBoard:
     clock: Clock
     is_away: bool = False
     is_deaf: bool = False
-    _rows: dict[str, _Row] = attrs.field(factory=dict, repr=False)
+    _rows: dict[str, _Written] = attrs.field(factory=dict, repr=False)
     _number: int = 0
     _epoch: int = 0
 
@@ -52,7 +52,7 @@ class FakeSharedBoard:
         )
         for name, text in rows.items():
             self._number += 1
-            self._rows[name] = _Row(process, text, self._number, now)
+            self._rows[name] = _Written(process, text, self._number, now)
         if self.is_deaf:
             return Failure(_AWAY)
         is_new = bool(epoch) and epoch != str(self._epoch)

@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.shared_leases import LEASE_SECONDS, Lease
+from pointsman.services.ports.shared_leases import LEASE_SECONDS, SharedLease
 
 _AWAY = StorageError(detail="the leases are away, as the test wants it")
 
@@ -21,10 +21,10 @@ class FakeSharedLeases:
 
     clock: Clock
     is_away: bool = False
-    _until: dict[Lease, float] = attrs.field(factory=dict, repr=False)
+    _until: dict[SharedLease, float] = attrs.field(factory=dict, repr=False)
 
     @effect
-    async def acquire(self, lease: Lease, most: int) -> Result[bool, StorageError]:
+    async def acquire(self, lease: SharedLease, most: int) -> Result[bool, StorageError]:
         """As `SharedLeases.acquire`."""
         if self.is_away:
             return Failure(_AWAY)
@@ -36,7 +36,7 @@ class FakeSharedLeases:
         return Success(True)
 
     @effect
-    async def renew(self, leases: Sequence[Lease]) -> Result[None, StorageError]:
+    async def renew(self, leases: Sequence[SharedLease]) -> Result[None, StorageError]:
         """As `SharedLeases.renew`."""
         if self.is_away:
             return Failure(_AWAY)
@@ -45,7 +45,7 @@ class FakeSharedLeases:
         return Success(None)
 
     @effect
-    async def release(self, lease: Lease) -> Result[None, StorageError]:
+    async def release(self, lease: SharedLease) -> Result[None, StorageError]:
         """As `SharedLeases.release`."""
         if self.is_away:
             return Failure(_AWAY)

@@ -27,10 +27,10 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.shared_leases import LEASE_SECONDS
 from pointsman.services.shared.availability import QUIET_SECONDS, Availability
 from pointsman.services.shared.board_keeper import BoardKeeper
-from pointsman.services.shared.cache import MissWhileAway
 from pointsman.services.shared.circuits import SharedCircuits
 from pointsman.services.shared.lease_keeper import ALONE, LeaseKeeper
-from pointsman.services.shared.scoreboard import BUSY_SECONDS, SharedScoreboard
+from pointsman.services.shared.miss_while_away import MissWhileAway
+from pointsman.services.shared.shared_scoreboard import BUSY_SECONDS, SharedScoreboard
 from pointsman.testing import ScriptedClient, VirtualClock
 from pointsman.testing.failing_store import failing
 from pointsman.testing.laws.examples import examples

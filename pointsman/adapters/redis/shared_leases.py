@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.redis.redis_client import RedisServer, key_of
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.services.ports.shared_leases import LEASE_SECONDS, Lease
+from pointsman.services.ports.shared_leases import LEASE_SECONDS, SharedLease
 
 _HEAD = """
 local time = redis.call('TIME')
@@ -51,13 +51,13 @@ class RedisLeases:
     seconds: float = LEASE_SECONDS
 
     @effect
-    async def acquire(self, lease: Lease, most: int) -> Result[bool, StorageError]:
+    async def acquire(self, lease: SharedLease, most: int) -> Result[bool, StorageError]:
         """As `SharedLeases.acquire`."""
         values = (lease.holder, self.seconds, most)
         return (await self.server.run(ACQUIRE, _key(lease), values)).map(lambda answer: answer == "1")
 
     @effect
-    async def renew(self, leases: Sequence[Lease]) -> Result[None, StorageError]:
+    async def renew(self, leases: Sequence[SharedLease]) -> Result[None, StorageError]:
         """As `SharedLeases.renew`."""
         for lease in leases:
             renewed = await self.server.run(RENEW, _key(lease), (lease.holder, self.seconds))
@@ -66,10 +66,10 @@ class RedisLeases:
         return Success(None)
 
     @effect
-    async def release(self, lease: Lease) -> Result[None, StorageError]:
+    async def release(self, lease: SharedLease) -> Result[None, StorageError]:
         """As `SharedLeases.release`."""
         return (await self.server.run(RELEASE, _key(lease), (lease.holder,))).map(lambda _: None)
 
 
-def _key(lease: Lease) -> str:
+def _key(lease: SharedLease) -> str:
     return key_of(f"lease:{lease.name}")

@@ -24,7 +24,7 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.cache_store import CacheEntry, CacheStore
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.shared_leases import Lease
+from pointsman.services.ports.shared_leases import SharedLease
 from pointsman.services.shared.lease_keeper import ALONE, LeaseKeeper
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
@@ -43,7 +43,7 @@ class _Flight:
     outcome: ChatResponse | ChatError | None = None
     landed: anyio.Event | None = None
     """Made by the first who waits."""
-    lease: Lease | None = None
+    lease: SharedLease | None = None
     """That of all processes this one asks."""
 
 

@@ -15,7 +15,7 @@ from pointsman.core.error import StorageError
 
 
 @attrs.frozen
-class Lease:
+class SharedLease:
     """That `holder` does what `name` stands for."""
 
     name: str
@@ -26,15 +26,15 @@ class Lease:
 class SharedLeases(Protocol):
     """Gives leases, and takes them back from who does not renew them in time: it is dead, or nobody can ask it."""
 
-    def acquire(self, lease: Lease, most: int) -> FutureResult[bool, StorageError]:
-        """Whether it is given: no more than `most` hold one of that name. Who holds it already holds it anew."""
+    def acquire(self, lease: SharedLease, most: int) -> FutureResult[bool, StorageError]:
+        """Whether it is given: no more than `most` have one of that name at once. Who has it already has it anew."""
         ...
 
-    def renew(self, leases: Sequence[Lease]) -> FutureResult[None, StorageError]:
+    def renew(self, leases: Sequence[SharedLease]) -> FutureResult[None, StorageError]:
         """Hold on to those that are still held; what has lapsed stays so."""
         ...
 
-    def release(self, lease: Lease) -> FutureResult[None, StorageError]:
+    def release(self, lease: SharedLease) -> FutureResult[None, StorageError]:
         """Give it back, if it is held."""
         ...
 

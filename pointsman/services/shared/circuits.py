@@ -15,7 +15,7 @@ from pointsman.core.routing.breaker import CLOSED, Circuit
 from pointsman.services.interceptors.breaker import OwnCircuits
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.shared_board import BoardRow
-from pointsman.services.ports.shared_leases import Lease
+from pointsman.services.ports.shared_leases import SharedLease
 from pointsman.services.shared.board_keeper import BoardKeeper
 from pointsman.services.shared.lease_keeper import LeaseKeeper
 
@@ -34,9 +34,9 @@ class SharedCircuits:
     _known: OwnCircuits = attrs.field(factory=OwnCircuits, repr=False)
     _changed: set[str] = attrs.field(factory=set, repr=False)
     _opened_here: set[str] = attrs.field(factory=set, repr=False)
-    _probing: dict[str, list[Lease]] = attrs.field(factory=dict, repr=False)
-    _probed: list[Lease] = attrs.field(factory=list, repr=False)
-    _probed_before: list[Lease] = attrs.field(factory=list, repr=False)
+    _probing: dict[str, list[SharedLease]] = attrs.field(factory=dict, repr=False)
+    _probed: list[SharedLease] = attrs.field(factory=list, repr=False)
+    _probed_before: list[SharedLease] = attrs.field(factory=list, repr=False)
 
     def read(self, model: str) -> Circuit:
         """As `Circuits.read`."""

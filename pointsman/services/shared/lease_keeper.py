@@ -10,10 +10,10 @@ from returns.result import Failure
 
 from pointsman.core.effect import settle
 from pointsman.services.ports.random import Random
-from pointsman.services.ports.shared_leases import RENEWAL_SECONDS, Lease, SharedLeases
+from pointsman.services.ports.shared_leases import RENEWAL_SECONDS, SharedLease, SharedLeases
 from pointsman.services.shared.availability import Availability
 
-ALONE: Final = Lease("", "")
+ALONE: Final = SharedLease("", "")
 """The lease of who can ask nobody, and goes on by itself."""
 
 
@@ -25,15 +25,15 @@ class LeaseKeeper:
     availability: Availability
     random: Random
     process: str
-    _held: set[Lease] = attrs.field(factory=set, repr=False)
-    _ended: list[Lease] = attrs.field(factory=list, repr=False)
+    _held: set[SharedLease] = attrs.field(factory=set, repr=False)
+    _ended: list[SharedLease] = attrs.field(factory=list, repr=False)
     _changed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
 
-    async def acquire(self, name: str, most: int = 1) -> Lease | None:
+    async def acquire(self, name: str, most: int = 1) -> SharedLease | None:
         """A lease of `name`, of which `most` are held at a time; None where others hold them, `ALONE` while away."""
         if not self.availability.is_to_be_asked():
             return ALONE
-        lease = Lease(name, f"{self.process}-{self.random.new_id()}")
+        lease = SharedLease(name, f"{self.process}-{self.random.new_id()}")
         try:
             given = await settle(self.leases.acquire(lease, most))
         except BaseException:  # who is cancelled may have been given it
@@ -49,7 +49,7 @@ class LeaseKeeper:
         self._held.add(lease)
         return lease
 
-    def release(self, lease: Lease) -> None:
+    def release(self, lease: SharedLease) -> None:
         """Give it back; the others are told at once."""
         if lease is not ALONE:
             self._held.discard(lease)

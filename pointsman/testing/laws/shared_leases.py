@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from pointsman.core.effect import settle
-from pointsman.services.ports.shared_leases import Lease, SharedLeases
+from pointsman.services.ports.shared_leases import SharedLease, SharedLeases
 
 Lapse: TypeAlias = Callable[[], Awaitable[None]]
 Law: TypeAlias = Callable[[SharedLeases, Lapse], Awaitable[None]]
-ONE, TWO, THREE = Lease("work", "one"), Lease("work", "two"), Lease("work", "three")
+ONE, TWO, THREE = SharedLease("work", "one"), SharedLease("work", "two"), SharedLease("work", "three")
 
 
-async def acquire(leases: SharedLeases, lease: Lease, most: int = 1) -> bool:
+async def acquire(leases: SharedLeases, lease: SharedLease, most: int = 1) -> bool:
     return (await settle(leases.acquire(lease, most))).unwrap()
 
 
-async def release(leases: SharedLeases, lease: Lease) -> None:
+async def release(leases: SharedLeases, lease: SharedLease) -> None:
     (await settle(leases.release(lease))).unwrap()
 
 
@@ -32,8 +32,8 @@ async def one_holds_it_until_it_is_given_back(leases: SharedLeases, lapse: Lapse
 
 async def names_do_not_mix(leases: SharedLeases, lapse: Lapse) -> None:
     for name in ("a", "A", "a ", "ä", "{a}", "a:b", "openai/gpt-4o"):
-        assert await acquire(leases, Lease(name, "one"))
-        assert not await acquire(leases, Lease(name, "two"))
+        assert await acquire(leases, SharedLease(name, "one"))
+        assert not await acquire(leases, SharedLease(name, "two"))
 
 
 async def who_does_not_hold_it_gives_nothing_back(leases: SharedLeases, lapse: Lapse) -> None:
@@ -52,13 +52,13 @@ async def so_many_hold_it_as_may(leases: SharedLeases, lapse: Lapse) -> None:
 
 
 async def who_is_dead_loses_it_and_who_renews_it_does_not(leases: SharedLeases, lapse: Lapse) -> None:
-    dead, alive = Lease("other", "dead"), Lease("work", "alive")
+    dead, alive = SharedLease("other", "dead"), SharedLease("work", "alive")
     assert [await acquire(leases, one) for one in (dead, alive)] == [True, True]
     for _ in range(3):
         await lapse()
         (await settle(leases.renew([alive]))).unwrap()
-    assert await acquire(leases, Lease("other", "next"))
-    assert not await acquire(leases, Lease("work", "next"))
+    assert await acquire(leases, SharedLease("other", "next"))
+    assert not await acquire(leases, SharedLease("work", "next"))
 
 
 async def what_has_lapsed_is_not_renewed(leases: SharedLeases, lapse: Lapse) -> None:

@@ -21,10 +21,10 @@ from pointsman.core.error import StorageError
 from pointsman.core.security.secret import Secret
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.shared_board import SharedBoard
-from pointsman.services.ports.shared_leases import LEASE_SECONDS, Lease
+from pointsman.services.ports.shared_leases import LEASE_SECONDS, SharedLease
 from pointsman.services.shared.availability import Availability
 from pointsman.services.shared.board_keeper import BoardKeeper
-from pointsman.services.shared.scoreboard import SharedScoreboard
+from pointsman.services.shared.shared_scoreboard import SharedScoreboard
 from pointsman.testing import VirtualClock
 from pointsman.testing.laws import cache_store, scoreboard, shared_board, shared_leases
 from pointsman.testing.shared_board import FakeSharedBoard
@@ -92,18 +92,18 @@ async def test_leases_in_redis(law: shared_leases.Law, server: RedisProcess) -> 
 
 @needs_redis
 async def test_leases_in_redis_run_out_by_its_clock_unless_they_are_renewed(server: RedisProcess) -> None:
-    dead, alive = Lease("dead", "1"), Lease("alive", "1")
+    dead, alive = SharedLease("dead", "1"), SharedLease("alive", "1")
     async with emptied(server) as opened:
         brief, long = RedisLeases(opened, SHORT), RedisLeases(opened, 3600.0)
         assert await shared_leases.acquire(brief, dead)
         assert await shared_leases.acquire(brief, alive)
         (await settle(long.renew([alive]))).unwrap()
-        while not await shared_leases.acquire(brief, Lease("dead", "2")):  # noqa: ASYNC110  # by the server's clock
+        while not await shared_leases.acquire(brief, SharedLease("dead", "2")):  # noqa: ASYNC110  # by the server's clock
             await anyio.sleep(SHORT / 10)
-        assert not await shared_leases.acquire(brief, Lease("alive", "2"))
+        assert not await shared_leases.acquire(brief, SharedLease("alive", "2"))
         (await settle(long.renew([dead]))).unwrap()
-        await shared_leases.release(long, Lease("dead", "2"))
-        assert await shared_leases.acquire(long, Lease("dead", "3")), "what had lapsed was not renewed"
+        await shared_leases.release(long, SharedLease("dead", "2"))
+        assert await shared_leases.acquire(long, SharedLease("dead", "3")), "what had lapsed was not renewed"
 
 
 @needs_redis
@@ -168,7 +168,7 @@ async def test_a_server_that_hangs_is_a_failure_of_each_and_all_go_on_when_it_do
             place = (await shared_board.exchange(board, "one", a="1")).position
             server.send(signal.SIGSTOP)
             assert isinstance((await settle(board.exchange("one", {"b": "1"}, place))).failure(), StorageError)
-            assert isinstance((await settle(leases.acquire(Lease("a", "1"), 1))).failure(), StorageError)
+            assert isinstance((await settle(leases.acquire(SharedLease("a", "1"), 1))).failure(), StorageError)
             assert isinstance((await settle(cache.find("a", 0.0))).failure(), StorageError)
             server.send(signal.SIGCONT)
             assert shared_board.texts(await shared_board.exchange(board, "two")) == {"a": "1", "b": "1"}
