@@ -30,7 +30,7 @@ from pointsman.services.call_log import log_calls
 from pointsman.services.event_bus import Announcer
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.abandoned import AbandonedReading
-from pointsman.services.interceptors.breaker import CircuitBreaker
+from pointsman.services.interceptors.breaker import CircuitBreaker, OwnCircuits
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.while_open import WhileOpen
@@ -176,6 +176,7 @@ def _parts(
         ledger=kept.ledger,
         usage_log=kept.usage_log,
         shared=kept.limiter,
+        leases=kept.leases,
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
         memories=kept.memories,
@@ -183,7 +184,7 @@ def _parts(
         prompts=PromptBook(),
         bus=bus,
         background=background,
-        breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
+        breaker=CircuitBreaker(clock, settings.breaker, bus.publish, kept.circuits or OwnCircuits()),
         keeper=BudgetKeeper(
             settings.budgets,
             kept.ledger,

@@ -171,7 +171,7 @@ def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
             ttl=cache.ttl,
         )
         talk = SemanticallyCached(talk, direct, likeness, parts.clock, planner.scope, publish)
-    return Cached(talk, parts.cache, parts.clock, planner.scope, cache.ttl, publish)
+    return Cached(talk, parts.cache, parts.clock, planner.scope, cache.ttl, publish, parts.leases)
 
 
 def _memories(parts: Parts, client: Client) -> MemoryStore:

@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
@@ -33,11 +32,10 @@ from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
-from pointsman.layers.shared import open_shared
+from pointsman.layers.shared import cache_bounds, open_shared
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
-from pointsman.services.ports.cache_store import CacheBounds
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -62,7 +60,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     keys, sessions = MemoryKeys(kept, version), MemorySessions(version)
     yield Success(
         Stores(
-            cache=MemoryCache(_bounds(settings)),
+            cache=MemoryCache(cache_bounds(settings)),
             ledger=MemoryLedger(),
             usage_log=MemoryUsageLog(),
             scoreboard=MemoryScoreboard(),
@@ -140,8 +138,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         if isinstance(found, Failure):
             yield Failure(found.failure())
             return
-        shared = found.unwrap()
-        opened = own.map(lambda stores: attrs.evolve(stores, limiter=shared.limiter, carrier=shared.carrier))
+        opened = own.map(found.unwrap().over)
         if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
             yield opened
             return
@@ -234,7 +231,7 @@ def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stor
 
     cipher = FernetCipher(key_source(settings), SqlProof(database))
     return Stores(
-        cache=SqlCache(database, _bounds(settings)),
+        cache=SqlCache(database, cache_bounds(settings)),
         ledger=SqlLedger(books),
         usage_log=SqlUsageLog(books),
         scoreboard=MemoryScoreboard(),
@@ -298,7 +295,3 @@ def _collections(
     settings: Settings, under: Callable[[bytes | None], CollectionStore], cipher: Cipher
 ) -> CollectionStore:
     return EncryptedCollections(under(None), cipher, under) if settings.encrypted else under(None)
-
-
-def _bounds(settings: Settings) -> CacheBounds:
-    return CacheBounds(entries=settings.cache.max_entries, size=settings.cache.max_bytes)
