@@ -60,15 +60,15 @@ else:
         __slots__ = ()
 
         def unwrap(self) -> IO[Any]:
-            return _Open(super().unwrap()._inner_value)
+            return _Forwarding(super().unwrap()._inner_value)
 
     class _Failed(_Equal, IOFailure):
         __slots__ = ()
 
         def failure(self) -> IO[Any]:
-            return _Open(super().failure()._inner_value)
+            return _Forwarding(super().failure()._inner_value)
 
-    class _Open(IO):
+    class _Forwarding(IO):
         __slots__ = ()
 
         def __getattr__(self, name: str) -> Any:
