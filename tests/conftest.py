@@ -1,5 +1,5 @@
 """How much is run: the short form for everyday work, `--full` for all, `--rest` for what the short form leaves out of
-that, `--backend` for one event loop.
+that, `--backend` for one event loop, `--part 1/2` for the files of one of two machines, or of two versions of Python.
 
 Every async test runs on asyncio and on trio. Without `--full` what is marked `long`, what opens a browser and what
 talks to other packages (`tests/peers`) is left out, and properties try fewer examples; the summary says so. Properties
@@ -8,6 +8,7 @@ are not held to a time: machines are loaded.
 
 from __future__ import annotations
 
+import argparse
 import signal
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--full", action="store_true", help="run the long tests too, and all examples of properties")
     group.addoption("--rest", action="store_true", help="run what `--full` runs and the short form does not")
     group.addoption("--backend", choices=["asyncio", "trio"], help="run async tests on this event loop only")
+    group.addoption("--part", metavar="K/N", type=_read_part, help="run every Nth file, from the Kth on")
+
+
+def _read_part(text: str) -> tuple[int, int]:
+    number, _, parts = text.partition("/")
+    if not (number.isdecimal() and parts.isdecimal() and 0 < int(number) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a part, such as 1/2")
+    return int(number), int(parts)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,10 +58,14 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for, and count it."""
     full, rest, backend = _is_full(config), config.getoption("--rest"), config.getoption("--backend")
-    left_out: dict[str, list[pytest.Item]] = {"long": [], "short": [], "backend": []}
+    left_out: dict[str, list[pytest.Item]] = {"long": [], "short": [], "backend": [], "part": []}
+    number, parts = config.getoption("--part") or (1, 1)
+    files = {path: at for at, path in enumerate(sorted({item.path for item in items}))}
     chosen = []
     for item in items:
-        if not full and _is_long(item):
+        if files[item.path] % parts != number - 1:
+            left_out["part"].append(item)
+        elif not full and _is_long(item):
             left_out["long"].append(item)
         elif rest and not _is_long(item) and not _tries_examples(item):
             left_out["short"].append(item)
@@ -125,5 +138,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             f"The short form: {long} long tests were left out, and properties tried a fifth of their examples; "
             "`--full` runs all."
         )
+    if left_out.get("part"):
+        terminalreporter.write_line(f"A part of the files: {left_out['part']} tests were left out.")
     if left_out.get("backend"):
         terminalreporter.write_line(f"Only {config.getoption('--backend')}: {left_out['backend']} tests were left out.")
