@@ -38,7 +38,15 @@ from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.persona import Persona
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import (
+    Answer,
+    Calling,
+    Client,
+    Opening,
+    Operation,
+    Query,
+    StreamRequest,
+)
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
@@ -49,7 +57,6 @@ from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
-from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.typed.typed_answer import TypedAnswer, typed_answer
 from pointsman.services.typed.typed_stream import Partial, typed_stream
 
@@ -91,13 +98,13 @@ class Manager(Client):
     prompts: PromptBook = PromptBook()
     tracer: Tracer = NO_TRACER
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """As `Client.call`, of the provider that is named, else of the default one."""
-        return await self.client.call(operation, request)
+        return self.client.call(operation, request)
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`."""
-        return await self.client.open(request)
+        return self.client.open(request)
 
     def forget_models(self) -> None:
         """As `Client.forget_models`."""

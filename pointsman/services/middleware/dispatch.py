@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import cast
 
 import attrs
-from returns.result import Failure, Result
 
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.replace import replace
@@ -15,9 +14,18 @@ from pointsman.core.error import ChatError, ModelNotFound
 from pointsman.core.models.model import Places
 from pointsman.core.routing.policy import AUTO
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import (
+    Answer,
+    Calling,
+    Client,
+    Opening,
+    Operation,
+    Query,
+    StreamRequest,
+    refuse,
+    refuse_stream,
+)
 from pointsman.services.routing.planner import not_configured
-from pointsman.services.streams.event_stream import EventStream
 
 
 @attrs.frozen
@@ -33,23 +41,23 @@ class ModelDispatch(Client):
     places: Places
     models_by_default: Mapping[str, str] = attrs.field(factory=dict)
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """As `Client.call`."""
         if not operation.names_model:
-            return await self.clients[self.places.default].call(operation, request)
+            return self.clients[self.places.default].call(operation, request)
         place = self._place(cast(AnyRequest, request))
         if isinstance(place, ModelNotFound):
-            return Failure(place)
+            return refuse(place)
         client, asked = place
-        return await client.call(operation, cast(Query, asked))
+        return client.call(operation, cast(Query, asked))
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`."""
         place = self._place(request)
         if isinstance(place, ModelNotFound):
-            return EventStream.fail_with(place)
+            return refuse_stream(place)
         client, asked = place
-        return await client.open(cast(StreamRequest, asked))
+        return client.open(cast(StreamRequest, asked))
 
     def forget_models(self) -> None:
         """Drop every provider's cached list."""

@@ -14,7 +14,11 @@ from pointsman.core.effect import is_failure
 from pointsman.core.error import ChatError
 from pointsman.core.json import loads, without_fence
 from pointsman.services.middleware.middleware import ChatMiddleware
-from pointsman.services.ports.client import CHAT, Client
+from pointsman.services.ports.client import (
+    CHAT,
+    Calling,
+    Client,
+)
 from pointsman.services.streams.event_stream import EventStream
 
 _CHECKED = frozenset((Finish.STOP, Finish.LENGTH))
@@ -29,9 +33,9 @@ class JsonMode(ChatMiddleware):
 
     inner: Client
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+    def call_chat(self, request: ChatRequest) -> Calling[ChatResponse, ChatError]:
         """As `Client.chat`."""
-        return await (self._checked_chat(request) if request.json_mode else self.inner.call(CHAT, request))
+        return self._checked_chat(request) if request.json_mode else self.inner.call(CHAT, request)
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""

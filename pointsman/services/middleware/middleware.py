@@ -9,7 +9,18 @@ from returns.result import Result
 
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.services.ports.client import CHAT, Answer, Client, Error_co, Operation, Query, StreamRequest, answer_as
+from pointsman.services.ports.client import (
+    CHAT,
+    Answer,
+    Calling,
+    Client,
+    Error_co,
+    Opening,
+    Operation,
+    Query,
+    StreamRequest,
+    calling_as,
+)
 from pointsman.services.streams.event_stream import EventStream
 
 
@@ -21,15 +32,15 @@ class ChatMiddleware(Client[Error_co], Generic[Error_co]):
     inner: Client[Error_co]
     """The client below."""
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, Error_co]:
         """A chat by `call_chat`, anything else by `inner`."""
         if operation.name == CHAT.name and isinstance(request, ChatRequest):
-            return answer_as(operation, await self.call_chat(request))
-        return await self.inner.call(operation, request)
+            return calling_as(operation, self.call_chat(request))
+        return self.inner.call(operation, request)
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """A chat by `open_chat`, a completion by `inner`."""
-        return await (self.open_chat(request) if isinstance(request, ChatRequest) else self.inner.open(request))
+        return self.open_chat(request) if isinstance(request, ChatRequest) else self.inner.open(request)
 
     def forget_models(self) -> None:
         """By `inner`."""

@@ -15,7 +15,15 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
 from pointsman.core.error import ChatError, ModelNotFound
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import (
+    Answer,
+    Calling,
+    Client,
+    Opening,
+    Operation,
+    Query,
+    StreamRequest,
+)
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import events_of
@@ -30,25 +38,29 @@ class ModelAliasing(Client):
     inner: Client
     names: ModelNames
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """As `Client.call`."""
         if not operation.names_model:
-            return await self.inner.call(operation, request)
+            return self.inner.call(operation, request)
         asked = cast(AnyRequest, request)
         name = self.names.resolve_at_once(asked.model)
         if name is not None:
-            return await self.inner.call(operation, cast(Query, self._rename(asked, name)))
+            return self.inner.call(operation, cast(Query, self._rename(asked, name)))
+        return self._call_by_name(operation, asked)
+
+    async def _call_by_name(self, operation: Operation[Query, Answer], asked: AnyRequest) -> Result[Answer, ChatError]:
         is_tried = self.names.is_tried_first(asked.model)
         named = self._rename(asked, await self.names.resolve(asked.model))
         result = await self.inner.call(operation, cast(Query, named))
         other = await self._judge(asked.model, unwrap_or_failure(result)) if is_tried else None
         return result if other is None else await self.inner.call(operation, cast(Query, self._rename(asked, other)))
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`; how a stream of a name that is tried first opens says whether there is a model."""
         name = self.names.resolve_at_once(request.model)
-        if name is not None:
-            return await self.inner.open(self._rename(request, name))
+        return self._open_by_name(request) if name is None else self.inner.open(self._rename(request, name))
+
+    async def _open_by_name(self, request: StreamRequest) -> EventStream:
         is_tried = self.names.is_tried_first(request.model)
         stream = await self.inner.open(self._rename(request, await self.names.resolve(request.model)))
         if not is_tried:

@@ -15,13 +15,19 @@ from collections.abc import Callable
 from typing import cast
 
 import attrs
-from returns.result import Result
 
 from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.error import ChatError
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
-from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.ports.client import (
+    Answer,
+    Calling,
+    Client,
+    Opening,
+    Operation,
+    Query,
+    StreamRequest,
+)
 
 
 @attrs.frozen
@@ -31,16 +37,16 @@ class RequestCompletion(Client):
     inner: Client
     defaults: Callable[[AnyRequest], RequestDefaults]
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """As `Client.call`."""
         if not operation.names_model:
-            return await self.inner.call(operation, request)
+            return self.inner.call(operation, request)
         asked = cast(AnyRequest, request)
-        return await self.inner.call(operation, cast(Query, self.defaults(asked).complete(asked)))
+        return self.inner.call(operation, cast(Query, self.defaults(asked).complete(asked)))
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`."""
-        return await self.inner.open(self.defaults(request).complete(request))
+        return self.inner.open(self.defaults(request).complete(request))
 
     def forget_models(self) -> None:
         """By `inner`."""

@@ -23,7 +23,9 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import (
     CHAT,
     Answer,
+    Calling,
     Client,
+    Opening,
     Operation,
     Query,
     StreamRequest,
@@ -53,24 +55,30 @@ class Routed(ChatMiddleware):
     publish: Publish = publish_nowhere
     tracer: Tracer = NO_TRACER
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """A chat by the plan; all else that uses a model of those that are named, in their order, or ranked."""
         if operation.names_model and operation.name != CHAT.name:
-            found = await self._in_turn(cast(AnyRequest, request), advance=operation.is_metered)
-            if is_failure(found):
-                return Failure(found.failure())
-            step = found.unwrap()
-            return await step.client.call(operation, cast(Query, step.request(cast(AnyRequest, request))))
-        return await ChatMiddleware.call(self, operation, request)
+            return self._call_in_turn(operation, cast(AnyRequest, request))
+        return ChatMiddleware.call(self, operation, request)
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    async def _call_in_turn(
+        self, operation: Operation[Query, Answer], request: AnyRequest
+    ) -> Result[Answer, ChatError]:
+        found = await self._in_turn(request, advance=operation.is_metered)
+        if is_failure(found):
+            return Failure(found.failure())
+        step = found.unwrap()
+        return await step.client.call(operation, cast(Query, step.request(request)))
+
+    def open(self, request: StreamRequest) -> Opening:
         """As `call`."""
-        if isinstance(request, CompletionRequest):
-            found = await self._in_turn(request, advance=True)
-            if is_failure(found):
-                return EventStream.fail_with(found.failure())
-            return await found.unwrap().client.open(found.unwrap().request(request))
-        return await self.open_chat(request)
+        return self.open_chat(request) if isinstance(request, ChatRequest) else self._open_in_turn(request)
+
+    async def _open_in_turn(self, request: CompletionRequest) -> EventStream:
+        found = await self._in_turn(request, advance=True)
+        if is_failure(found):
+            return EventStream.fail_with(found.failure())
+        return await found.unwrap().client.open(found.unwrap().request(request))
 
     async def _in_turn(self, request: AnyRequest, *, advance: bool) -> Result[Step, Unplanned]:
         """Who is asked for what is no chat, and for which model first."""

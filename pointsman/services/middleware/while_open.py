@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import attrs
-from returns.result import Failure, Result
 
 from pointsman.core.error import ChatError
-from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import (
+    Answer,
+    Calling,
+    Client,
+    Opening,
+    Operation,
+    Query,
+    StreamRequest,
+    refuse,
+    refuse_stream,
+)
 from pointsman.services.ports.lifetime import Lifetime
-from pointsman.services.streams.event_stream import EventStream
 
 
 @attrs.frozen
@@ -18,15 +26,15 @@ class WhileOpen(Client):
     inner: Client
     lifetime: Lifetime
 
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """As `Client.call`."""
         problem = self.lifetime.problem()
-        return await self.inner.call(operation, request) if problem is None else Failure(problem)
+        return self.inner.call(operation, request) if problem is None else refuse(problem)
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`."""
         problem = self.lifetime.problem()
-        return await self.inner.open(request) if problem is None else EventStream.fail_with(problem)
+        return self.inner.open(request) if problem is None else refuse_stream(problem)
 
     def forget_models(self) -> None:
         """By `inner`."""

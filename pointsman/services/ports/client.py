@@ -2,19 +2,20 @@
 
 A client is two methods: `call`, which performs one operation, and `open`, which begins a stream. All else that it has
 is made of these. Between middlewares plain `async def -> Result` is used; the methods that programs call give
-`FutureResult`: await it once; call again to ask again.
+`FutureResult`: await it once; call again to ask again. One that only passes a call on is a plain `def` which gives the
+coroutine of the next (`Calling`, `Opening`): a call has a dozen of them on its way, and each frame costs.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Generic, Literal, Protocol, TypeAlias, cast
+from typing import Generic, Literal, Never, Protocol, TypeAlias, cast
 
 import attrs
 from returns.future import FutureResult
-from returns.result import Result
+from returns.result import Failure, Result
 from typing_extensions import TypeVar
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
@@ -37,6 +38,9 @@ Error_co = TypeVar("Error_co", bound=ChatError, covariant=True, default=ChatErro
 ResponseStream: TypeAlias = AbstractAsyncContextManager[AsyncIterator[StreamEvent]]
 """A scope over the events of one answer: leaving it closes the connection. See `core/chat/event.py`."""
 StreamRequest: TypeAlias = ChatRequest | CompletionRequest
+Calling: TypeAlias = Coroutine[object, None, Result[Answer, Error]]
+"""A call that has not begun: what `async def call` gives."""
+Opening: TypeAlias = Coroutine[object, None, EventStream]
 OperationName: TypeAlias = Literal["chat", "complete", "embed", "transcribe", "count", "models", "ping", "hold"]
 
 
@@ -164,6 +168,21 @@ class Client(Protocol[Error_co]):
         return FutureResult(self.call(COUNT_TOKENS, request))
 
 
+async def refuse(error: Error) -> Result[Never, Error]:
+    """A call that fails with `error`, for who passes on others."""
+    return Failure(error)
+
+
+async def refuse_stream(error: ChatError) -> EventStream:
+    """As `refuse`, of a stream."""
+    return EventStream.fail_with(error)
+
+
 def answer_as(operation: Operation[Query, Answer], result: Result[object, Error]) -> Result[Answer, Error]:
     """`result`, which is that of `operation`: a type checker cannot tell so from the operation's name."""
     return cast("Result[Answer, Error]", result)
+
+
+def calling_as(operation: Operation[Query, Answer], calling: Calling[object, Error]) -> Calling[Answer, Error]:
+    """As `answer_as`, before it is awaited."""
+    return cast("Calling[Answer, Error]", calling)

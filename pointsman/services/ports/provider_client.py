@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Generic
 
 from returns.result import Failure, Result, Success
@@ -19,15 +19,17 @@ from pointsman.core.models.model import ModelHold, ModelInfo
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.ports.client import (
     Answer,
+    Calling,
     Client,
     Error_co,
     ModelsQuery,
+    Opening,
     Operation,
     Ping,
     Query,
     StreamRequest,
     TokenCount,
-    answer_as,
+    calling_as,
 )
 from pointsman.services.streams.event_stream import EventStream
 
@@ -40,15 +42,12 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
 
     __slots__ = ()
 
-    async def call(
+    def call(
         self, operation: Operation[Query, Answer], request: Query
-    ) -> Result[Answer, Error_co | UnsupportedFeature]:
+    ) -> Calling[Answer, Error_co | UnsupportedFeature]:
         """By the method of that operation."""
-        perform: Callable[[Query], Awaitable[Result[object, Error_co]]] | None
-        perform = getattr(self, f"call_{operation.name}", None)
-        if perform is None:
-            return await self.call_other(operation, request)
-        return answer_as(operation, await perform(request))
+        perform: Callable[[Query], Calling[object, Error_co]] | None = getattr(self, f"call_{operation.name}", None)
+        return self.call_other(operation, request) if perform is None else calling_as(operation, perform(request))
 
     async def call_other(
         self, operation: Operation[Query, Answer], request: Query
@@ -56,9 +55,9 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
         """An operation that has no method of its own; here there is none."""
         return Failure(_lacks(operation.name))
 
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """A chat by `open_chat`, a completion by `open_completion`."""
-        return await (self.open_chat(request) if isinstance(request, ChatRequest) else self.open_completion(request))
+        return self.open_chat(request) if isinstance(request, ChatRequest) else self.open_completion(request)
 
     @abstractmethod
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
