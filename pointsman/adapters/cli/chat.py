@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
 from pointsman.adapters.cli.show import print_events, show_end, show_stream
 from pointsman.adapters.cli.show_media import show_media
+from pointsman.adapters.cli.stopping import cancel_on_interrupt
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
@@ -179,7 +179,7 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     end: Done | Failed | int | None = None
     with anyio.CancelScope() as scope:
         async with tasks_together() as group:
-            group.start_soon(_stop_on_interrupt, scope)
+            group.start_soon(cancel_on_interrupt, scope)
             async with talk.talks.stream(id, asked, after) as events:
                 end = await (
                     print_events(events, terminal) if options.json else show_stream(events, terminal, options.verbose)
@@ -197,13 +197,6 @@ async def _problem_of_files(asked: ChatRequest, context: AppContext) -> LLMError
 
     fits = await check_window(context.app.manager, asked)
     return fits.failure() if isinstance(fits, Failure) else None
-
-
-async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
-    """Ctrl-C stops the answer and not the program."""
-    with anyio.open_signal_receiver(signal.SIGINT) as interrupts:
-        async for _ in interrupts:
-            scope.cancel()
 
 
 async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:

@@ -14,6 +14,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Target
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.media_types import read_base64, write_base64
 from pointsman.adapters.dialects.openai_chat.content import (
     read_audio,
@@ -34,7 +35,7 @@ from pointsman.adapters.dialects.think_tags import split_thoughts
 from pointsman.core.chat.part import Audio, FileId, Image, Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse, Choice, Finish, FinishReason, Other, TokenLogprob, Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import InvalidResponse, ModelUnavailable, ProviderError
+from pointsman.core.error import ModelUnavailable, ProviderError
 from pointsman.core.json import (
     Json,
     JsonObject,
@@ -274,11 +275,6 @@ def warnings_about(choice: JsonObject, parts: tuple[Part, ...]) -> tuple[Warning
     nameless = any(isinstance(part, ToolCall) and not part.name for part in parts)
     known = ((nameless, NAMELESS), (unfiltered, UNFILTERED))
     return tuple(warning for is_so, warning in known if is_so)
-
-
-def invalid(problem: str, target: Target) -> InvalidResponse:
-    """`problem` as the error of a server whose answer is none."""
-    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
 def read_draft(message: JsonObject, target: Target) -> PartialResponse:

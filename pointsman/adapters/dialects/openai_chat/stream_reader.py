@@ -12,12 +12,12 @@ import attrs
 import orjson
 
 from pointsman.adapters.dialects.dialect import Target, append_to
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.media_types import read_base64
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.response import (
     PartialResponse,
     choice_error,
-    invalid,
     read_finish,
     read_logprobs,
     read_said,
