@@ -127,9 +127,9 @@ if TYPE_CHECKING:
     from pointsman.adapters.mcp.toolsets import Toolsets as Toolsets
     from pointsman.adapters.mcp.toolsets import open_mcp as open_mcp
     from pointsman.adapters.mcp.toolsets import open_toolsets as open_toolsets
-    from pointsman.adapters.media.file_part import audio_from as audio_from
     from pointsman.adapters.media.file_part import file_from as file_from
     from pointsman.adapters.media.image import image_from as image_from
+    from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
@@ -255,7 +255,7 @@ _ON_DEMAND = {
     "Enhanced": "pointsman.services.middleware.prompt",
     "Partial": "pointsman.services.typed.typed_stream",
     "ImageLimits": "pointsman.core.images.image_limits",
-    "audio_from": "pointsman.adapters.media.file_part",
+    "audio_from": "pointsman.adapters.media.sound",
     "file_from": "pointsman.adapters.media.file_part",
     "image_from": "pointsman.adapters.media.image",
     "layer": "pointsman.layers.recipes",

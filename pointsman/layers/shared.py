@@ -15,7 +15,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
-from pointsman.services.ports.event_carrier import EventCarrier
+from pointsman.services.ports.change_hints import EventCarrier
 from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
-    from pointsman.core.models.server_scan import FoundServer
+    from pointsman.core.models.served_model import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
@@ -182,7 +182,7 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
         return document_reader(disabled=disabled.value_or(()))
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
-        from pointsman.adapters.media.file_part import audio_from
+        from pointsman.adapters.media.sound import audio_from
         from pointsman.core.effect import settle
 
         return await settle(audio_from(name))

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text
-from pointsman.core.schema.choice import choice, disjoint, distinct
+from pointsman.core.schema.choice import choice, distinct
+from pointsman.core.schema.cycles import Edge, cyclic
 from pointsman.core.schema.fit import fits
 from pointsman.core.schema.json_schema import (
     BOOKKEEPING,
@@ -23,8 +24,9 @@ from pointsman.core.schema.json_schema import (
     resolve_schema,
     types_of,
 )
+from pointsman.core.schema.overlap import disjoint
 from pointsman.core.schema.read_back import ITEM, KEY, VALUE, is_map
-from pointsman.core.schema.refusal import Edge, SchemaRefusal, cyclic, refuse_keywords
+from pointsman.core.schema.refusal import SchemaRefusal, refuse_keywords
 from pointsman.core.schema.subset import Subset
 
 _ALWAYS = frozenset({"type", "properties", "required", "items", "enum", "anyOf", "title", "description"})
