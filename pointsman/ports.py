@@ -89,6 +89,7 @@ from pointsman.services.ports.run_store import JournalRow as JournalRow
 from pointsman.services.ports.run_store import ModelTally as ModelTally
 from pointsman.services.ports.run_store import RunEntry as RunEntry
 from pointsman.services.ports.run_store import RunFolder as RunFolder
+from pointsman.services.ports.run_store import RunPlace as RunPlace
 from pointsman.services.ports.run_store import RunStore as RunStore
 from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job
@@ -101,6 +102,11 @@ from pointsman.services.ports.session_store import SessionStore as SessionStore
 from pointsman.services.ports.settings_store import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
+from pointsman.services.ports.shared_board import BoardNews as BoardNews
+from pointsman.services.ports.shared_board import BoardRow as BoardRow
+from pointsman.services.ports.shared_board import SharedBoard as SharedBoard
+from pointsman.services.ports.shared_leases import SharedLease as SharedLease
+from pointsman.services.ports.shared_leases import SharedLeases as SharedLeases
 from pointsman.services.ports.shared_limits import Claim as Claim
 from pointsman.services.ports.shared_limits import PastUse as PastUse
 from pointsman.services.ports.shared_limits import SharedLimits as SharedLimits

@@ -26,10 +26,11 @@ from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
 from pointsman.layers.routes import places_of
 from pointsman.services.app import App, Program
+from pointsman.services.call_log import log_calls
 from pointsman.services.event_bus import Announcer, Publish
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.abandoned import AbandonedReading
-from pointsman.services.interceptors.breaker import CircuitBreaker
+from pointsman.services.interceptors.breaker import CircuitBreaker, OwnCircuits
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.while_open import WhileOpen
@@ -123,6 +124,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             keep = partial(keep_alive, name, clients[name], clock, seconds, parts.bus.publish, model, layers.is_on_duty)
             group.start_soon(keep_running, f"keeping {name} loaded", keep, clock.passive.sleep)
     await stack.enter_async_context(parts.evidence.follow(parts.bus))
+    await stack.enter_async_context(log_calls(parts.bus))
     manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(layers, manager, clients, stores.unwrap(), parts))
@@ -175,6 +177,7 @@ def _parts(
         ledger=kept.ledger,
         usage_log=kept.usage_log,
         shared=kept.limiter,
+        leases=kept.leases,
         cache=kept.cache if settings.cache.enabled else None,
         conversations=kept.conversations,
         memories=kept.memories,
@@ -182,7 +185,7 @@ def _parts(
         prompts=PromptBook(),
         bus=bus,
         background=background,
-        breaker=CircuitBreaker(clock, settings.breaker, bus.publish),
+        breaker=CircuitBreaker(clock, settings.breaker, bus.publish, kept.circuits or OwnCircuits()),
         keeper=_keeper(settings, facts, kept.ledger, book, clock, bus.publish, background),
         structure=layers.structure(),
         router=layers.router,

@@ -49,7 +49,10 @@ async def open_executor(
 
 @asynccontextmanager
 async def open_readers(cluster: str) -> AsyncIterator[Result[ClientExecutor, ChatError | ConfigurationError]]:
-    """The workers of `cluster`, who ask models by their own settings."""
+    """The workers of `cluster` (`tcp://host:8786`), who ask models by their own settings; closed with the scope.
+
+    A `ConfigurationError` where the extra `[dask]` is missing, a `NetworkError` where the cluster does not answer.
+    """
     if find_spec("distributed") is None:
         yield Failure(_missing())
         return
@@ -66,13 +69,14 @@ async def open_readers(cluster: str) -> AsyncIterator[Result[ClientExecutor, Cha
 @asynccontextmanager
 async def open_own_client() -> AsyncIterator[Result[Client[ChatError], ConfigurationError]]:
     """On a worker: the client of an App by the settings of this machine, with its database."""
+    from pointsman.core.effect import settle
     from pointsman.layers.app import open_app
     from pointsman.layers.live import live
     from pointsman.layers.settings import Arguments
     from pointsman.layers.settings.found import own_database
     from pointsman.layers.settings.saved import load_all_settings
 
-    loaded = await load_all_settings(Arguments(), None)
+    loaded = await settle(load_all_settings(Arguments(), None))
     if isinstance(loaded, Failure):
         yield Failure(loaded.failure())
         return

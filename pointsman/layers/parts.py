@@ -32,6 +32,7 @@ from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
+from pointsman.services.shared.lease_keeper import LeaseKeeper
 from pointsman.services.tasks.background import Background
 
 
@@ -86,6 +87,7 @@ class Parts:
     breaker: CircuitBreaker
     keeper: BudgetKeeper
     shared: SharedLimiter | None = None
+    leases: LeaseKeeper | None = None
     telemetry: tuple[Interceptor, ...] = ()
     tracer: Tracer = NO_TRACER
     structure: Structure = by_cattrs

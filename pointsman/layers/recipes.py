@@ -19,6 +19,7 @@ from pointsman.layers.parts import ProviderDescription
 from pointsman.layers.stack import around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
+from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.manager import Manager
@@ -47,6 +48,7 @@ from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
@@ -119,6 +121,8 @@ class StoreRecipes(TypedDict, total=False):
     cipher: Open[Cipher]
     rotation: Open[KeyRotation]
     limiter: Open[SharedLimiter]
+    circuits: Open[Circuits]
+    leases: Open[LeaseKeeper]
 
 
 class Recipes(StoreRecipes, total=False):
@@ -301,7 +305,9 @@ def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
 def all_facts(layers: Layers, settings: Settings) -> dict[str, ProviderDescription]:
     """What is known of each provider; of the layers' own, what their settings say."""
     own = {
-        name: ProviderDescription(kind=one.kind, model=one.model or "", slashed_ids=True)
+        name: ProviderDescription(
+            kind=one.kind, model=one.model or "", slashed_ids=True, when_left=one.when_left or "unknown"
+        )
         for name, one in settings.providers.items()
         if name in layers.providers
     }

@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -37,7 +36,7 @@ from pointsman.layers.serve_options import Served, ServeOptions, open_listeners,
 from pointsman.layers.served_settings import IdentityProviders, ProviderProbe, ServedSettings, settings_sources
 from pointsman.layers.served_tools import served_tools
 from pointsman.layers.settings.saved import check_to_save, usual_address
-from pointsman.layers.stores import by_settings, runs_folder
+from pointsman.layers.stores import by_settings
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.event_exchange import EventExchange
@@ -163,8 +162,7 @@ async def _open_site(
                 drain = settings.drain if options.drain is None else options.drain
                 try:
                     local = _local_models(running, settings, group)
-                    runs = runs_folder(settings)
-                    yield Success(_build(running, stores, options, tools, local, runs, drain, others, exchange))
+                    yield Success(_build(running, stores, options, tools, local, drain, others, exchange))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -175,14 +173,12 @@ def _build(
     options: ServeOptions,
     tools: Mapping[str, ToolFunction],
     local: LocalModelServices,
-    folder: Path | None,
     drain: float,
     others: OtherWorkers,
     exchange: EventExchange,
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
-    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
     from pointsman.layers.webhooks import try_webhook
 
@@ -202,7 +198,7 @@ def _build(
         tools=tools,
         rows=PROVIDERS,
         version=__version__,
-        runs=SqliteRunFolder(folder),
+        runs=stores.runs(),
         local=local,
         ending=Ending(drain),
         others=others,

@@ -141,6 +141,12 @@ async def test_no_more_than_so_many_run_at_once_and_in_one_turn() -> None:
     assert told == ["0", "1", "2", "3", "4", "Too many calls at once; at most 5 are run."]
 
 
+async def test_a_manager_passes_every_bound_on() -> None:
+    async with managed(ScriptedClient()) as app:
+        client = app.manager.tooled(max_rounds=3, max_calls=5, parallel=2)
+    assert (client.max_rounds, client.max_calls, client.parallel) == (3, 5, 2)
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 async def test_rounds_have_an_end(streamed: bool) -> None:
     client, inner = tooled(*[calls(SUM)] * 5, max_rounds=3)

@@ -103,12 +103,8 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         "a picture may be an address",
     )
     add_reading(parser)
-    parser.add_argument(
-        "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
-    )
-    parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    _by_parts(parser)
     add_cluster(parser)
-    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
     parser.add_argument(
         "--schema",
         metavar="SCHEMA",
@@ -117,6 +113,15 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
     _set(parser)
     add_asking(parser)
+
+
+def _by_parts(parser: argparse.ArgumentParser) -> None:
+    """How files are read that are too long for the model."""
+    parser.add_argument(
+        "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
+    )
+    parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
 
 
 def _read(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
@@ -150,6 +155,7 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     which.add_argument(
         "--conversation", default="", metavar="ID", help="go on with this one (the beginning of its id will do)"
     )
+    _by_parts(parser)
     _common(parser, providers)
     _sampling(parser)
     _choices(parser)

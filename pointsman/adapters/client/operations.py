@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -9,6 +10,7 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.driver import Driver, WholeAnswer
+from pointsman.adapters.client.unread_whole import fetch_answer
 from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import Completion, CompletionRequest
@@ -16,7 +18,7 @@ from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, Embedding
 from pointsman.core.chat.metered import AnyRequest
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Warning
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.chat.usage import NOTHING
 from pointsman.core.error import Attempt, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
@@ -37,14 +39,24 @@ class Exchanged(Generic[_Answer]):
 
 
 async def exchange(
-    driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query
+    driver: Driver,
+    operation: str,
+    codec: Codec[_Query, _Answer],
+    query: _Query,
+    as_response: Callable[[_Answer], ChatResponse] | None = None,
 ) -> Result[Exchanged[_Answer], ProviderError]:
-    """Ask `query` and read the answer."""
+    """Ask `query` and read the answer. `as_response` says what of it tells the usage, where all of that is in it."""
     target = driver.endpoint.target(query.model)
     wire = unwrap_or_failure(await write_off_loop(query, lambda: _write(driver, operation, codec, query, target)))
     if not isinstance(wire, WireRequest):
         return Failure(wire)
-    whole = await driver.fetch_whole(wire, query.model, query.timeout)
+    if as_response is None:
+        whole = await driver.fetch_whole(wire, query.model, query.timeout)
+    else:
+        see = as_response
+        whole = await fetch_answer(
+            driver, wire, query.model, query.timeout, lambda body: codec.read_response(body, target).map(see)
+        )
     if not isinstance(whole, WholeAnswer):
         return Failure(whole)
     read = codec.read_response(whole.body, target).alt(driver.redact)
@@ -66,7 +78,7 @@ async def complete(driver: Driver, request: CompletionRequest) -> Result[Complet
     if how is None:
         return Failure(_lacks(driver, "text completion", request.model))
     began = driver.clock.monotonic()
-    exchanged = await exchange(driver, "complete", how, request)
+    exchanged = await exchange(driver, "complete", how, request, lambda completion: completion.response)
     took = (driver.clock.monotonic() - began) * 1000
     provider = driver.endpoint.provider
     return exchanged.map(

@@ -208,7 +208,7 @@ async def sign_out(call: AnyCall) -> Result[NoData, LLMError] | Response:
 async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLMError]:
     """A new password of who is signed in; their other sessions are over."""
     asked, user = call.body, call.caller.rights.user
-    if call.caller.csrf is None and user is not None:
+    if call.caller.csrf is None and (user is not None or "admin" not in call.caller.scopes):  # a key is nobody
         return Failure(AuthenticationFailed(detail="sign in on the page to set a password", status=403, local=True))
     if user is not None and user.issuer:  # it would outlive what the provider says of them
         detail = "you sign in by a provider, which keeps your password"

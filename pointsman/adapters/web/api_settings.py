@@ -83,7 +83,8 @@ class EntryOf:
 
 
 @cache
-def _fields() -> tuple[JsonObject, ...]:
+def describe_settings() -> tuple[JsonObject, ...]:
+    """Every setting that can be changed here: what it means, its bounds, and the same of all fields in it."""
     described = map(as_object, describe_record(Settings, field_docs))
     return tuple(one for one in described if one["name"] not in ELSEWHERE - {"aliases"})
 
@@ -111,7 +112,7 @@ def _view(call: AnyCall, kept: StoredSettings) -> SettingsView:
                 saved=saved.get(str(field["name"])),
                 places={name: one for name, one in places.items() if name.partition(".")[0] == field["name"]},
             )
-            for field in _fields()
+            for field in describe_settings()
         ],
         fixed=call.site.desk.sources.fixed,
     )

@@ -65,5 +65,10 @@ def has_sound(request: AnyRequest) -> bool:
     """Whether some of a chat's tokens may be sound, which has prices of its own."""
     if not isinstance(request, ChatRequest):
         return False
-    speaks = "audio" in request.extra or (request.original is not None and "audio" in request.original.body)
-    return speaks or any(isinstance(part, Audio) for message in request.messages for part in message.parts)
+    if "audio" in request.extra or (request.original is not None and "audio" in request.original.body):
+        return True
+    for message in request.messages:
+        for part in message.parts:
+            if type(part) is Audio:
+                return True
+    return False

@@ -15,7 +15,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import is_failure, settle
-from pointsman.core.error import BudgetExceeded, ConfigurationError, InvalidResponse, StorageError
+from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, InvalidResponse, StorageError
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
@@ -48,7 +48,7 @@ class BudgetKeeper:
     whose price is not known. Every try holds back its own money, also one that is made again, and is settled by how
     it ended (see `settling.py`): in the ledger, and on the bill of the call, which the usage record is made of.
     `stops_with_client` are the providers that write no more once nobody reads; of others that go on, `reading` learns
-    what a stream cost whose caller has left, and the try is settled then.
+    what an answer cost whose caller has left, and the try is settled then.
     """
 
     budgets: tuple[Budget, ...]
@@ -82,8 +82,9 @@ class BudgetKeeper:
         arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
         if arrived is not None:
             call.see = arrived.see
-        call.wants_rest = self.reading is not None and self.reading.is_worth(call.provider)
-        return Success(partial(self._settle, _Try(follow_sending(), reservation, foreseen, arrived)))
+        sending = follow_sending()
+        sending.wants_rest = call.wants_rest = self.reading is not None and self.reading.is_worth(call.provider)
+        return Success(partial(self._settle, _Try(sending, reservation, foreseen, arrived)))
 
     async def _hold(
         self, call: Call, found: tuple[Account, ...], most: Amount, now: float
@@ -141,7 +142,7 @@ class BudgetKeeper:
 
     async def _settle(self, one: _Try, call: Call) -> None:
         """Book what the call cost, also while it is being cancelled; or once what its caller left has been read."""
-        bill = call.request.options.bill
+        bill, call.rest = call.request.options.bill, call.rest or one.sending.rest
         if call.rest is not None:
             late = partial(self._settle_late, one, call)
             if call.is_cancelled and self.reading is not None and self.reading.start(call.rest, late):
@@ -153,10 +154,12 @@ class BudgetKeeper:
         if isinstance(bill, Bill):
             bill.charges.append(charge)
 
-    async def _settle_late(self, one: _Try, call: Call, answer: ChatResponse | None) -> None:
+    async def _settle_late(self, one: _Try, call: Call, answer: ChatResponse | ChatError | None) -> None:
         """As `_settle`, when it is known what became of the `answer` that nobody waited for."""
-        if answer is not None:
+        if isinstance(answer, ChatResponse):
             call.partial = attrs.evolve(answer, cost=price_answer(self.book, call, answer))
+        else:
+            call.error = answer
         charge, bill = await self._charge(one, call), call.request.options.bill
         if isinstance(bill, Bill):
             is_told = call.partial is not None and call.partial.usage.total is not None

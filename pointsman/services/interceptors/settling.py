@@ -8,7 +8,7 @@
 | before the request went out, or with a refusal of the provider's | nothing |
 | cut off, cancelled or too late after the request went out | the most it could cost |
 | the same, a stream of a provider that stops writing when its client leaves | an estimate of the text that came |
-| the same, a stream of one that goes on, read in the background (`abandoned.py`) | what it told in the end |
+| cancelled, at one that goes on: read to its end in the background (`abandoned.py`) | what it told in the end |
 
 A usage far beyond what the model can read and write is not believed; it is booked up to that.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 import attrs
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.options import CallOptions, OnPartial
@@ -90,7 +90,9 @@ class Routed(ChatMiddleware):
             return Failure(planned.failure())
         plan = planned.unwrap()
         result = await self._client(plan, request).call(CHAT, self._first(plan, request))
-        return result.map(lambda response: replace(response, route=plan.explanation))
+        if is_failure(result):
+            return result
+        return Success(replace(result.unwrap(), route=plan.explanation))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""

@@ -16,6 +16,7 @@ export class ApiError extends Error {
     this.provider = error.provider ?? null;
     this.model = error.model ?? null;
     this.requestId = error.request_id ?? null;
+    this.reading = error.reading ?? null; // what it would take to read files by parts
     this.status = status;
   }
 }
@@ -54,9 +55,10 @@ function address(path, query = {}) {
   return search ? `${path}?${search}` : path;
 }
 
-function settings(method, body, signal) {
+function settings(method, body, signal, file, kind = "application/json") {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-Pointsman-CSRF"] = state.csrf ?? "";
+  if (file) return { method, headers: { ...headers, "Content-Type": kind }, signal, credentials: "same-origin", body: file };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   return { method, headers, signal, credentials: "same-origin", body: body === undefined ? undefined : JSON.stringify(body) };
 }
@@ -87,9 +89,12 @@ async function failure(response) {
   return new ApiError(error, response.status);
 }
 
-/** Asks, and gives the envelope's data; throws an `ApiError` for everything else. */
-export async function call(method, path, { body, query, signal } = {}) {
-  const response = await send(address(path, query), settings(method, body, signal));
+/**
+ * Asks, and gives the envelope's data; throws an `ApiError` for everything else. In place of a `body` a `file` may be
+ * sent, of a `kind` (a media type).
+ */
+export async function call(method, path, { body, query, signal, file, kind } = {}) {
+  const response = await send(address(path, query), settings(method, body, signal, file, kind));
   if (!response.ok) throw await failure(response);
   if (response.status === 204) return null;
   const envelope = await envelopeOf(response);
