@@ -22,13 +22,8 @@ from pointsman.adapters.dialects.openai_chat.inbound import read_streaming
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_completion
 from pointsman.adapters.dialects.openai_chat.request import stream_fields
-from pointsman.adapters.dialects.openai_chat.response import (
-    choice_error,
-    read_finish,
-    read_usage,
-    write_finish,
-    write_usage,
-)
+from pointsman.adapters.dialects.openai_chat.response import choice_error, read_finish, write_finish
+from pointsman.adapters.dialects.openai_chat.usage import read_usage, write_usage
 from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.completion import Completion, CompletionRequest

@@ -22,11 +22,11 @@ from pointsman.adapters.dialects.openai_chat.response import (
     read_logprobs,
     read_said,
     read_stop,
-    read_usage,
     warnings_about,
 )
 from pointsman.adapters.dialects.openai_chat.stream_tool_calls import CallAssembler
 from pointsman.adapters.dialects.openai_chat.tool_calls import details_text, merge_details, reasoning_text
+from pointsman.adapters.dialects.openai_chat.usage import read_usage
 from pointsman.adapters.dialects.think_tags import Piece, ThinkTags
 from pointsman.core.chat.event import (
     Done,
