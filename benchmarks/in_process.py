@@ -25,7 +25,7 @@ import attrs
 import pointsman.adapters.http1.proxies as proxies
 from benchmarks.upstream import PIECES, WHOLE
 from pointsman.adapters.http1.exchange import Header, HttpRequest
-from pointsman.adapters.system.gc_tuning import freeze_gc
+from pointsman.adapters.system.server_process import freeze_gc
 from pointsman.adapters.web.web_app import web_app
 from pointsman.layers.endpoints import DIALECT_NAMES, load_dialect
 from pointsman.layers.serve_options import ServeOptions

@@ -29,6 +29,7 @@ from pointsman.services.ports.cache_store import CacheEntry as CacheEntry
 from pointsman.services.ports.cache_store import CacheStats as CacheStats
 from pointsman.services.ports.cache_store import CacheStore as CacheStore
 from pointsman.services.ports.change_hints import ChangeHints as ChangeHints
+from pointsman.services.ports.change_hints import EventCarrier as EventCarrier
 from pointsman.services.ports.cipher import Cipher as Cipher
 from pointsman.services.ports.cipher import RotatingCipher as RotatingCipher
 from pointsman.services.ports.client import CHAT as CHAT
@@ -58,7 +59,6 @@ from pointsman.services.ports.engine import EngineOnMachine as EngineOnMachine
 from pointsman.services.ports.engine import EngineStarter as EngineStarter
 from pointsman.services.ports.engine import EngineWatch as EngineWatch
 from pointsman.services.ports.engine import RunningEngine as RunningEngine
-from pointsman.services.ports.event_carrier import EventCarrier as EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
 from pointsman.services.ports.executor import SandboxExecutor as SandboxExecutor

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
+from typing import get_overloads
 
 import pointsman
 import pointsman.pipelines
@@ -35,3 +37,21 @@ def test_no_public_function_gives_a_result_by_a_plain_coroutine() -> None:
         and not name.rpartition(".")[2].startswith(_BETWEEN_CLIENTS)
     ]
     assert plain == ["settle"]
+
+
+def _annotations(thing: object) -> Iterator[str]:
+    """What a function says of its types, each of its overloads where it has any."""
+    plain = thing.fget if isinstance(thing, property) else getattr(thing, "__func__", thing)
+    if inspect.isfunction(plain):
+        for one in get_overloads(plain) or [plain]:
+            yield from map(str, one.__annotations__.values())
+
+
+def test_no_public_signature_says_any() -> None:
+    vague = {
+        name
+        for name, thing in public_functions()
+        for text in _annotations(thing)
+        if re.search(r"\bAny\b", text.replace("Coroutine[Any, Any, ", "Coroutine["))  # what is sent into it
+    }
+    assert vague == set()

@@ -370,3 +370,8 @@ def other_failures(error: LLMError) -> str:
         if attempt.error is not None and _is_elsewhere(attempt, error)
     )
     return f" (also failed: {'; '.join(others)})" if others else ""
+
+
+def wrong_input(problems: tuple[str, ...]) -> InvalidRequest:
+    """What somebody has typed or sent is wrong in these ways; the sentence tells the first three."""
+    return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)

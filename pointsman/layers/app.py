@@ -27,7 +27,7 @@ from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own
 from pointsman.layers.routes import places_of
 from pointsman.services.app import App, Program
 from pointsman.services.call_log import log_calls
-from pointsman.services.event_bus import Announcer
+from pointsman.services.event_bus import Announcer, Publish
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.abandoned import AbandonedReading
 from pointsman.services.interceptors.breaker import CircuitBreaker, OwnCircuits
@@ -35,6 +35,8 @@ from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.ledger import Ledger
+from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.stores import Stores
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
 from pointsman.services.tasks.background import Background, keep_running
@@ -161,7 +163,6 @@ def _parts(
     """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
-    reading = _reading(settings, facts, background)
     return Parts(
         settings=settings,
         default=default,
@@ -185,15 +186,7 @@ def _parts(
         bus=bus,
         background=background,
         breaker=CircuitBreaker(clock, settings.breaker, bus.publish, kept.circuits or OwnCircuits()),
-        keeper=BudgetKeeper(
-            settings.budgets,
-            kept.ledger,
-            book,
-            clock,
-            bus.publish,
-            stops_with_client=frozenset(name for name, left in reading.when_left.items() if left == "stops"),
-            reading=reading,
-        ),
+        keeper=_keeper(settings, facts, kept.ledger, book, clock, bus.publish, background),
         structure=layers.structure(),
         router=layers.router,
         before=layers.before,
@@ -202,9 +195,26 @@ def _parts(
     )
 
 
-def _reading(settings: Settings, facts: Mapping[str, ProviderDescription], background: Background) -> AbandonedReading:
+def _keeper(
+    settings: Settings,
+    facts: Mapping[str, ProviderDescription],
+    ledger: Ledger,
+    book: ModelBook,
+    clock: Clock,
+    publish: Publish,
+    background: Background,
+) -> BudgetKeeper:
+    usage = settings.usage
     when_left: dict[str, WhenLeft] = {name: one.when_left for name, one in facts.items()}
-    return AbandonedReading(background, when_left, settings.usage.read_abandoned, settings.usage.read_abandoned_bytes)
+    return BudgetKeeper(
+        settings.budgets,
+        ledger,
+        book,
+        clock,
+        publish,
+        stops_with_client=frozenset(name for name, left in when_left.items() if left == "stops"),
+        reading=AbandonedReading(background, when_left, usage.read_abandoned, usage.read_abandoned_bytes),
+    )
 
 
 def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> App:

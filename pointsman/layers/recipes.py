@@ -225,7 +225,7 @@ class Layers:
     book: Callable[[Settings, Mapping[str, ProviderDescription]], ModelBook]
     load: SettingsSource = lambda: Success(Settings())
     providers: Clients = attrs.field(factory=dict)
-    each_store: Mapping[str, Open[Any]] = attrs.field(factory=dict)
+    each_store: Mapping[str, Open[object]] = attrs.field(factory=dict)
     transport: OpenTransport | None = None
     router: Callable[[Router], Router] = lambda planner: planner
     structure: Callable[[], Structure] = lambda: by_cattrs

@@ -16,7 +16,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.listeners import address_of, host_of, is_local
 from pointsman.adapters.system.clock import SystemClock, SystemRandom
-from pointsman.adapters.system.service_manager import READY, notify, stopping_for
+from pointsman.adapters.system.server_process import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.adapters.web.password_guard import PasswordGuard

@@ -19,7 +19,7 @@ from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.cache_store import CacheBounds, CacheStore
-from pointsman.services.ports.event_carrier import EventCarrier
+from pointsman.services.ports.change_hints import EventCarrier
 from pointsman.services.ports.stores import Stores
 from pointsman.services.shared.availability import Availability
 from pointsman.services.shared.board_keeper import BoardKeeper

@@ -16,7 +16,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.listeners import address_of
-from pointsman.adapters.system.service_manager import READY, notify, stopping_for
+from pointsman.adapters.system.server_process import READY, notify, stopping_for
 from pointsman.adapters.web.metrics import add_counts
 from pointsman.adapters.workers.place import WorkerPlace
 from pointsman.adapters.workers.supervisor import Supervisor, own_command, texts_of

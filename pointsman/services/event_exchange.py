@@ -19,8 +19,8 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from pointsman.core.json import JsonObject, as_list, as_object, as_text
 from pointsman.core.notice import FunctionCalls, Notice, NoticesLost, ResponseChunk, tenant_of
 from pointsman.services.event_bus import EventBus, Subscription
+from pointsman.services.ports.change_hints import EventCarrier
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.event_carrier import EventCarrier
 from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import tasks_together
 

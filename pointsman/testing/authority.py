@@ -9,7 +9,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceeded
 from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
-from pointsman.core.security.session import OWNER
+from pointsman.core.security.user import OWNER
 from pointsman.core.security.virtual_key import KeyScope, digest_of
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore

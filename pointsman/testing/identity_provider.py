@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import AuthenticationFailed, LLMError, ModelUnavailable
+from pointsman.core.error import LLMError, ModelUnavailable
 from pointsman.core.json import Json
 from pointsman.core.security.identity import Identity, SignInSecret
+from pointsman.services.ports.identity_provider import refuse_sign_in
 
 _AWAY = ModelUnavailable(detail="the sign-in provider is away, as the test wants it", local=True)
 
@@ -51,13 +52,9 @@ class FakeIdentityProvider:
             return Failure(_AWAY)
         asked, identity = self._codes.pop(code, (None, None))
         if asked is None or identity is None:
-            return Failure(_refusal("the code is none of its, or was brought before"))
+            return Failure(refuse_sign_in("the code is none of its, or was brought before"))
         if (secret.challenge, secret.nonce) != (asked["code_challenge"], asked["nonce"]):
-            return Failure(_refusal("another browser asked for the code"))
+            return Failure(refuse_sign_in("another browser asked for the code"))
         if back != asked["redirect_uri"]:
-            return Failure(_refusal("the code was asked for by another address"))
+            return Failure(refuse_sign_in("the code was asked for by another address"))
         return Success(identity)
-
-
-def _refusal(said: str) -> AuthenticationFailed:
-    return AuthenticationFailed(detail=f"the sign-in provider has not signed you in: {said}", status=401, local=True)

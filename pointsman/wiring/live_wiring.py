@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
     from pointsman.core.error import ConfigurationError, InvalidRequest, ProviderError
-    from pointsman.core.models.server_scan import FoundServer
+    from pointsman.core.models.served_model import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.services.app import App

@@ -60,8 +60,8 @@ class ServerWiring:
         self, settings: Settings, options: Options
     ) -> AsyncIterator[Result[RunningServer, ConfigurationError]]:
         from pointsman.adapters.cli.opened import RunningServer
-        from pointsman.adapters.system.gc_tuning import freeze_gc
         from pointsman.adapters.system.log_lines import set_up_log
+        from pointsman.adapters.system.server_process import freeze_gc
         from pointsman.layers.serve_options import Served
         from pointsman.layers.serving import serving
 

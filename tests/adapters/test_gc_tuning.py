@@ -11,7 +11,7 @@ from tests.patience import GUARD
 def test_what_is_there_at_the_start_is_set_aside_and_what_comes_later_is_still_collected() -> None:
     code = (
         "import gc, weakref\n"
-        "from pointsman.adapters.system.gc_tuning import freeze_gc\n"
+        "from pointsman.adapters.system.server_process import freeze_gc\n"
         "class Ring: pass\n"
         "freeze_gc()\n"
         "assert gc.isenabled() and gc.get_freeze_count() > 1000\n"

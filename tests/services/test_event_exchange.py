@@ -14,7 +14,7 @@ from pointsman.core.json import JsonObject
 from pointsman.core.notice import ConversationCreated, ResponseChunk, ResponseStart
 from pointsman.services.event_bus import EventBus
 from pointsman.services.event_exchange import RENEWAL_SECONDS, EventExchange
-from pointsman.services.ports.event_carrier import EventCarrier
+from pointsman.services.ports.change_hints import EventCarrier
 from pointsman.services.tasks.together import background_tasks
 from pointsman.testing import VirtualClock
 from tests.patience import pass_on, until

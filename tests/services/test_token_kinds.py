@@ -11,7 +11,7 @@ import pytest
 from pointsman import Bytes, ChatRequest, File, Image, Message, Price, Rates, Text, Usage
 from pointsman.adapters.dialects.gemini.response import read_usage as read_gemini
 from pointsman.adapters.dialects.gemini.response import write_usage as write_gemini
-from pointsman.adapters.dialects.openai_chat.response import read_usage, write_usage
+from pointsman.adapters.dialects.openai_chat.usage import read_usage, write_usage
 from pointsman.core.chat.part import Audio, FileId
 from pointsman.core.chat.token_estimate import PER_FILE, estimate_request, estimate_text
 from pointsman.core.json import JsonObject

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, UNAPPLIED, report_failure
 from pointsman.adapters.cli.show import print_events, show_end, show_stream
 from pointsman.adapters.cli.show_media import show_media
+from pointsman.adapters.cli.stopping import cancel_on_interrupt
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
@@ -211,7 +211,7 @@ async def _show_answer(stream: ResponseStream, context: AppContext) -> int:
     end: Done | Failed | int | None = None
     with anyio.CancelScope() as scope:
         async with tasks_together() as group:
-            group.start_soon(_stop_on_interrupt, scope)
+            group.start_soon(cancel_on_interrupt, scope)
             async with stream as events:
                 end = await (
                     print_events(events, terminal) if options.json else show_stream(events, terminal, options.verbose)
@@ -221,13 +221,6 @@ async def _show_answer(stream: ResponseStream, context: AppContext) -> int:
         terminal.note("\nStopped; what had come is kept.")
         return INTERRUPTED
     return end if isinstance(end, int) else show_end(end, terminal, options.verbose)
-
-
-async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
-    """Ctrl-C stops the answer and not the program."""
-    with anyio.open_signal_receiver(signal.SIGINT) as interrupts:
-        async for _ in interrupts:
-            scope.cancel()
 
 
 async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shlex
-import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-import anyio
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import AppContext
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, USAGE, exit_code
 from pointsman.adapters.cli.show_patch import patch_json, show_patch
+from pointsman.adapters.cli.stopping import cancel_on_interrupt
 from pointsman.adapters.cli.terminal import Terminal, in_a_line
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import StorageError
@@ -72,7 +71,7 @@ async def _watch_until_interrupted(watcher: ErrorWatcher, context: AppContext) -
     if options.watch != "-":
         terminal.note(f"Watching {options.watch}. Ctrl-C ends it.")
     async with tasks_together() as group:
-        group.start_soon(_cancel_on_interrupt, group.cancel_scope)
+        group.start_soon(cancel_on_interrupt, group.cancel_scope)
         try:
             lines = context.wiring.log_lines(options.watch or "-", context.app.clock, from_start=options.from_start)
             async with aclosing(lines):
@@ -91,12 +90,6 @@ def _reason(problems: BaseExceptionGroup[OSError]) -> str:
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
     return first.strerror or "it cannot be read" if isinstance(first, OSError) else "it cannot be read"
-
-
-async def _cancel_on_interrupt(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT) as interrupts:
-        async for _ in interrupts:
-            scope.cancel()
 
 
 def _tell(report: GroupReport, terminal: Terminal) -> None:

@@ -20,7 +20,7 @@ from pointsman.core.error import InvalidRequest, ModelNotFound
 from pointsman.core.json import dumps_text
 from pointsman.core.models.local_model import LocalModel, in_bytes
 from pointsman.core.models.recommended import RECOMMENDED, TIER_WORDS
-from pointsman.core.models.server_scan import KNOWN_PORTS, FoundServer, hosts_of
+from pointsman.core.models.served_model import KNOWN_PORTS, FoundServer, hosts_of
 from pointsman.core.settings import Settings
 from pointsman.services.ports.engine import EngineOnMachine
 from pointsman.services.ports.model_library import ModelOffer, Tell

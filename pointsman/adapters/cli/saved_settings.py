@@ -18,7 +18,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.passwords import SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
-from pointsman.core.security.session import OWNER
+from pointsman.core.security.user import OWNER
 from pointsman.core.settings import Settings
 from pointsman.services.ports.key_rotation import Reencrypted
 from pointsman.services.ports.settings_store import StoredSettings

@@ -83,3 +83,10 @@ async def obey_hang_ups(replace: Callable[[], None] | None) -> AsyncIterator[Non
     async with background_tasks() as group:
         group.start_soon(listen)
         yield
+
+
+async def cancel_on_interrupt(scope: anyio.CancelScope) -> None:
+    """Ctrl-C ends what is in `scope`, and not the program."""
+    with anyio.open_signal_receiver(signal.SIGINT) as interrupts:
+        async for _ in interrupts:
+            scope.cancel()

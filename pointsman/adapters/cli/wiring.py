@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.chat.request import ChatRequest
     from pointsman.core.error import ChatError, ConfigurationError, InvalidRequest, ProviderError, StorageError
     from pointsman.core.faults.sampling import FaultRequest, FaultSet
-    from pointsman.core.models.server_scan import FoundServer
+    from pointsman.core.models.served_model import FoundServer
     from pointsman.core.prompts.prompt import PromptBook
     from pointsman.core.settings import Settings
     from pointsman.services.app import App

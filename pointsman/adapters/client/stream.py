@@ -114,14 +114,8 @@ async def _read_stream(
             if isinstance(event, (Done, Failed)):
                 return
         yield _clean(driver, reader.finish())
-    except FrameTooLarge as problem:
-        yield Failed(
-            _invalid(driver, request.model, f"one event of the stream is larger than {problem.limit} bytes"),
-            reader.partial(),
-        )
-    except CAUGHT as problem:
-        phase: Phase = "idle" if seen else "first_byte"
-        yield Failed(network_fault(problem, driver.endpoint, request.model, phase), reader.partial())
+    except (FrameTooLarge, *CAUGHT) as problem:
+        yield Failed(_breakage(driver, request.model, problem, "idle" if seen else "first_byte"), reader.partial())
     finally:
         unread.pending = events
         await unread.let_go()
@@ -184,17 +178,18 @@ async def _read_frames(
         for item in items:
             yield item
         yield _clean(driver, end or reader.finish())
-    except FrameTooLarge as problem:
-        yield Failed(
-            _invalid(driver, request.model, f"one event of the stream is larger than {problem.limit} bytes"),
-            reader.partial(),
-        )
-    except CAUGHT as problem:
-        phase: Phase = "idle" if seen else "first_byte"
-        yield Failed(network_fault(problem, endpoint, request.model, phase), reader.partial())
+    except (FrameTooLarge, *CAUGHT) as problem:
+        yield Failed(_breakage(driver, request.model, problem, "idle" if seen else "first_byte"), reader.partial())
     finally:
         unread.pending = _end_in(end)
         await unread.let_go()
+
+
+def _breakage(driver: Driver, model: str, problem: Exception, phase: Phase) -> ProviderError:
+    """Why a stream ends before its end."""
+    if isinstance(problem, FrameTooLarge):
+        return _invalid(driver, model, f"one event of the stream is larger than {problem.limit} bytes")
+    return network_fault(problem, driver.endpoint, model, phase)
 
 
 class _Frames:

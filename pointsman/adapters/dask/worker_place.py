@@ -150,7 +150,7 @@ class PlacePlugin(WorkerPlugin):
     """Programs that ask for the same place share it."""
 
     def __init__(self, recipe: PlaceRecipe[object, object]) -> None:
-        self.name = recipe.name
+        self.name: str = recipe.name
         self.recipe = recipe
         self.place: OpenedPlace | None = None
 

@@ -34,6 +34,11 @@ Kind: TypeAlias = Literal[
 ]
 
 
+def invalid(problem: str, target: Target) -> InvalidResponse:
+    """An answer that is none, and why."""
+    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
+
+
 @attrs.frozen(kw_only=True)
 class Report:
     """What a dialect found in an error: every structured code (lower case), the text, the numbers."""

@@ -14,6 +14,7 @@ import attrs
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.core.chat.original import Untranslated
+from pointsman.core.error import InvalidRequest
 from pointsman.core.json import Json, JsonObject, as_object, float_or_none, int_or_none
 
 _Value = TypeVar("_Value")
@@ -42,6 +43,12 @@ class ReadLog:
         pattern = _INDEX.sub("[]", path)[:200]
         if pattern not in self._untranslated and (essential or len(self._untranslated) < _MAX_UNTRANSLATED):
             self._untranslated[pattern] = Untranslated(pattern, essential)
+
+
+def invalid_request(log: ReadLog, model: str) -> InvalidRequest:
+    """The error that lists all that is wrong with a body."""
+    problems = tuple(log.problems)
+    return InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None)
 
 
 def camel_case(name: str) -> str:

@@ -22,7 +22,7 @@ from pointsman.core.chat.request import (
     bounds_problem,
     nearest_effort,
 )
-from pointsman.core.json import Json, JsonObject
+from pointsman.core.json import Json, JsonObject, compact
 
 Read: TypeAlias = Callable[[ObjectReader], Any]
 """The value of the field in a body; None where the body does not say."""
@@ -93,6 +93,17 @@ def texts(field: str, wire: str, most: int | None = None) -> Parameter:
         return nest(wire, list(value[:most]))
 
     return Parameter(field, wire, lambda body: _at(body, wire, ObjectReader.texts), write, names=_first(wire))
+
+
+def read_logprobs(body: ObjectReader) -> int | None:
+    """`logprobs` and `top_logprobs`, as OpenAI's chat has them and others after it."""
+    wanted, alternatives = body.flag("logprobs"), body.whole("top_logprobs")
+    return (alternatives or 0) if wanted else None
+
+
+def write_logprobs(value: int, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
+    """As `read_logprobs`."""
+    return compact({"logprobs": True, "top_logprobs": value or None})
 
 
 def read_parameters(table: ParameterTable, body: ObjectReader) -> dict[str, Any]:

@@ -40,9 +40,9 @@ else:
         __slots__ = ()
 
         def __await__(self) -> Generator[Any, Any, IOResult[Any, Any]]:
-            return self._awaited().__await__()
+            return self._await_result().__await__()
 
-        async def _awaited(self) -> IOResult[Any, Any]:
+        async def _await_result(self) -> IOResult[Any, Any]:
             result = await self._inner_value
             return _Failed(result.failure()) if isinstance(result, Failure) else _Succeeded(result.unwrap())
 

@@ -12,11 +12,12 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.dialects.lmstudio.models import read_state
 from pointsman.adapters.model_servers.questions import ServerQuestions, error_text
 from pointsman.core.error import Fault, ModelNotFound, ModelUnavailable, ProviderError
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, count_or_none, text_or_none
 from pointsman.core.models.model import ModelType
-from pointsman.core.models.served_model import DownloadProgress, ServedModel, ServedState
+from pointsman.core.models.served_model import DownloadProgress, ServedModel
 from pointsman.services.ports.model_server import TellProgress
 
 _TYPES: dict[str, ModelType] = {"llm": "llm", "vlm": "vlm", "embeddings": "embedding", "embedding": "embedding"}
@@ -128,7 +129,7 @@ def _read_model(row: JsonObject) -> ServedModel:
     abilities += [as_text(name) for name in as_list(capabilities)]
     return ServedModel(
         id=text_or_none(row.get("key")) or as_text(row.get("id")),
-        state=_state_of(row),
+        state=read_state(row),
         type="vlm" if "vision" in abilities else _TYPES.get(as_text(row.get("type"))),
         architecture=text_or_none(row.get("architecture")) or text_or_none(row.get("arch")),
         parameters=text_or_none(row.get("params_string")),
@@ -138,10 +139,3 @@ def _read_model(row: JsonObject) -> ServedModel:
         instances=tuple(filter(None, (text_or_none(one.get("id")) or _instance_of(one) for one in loaded))),
         capabilities=tuple(sorted(filter(None, abilities))),
     )
-
-
-def _state_of(row: JsonObject) -> ServedState | None:
-    if isinstance(row.get("loaded_instances"), list):
-        return "loaded" if row["loaded_instances"] else "not-loaded"
-    state = row.get("state")
-    return "loaded" if state == "loaded" else "not-loaded" if state == "not-loaded" else None

@@ -13,7 +13,7 @@ from returns.result import Success
 
 from pointsman.core.json import as_object, loads
 from pointsman.core.models.announcements import read_announcements, write_question
-from pointsman.core.models.server_scan import KNOWN_PORTS, FoundServer, hosts_of
+from pointsman.core.models.served_model import KNOWN_PORTS, FoundServer, hosts_of
 from pointsman.services.tasks.together import tasks_together
 
 MULTICAST = ("224.0.0.251", 5353)
@@ -24,7 +24,11 @@ _MOST = 256
 
 
 async def ask_network(to: tuple[str, int] = MULTICAST, seconds: float = _SECONDS) -> tuple[tuple[str, int, str], ...]:
-    """Host, port and kind of each server that announces itself; none where there is no network."""
+    """Host, port and kind of each server that announces itself by mDNS; none where there is no network.
+
+    One datagram goes out, and answers are read for a moment. Where a server is, is who sent the answer: names and
+    addresses that stand in it are not believed.
+    """
     found: dict[tuple[str, int, str], None] = {}
     try:
         udp = await anyio.create_udp_socket(family=socket.AF_INET, local_host="0.0.0.0")

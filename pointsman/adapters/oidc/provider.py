@@ -14,12 +14,13 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.oidc.provider_http import get_json, post_form, unavailable
-from pointsman.core.error import AuthenticationFailed, ConfigurationError, LLMError
+from pointsman.core.error import ConfigurationError, LLMError
 from pointsman.core.json import JsonObject, as_list, as_text
 from pointsman.core.loopback import is_safe_address
 from pointsman.core.security.identity import Identity, SignInSecret
 from pointsman.core.settings import OidcSettings
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.identity_provider import refuse_sign_in
 
 _FRESH_SECONDS = 3600.0
 """So long what a provider says of itself, and its keys, are believed."""
@@ -72,7 +73,7 @@ class OidcProvider:
         if isinstance(answered, Failure):
             return Failure(answered.failure())
         token = as_text(answered.unwrap().get("id_token"))
-        return await self._read(token, secret.nonce) if token else Failure(_not_good("it has given no token"))
+        return await self._read(token, secret.nonce) if token else Failure(refuse_sign_in("it has given no token"))
 
     def _authorize(self, about: JsonObject, fields: dict[str, str]) -> str:
         """The header that says who we are; or the field, where the provider takes no header."""
@@ -107,8 +108,8 @@ class OidcProvider:
             if not isinstance(read, Failure):
                 return Success(read.unwrap())
             if not isinstance(problem := read.failure(), UnknownKey):
-                return Failure(_not_good(problem))
-        return Failure(_not_good("its token is signed by a key that it does not name"))
+                return Failure(refuse_sign_in(problem))
+        return Failure(refuse_sign_in("its token is signed by a key that it does not name"))
 
     async def _describe(self) -> Result[JsonObject, LLMError]:
         """What the provider says of itself."""
@@ -144,7 +145,3 @@ class OidcProvider:
 def _with_query(about: JsonObject, asked: dict[str, str]) -> str:
     address = as_text(about["authorization_endpoint"])
     return f"{address}{'&' if '?' in address else '?'}{urlencode(asked, quote_via=quote)}"
-
-
-def _not_good(said: str) -> AuthenticationFailed:
-    return AuthenticationFailed(detail=f"the sign-in provider has not signed you in: {said}", status=401, local=True)

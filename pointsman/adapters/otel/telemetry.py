@@ -10,10 +10,10 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.otel import content as texts
 from pointsman.adapters.otel import names
-from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.message import Message, user
+from pointsman.core.chat.metered import chat_of
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ConfigurationError
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call
 
@@ -85,7 +85,7 @@ class _Traced:
         came = call.response or call.partial
         if came is not None:
             self.span.set_attributes(_response_attributes(came))
-            answer = _answer(came) if self.telemetry.content else None
+            answer = chat_of(came) if self.telemetry.content else None
             if answer is not None:
                 self.span.set_attribute(names.OUTPUT_MESSAGES, texts.output_messages(answer))
 
@@ -107,12 +107,6 @@ def _messages(request: AnyRequest) -> tuple[Message, ...]:
     if isinstance(request, ChatRequest):
         return request.messages
     return (user(request.prompt),) if isinstance(request, CompletionRequest) else ()
-
-
-def _answer(response: AnyResponse) -> ChatResponse | None:
-    if isinstance(response, Completion):
-        return response.response
-    return response if isinstance(response, ChatResponse) else None
 
 
 def _request_attributes(call: Call) -> dict[str, AttributeValue]:

@@ -9,7 +9,7 @@ from pointsman.adapters.sql.transactions import AUTHORITY, SOON, SqlConnection, 
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.security.passwords import KNOWN, WINDOW_SECONDS, wait_before_guess
-from pointsman.core.security.session import IDLE_SECONDS, LONGEST_SECONDS, Session
+from pointsman.core.security.user import IDLE_SECONDS, LONGEST_SECONDS, Session
 from pointsman.services.ports.session_store import KNOWN_SECONDS, MOST_SESSIONS
 
 _MOST_BROWSERS = 10_000

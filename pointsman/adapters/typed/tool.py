@@ -24,7 +24,7 @@ from pointsman.services.tasks.user_code import run_user_code
 
 
 def tool_of(
-    function: Callable[..., Any],
+    function: Callable[..., object],
     *,
     name: str = "",
     timeout: float = 30.0,

@@ -20,7 +20,7 @@ from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.model_catalogue import Catalogue
 from pointsman.adapters.web.open_connections import OpenConnections
 from pointsman.adapters.web.site import WebServices
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, LLMError, cause_of, wrong_input
 from pointsman.core.json import JsonObject, as_object, dumps, dumps_text, loads
 from pointsman.core.routing.backoff import whole_seconds
 from pointsman.core.security.virtual_key import KeyScope
@@ -200,7 +200,7 @@ def _read(site: WebServices, data: bytes, kind: type[object]) -> Result[tuple[ob
 
 def invalid(*problems: str) -> InvalidRequest:
     """The request is wrong, in these ways."""
-    return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
+    return wrong_input(problems)
 
 
 def success_response(data: ApiData) -> Response:

@@ -16,8 +16,7 @@ from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.notice import EVENT_NAMES
 from pointsman.core.security.passwords import KNOWN, SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
-from pointsman.core.security.session import IDLE_SECONDS, OWNER
-from pointsman.core.security.user import Role, User, fold_name, name_problem
+from pointsman.core.security.user import IDLE_SECONDS, OWNER, Role, User, fold_name, name_problem
 from pointsman.services.authority.user_service import UserService
 
 

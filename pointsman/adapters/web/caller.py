@@ -16,8 +16,7 @@ from pointsman.core.effect import is_failure
 from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.json import Json, as_text
 from pointsman.core.security.rights import NOBODY, Rights
-from pointsman.core.security.session import csrf_of
-from pointsman.core.security.user import RESERVED_PREFIXES
+from pointsman.core.security.user import RESERVED_PREFIXES, csrf_of
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.manager import Manager

@@ -12,8 +12,7 @@ from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.security.rights import Rights, rights_of_session
-from pointsman.core.security.session import OWNER, Session
-from pointsman.core.security.user import User
+from pointsman.core.security.user import OWNER, Session, User
 from pointsman.core.security.virtual_key import digest_of
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.session_store import SessionStore

@@ -28,6 +28,13 @@ MARGIN = 1.25
 """Factor on the estimated input, to be on the safe side. Unusual texts may still need more."""
 
 
+def chat_of(response: AnyResponse | None) -> ChatResponse | None:
+    """An answer in words, of a chat or a completion; None of all else."""
+    if isinstance(response, Completion):
+        return response.response
+    return response if isinstance(response, ChatResponse) else None
+
+
 def input_tokens(request: AnyRequest) -> int:
     """The estimated input of `request`, in tokens."""
     if isinstance(request, EmbeddingRequest):

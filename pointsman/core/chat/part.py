@@ -186,3 +186,8 @@ class Refusal:
 
 
 Part: TypeAlias = Text | Image | Audio | File | ToolCall | ToolResult | Reasoning | Refusal | ProviderPart
+
+
+def kind_of(part: Part) -> str:
+    """What `part` is, for a refusal."""
+    return f"{part.kind} of {part.dialect}" if isinstance(part, ProviderPart) else type(part).__name__.lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -16,6 +16,8 @@ from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.prompts.plan import PromptPiece
 from pointsman.core.routing.policy import Explanation
 from pointsman.core.routing.rate import RateLimits
+
+_Fault = TypeVar("_Fault", bound=Fault)
 
 
 class Finish(StrEnum):
@@ -61,6 +63,11 @@ class TokenLogprob:
     data: bytes | None = None
     """The token's bytes, where it is a part of a character."""
     alternatives: tuple[TokenLogprob, ...] = ()
+
+    @property
+    def utf8(self) -> bytes:
+        """Its bytes, whether or not they were told."""
+        return self.token.encode() if self.data is None else self.data
 
 
 @attrs.frozen(kw_only=True)
@@ -168,6 +175,11 @@ class ChatResponse:
     def fallback_provider(self) -> str | None:
         """The provider that stepped in, if one did."""
         return self.attempts[-1].provider if self.used_fallback else None
+
+
+def place_error(error: _Fault, response: ChatResponse) -> _Fault:
+    """`error`, which is made of `response`, with who gave that."""
+    return attrs.evolve(error, provider=response.provider or None, model=response.model or None)
 
 
 def response_of(error: Fault) -> ChatResponse | None:

@@ -1,6 +1,7 @@
 """What the bytes of a picture tell: its real type, its size, its turn, whether it moves. Pure, total on any bytes.
 
-Sources: the PNG specification (IHDR, acTL, eXIf), ITU T.81 (JPEG markers), the GIF89a specification, RFC 9649 (WebP).
+Sources: the PNG specification (IHDR, acTL, eXIf), ITU T.81 (JPEG markers), the GIF89a specification, RFC 9649 (WebP),
+EXIF 2.32 and TIFF 6.0 (the turn of a photograph).
 """
 
 from __future__ import annotations

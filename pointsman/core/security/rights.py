@@ -6,8 +6,7 @@ import attrs
 
 from pointsman.core.error import AuthenticationFailed
 from pointsman.core.money.budget import Budget
-from pointsman.core.security.session import Session
-from pointsman.core.security.user import User
+from pointsman.core.security.user import Session, User
 from pointsman.core.security.virtual_key import SCOPES, KeyScope, VirtualKey, covers
 
 

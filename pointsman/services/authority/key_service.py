@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.error import InvalidRequest, StorageError, wrong_input
 from pointsman.core.security.audit import AuditEntry, FieldChange
 from pointsman.core.security.key_change import KeyChange, change_key, key_changes
 from pointsman.core.security.virtual_key import VirtualKey, digest_of
@@ -43,7 +43,7 @@ class KeyService:
         )
         made = change_key(plain, fields, {*given, "name"})
         if isinstance(made, Failure):
-            return Failure(_wrong(made.failure()))
+            return Failure(wrong_input(made.failure()))
         key = made.unwrap()
         entry = self._entry(key, "key.create", who, FieldChange("key", None, key.prefix))
         kept = await settle(self.store.put(key, entry))
@@ -63,7 +63,7 @@ class KeyService:
             old = found.unwrap()
             made = change_key(old, change, given)
             if isinstance(made, Failure):
-                return Failure(_wrong(made.failure()))
+                return Failure(wrong_input(made.failure()))
             new = made.unwrap()
             if new == old:
                 return Success(old)
@@ -105,7 +105,3 @@ class KeyService:
 def no_key(id: str) -> InvalidRequest:
     """There is no key `id`."""
     return InvalidRequest(detail=f"there is no key {id!r}", status=404, local=True)
-
-
-def _wrong(problems: tuple[str, ...]) -> InvalidRequest:
-    return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)

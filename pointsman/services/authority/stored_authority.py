@@ -12,8 +12,7 @@ from pointsman.core.error import AuthenticationFailed, LLMError, RateLimitExceed
 from pointsman.core.routing.rate import MINUTE, Limit
 from pointsman.core.security.identity import RENEWED_SECONDS
 from pointsman.core.security.rights import NOBODY, Rights, rights_of_key, rights_of_session
-from pointsman.core.security.session import OWNER, Session
-from pointsman.core.security.user import User
+from pointsman.core.security.user import OWNER, Session, User
 from pointsman.core.security.virtual_key import PREFIX, KeyScope, VirtualKey, digest_of
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot

@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import AuthenticationFailed, InvalidRequest, StorageError
+from pointsman.core.error import AuthenticationFailed, InvalidRequest, StorageError, wrong_input
 from pointsman.core.money.amount import read_amount
 from pointsman.core.money.budget import Period
 from pointsman.core.security.audit import AuditEntry, FieldChange
@@ -49,7 +49,7 @@ class UserService:
     async def invite(self, word: str, role: Role, seconds: float, who: str) -> Result[Invitation, UserFailure]:
         """Who brings the secret `word` in the next `seconds` may become a user of `role`, once."""
         if not 0 < seconds <= LONGEST_INVITATION:
-            return Failure(_wrong((f"days: they are not between 0 and {LONGEST_INVITATION / 86400:.0f}",)))
+            return Failure(wrong_input((f"days: they are not between 0 and {LONGEST_INVITATION / 86400:.0f}",)))
         made = Invitation(digest=digest_of(word), role=role, expires=self.clock.now() + seconds)
         entry = self._entry("user.invite", who, "", FieldChange("role", None, role))
         return (await settle(self.store.invite(made, entry))).map(lambda _: made)
@@ -70,7 +70,7 @@ class UserService:
         """A new user by `invitation`, who signs in as `name` by the password that was `hashed`."""
         problem = name_problem(name)
         if problem is not None:
-            return Failure(_wrong((problem,)))
+            return Failure(wrong_input((problem,)))
         now = self.clock.now()
         id = digest_of(f"user {invitation.digest.hex()}").hex()[:_ID]
         user = User(id=id, name=name, role=invitation.role, created=now, password=hashed)
@@ -84,7 +84,7 @@ class UserService:
             case "gone":
                 return Failure(_over())
             case "name taken":
-                return Failure(_wrong((_TAKEN,)))
+                return Failure(wrong_input((_TAKEN,)))
 
     @effect
     async def change(self, id: str, change: UserChange, given: Collection[str], who: str) -> Result[User, UserFailure]:
@@ -127,7 +127,7 @@ class UserService:
             old = found.unwrap()
             made = edit(old)
             if isinstance(made, Failure):
-                return Failure(_wrong(made.failure()))
+                return Failure(wrong_input(made.failure()))
             new = made.unwrap()
             if new == old:
                 return Success(old)
@@ -135,7 +135,7 @@ class UserService:
             if isinstance(other, Failure):
                 return Failure(other.failure())
             if (namesake := other.unwrap()) is not None and namesake.id != new.id:
-                return Failure(_wrong((_TAKEN,)))
+                return Failure(wrong_input((_TAKEN,)))
             entry = self._entry(what, who, old.name, *user_changes(old, new))
             replaced = await settle(self.store.replace(old, new, entry))
             if isinstance(replaced, Failure):
@@ -189,7 +189,3 @@ def no_user(id: str) -> InvalidRequest:
 def _over() -> AuthenticationFailed:
     detail = "the invitation was used, or is over; ask for another one"
     return AuthenticationFailed(detail=detail, status=401, local=True)
-
-
-def _wrong(problems: tuple[str, ...]) -> InvalidRequest:
-    return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)

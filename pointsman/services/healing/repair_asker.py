@@ -11,7 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse, response_of
+from pointsman.core.chat.response import ChatResponse, place_error, response_of
 from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError
 from pointsman.core.healing.error_trace import ErrorTrace
 from pointsman.core.healing.patch import Patch, explanation, read_patch
@@ -132,7 +132,7 @@ def _read(response: ChatResponse, context: HealingContext) -> Result[ProposedCha
     read = read_patch(response.text, context.shown)
     if isinstance(read, Failure):
         detail = f"the answer cannot be used: {read.failure()}"
-        return Failure(_locate(UnreadableAnswer(detail=detail, answer=response.text, response=response), response))
+        return Failure(place_error(UnreadableAnswer(detail=detail, answer=response.text, response=response), response))
     shown = read.unwrap()
     after = {path: context.mask.restore(text, context.shown[path]) for path, text in shown.after.items()}
     patch = Patch({path: context.files[path].source.text for path in after}, after)
@@ -152,10 +152,6 @@ def _read(response: ChatResponse, context: HealingContext) -> Result[ProposedCha
         response=response,
     )
     return Success(ProposedChange(proposal=proposal, changes=changes))
-
-
-def _locate(error: UnreadableAnswer, response: ChatResponse) -> UnreadableAnswer:
-    return attrs.evolve(error, provider=response.provider or None, model=response.model or None)
 
 
 def _nothing_named(context: HealingContext) -> NothingNamed:

@@ -8,8 +8,8 @@ from typing import Never
 import attrs
 from returns.result import Result, Success
 
-from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.metered import chat_of
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
@@ -26,7 +26,7 @@ from pointsman.core.notice import AnalyticsUpdate, FunctionCalls, ResponseChunk,
 from pointsman.core.routing.policy import AUTO
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Tap
-from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
+from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.request_outcome import current_request
@@ -84,10 +84,10 @@ class UsageRecorder:
         if self.bus.wants(ResponseComplete):
             self.bus.publish(
                 ResponseComplete(
-                    id=call.id, response=_as_chat(call.response), error=call.error, tenant=tenant, model=call.model
+                    id=call.id, response=chat_of(call.response), error=call.error, tenant=tenant, model=call.model
                 )
             )
-        called = _as_chat(call.response) if self.bus.wants(FunctionCalls) else None
+        called = chat_of(call.response) if self.bus.wants(FunctionCalls) else None
         if called is not None and called.tool_calls:
             self.bus.publish(FunctionCalls(id=call.id, calls=called.tool_calls, tenant=tenant))
 
@@ -114,7 +114,7 @@ class UsageRecorder:
     def _record(self, call: Call, charges: tuple[Charge, ...], late: Usage | None = None) -> UsageRecord:
         request, response, error = call.request, call.response, call.error
         options = request.options
-        chat = _as_chat(response)
+        chat = chat_of(response)
         experiment, variant, tags = _marks(options.tags)
         came = chat or call.partial
         provider, model = self._place(call)
@@ -171,13 +171,6 @@ class UsageRecorder:
         if begun is None or begun.provider in ("", provider):
             return provider, model
         return begun.provider, begun.model
-
-
-def _as_chat(response: AnyResponse | None) -> ChatResponse | None:
-    """An answer in words, of a chat or a completion."""
-    if isinstance(response, Completion):
-        return response.response
-    return response if isinstance(response, ChatResponse) else None
 
 
 def _usage(call: Call) -> Usage:

@@ -1,14 +1,18 @@
-"""Port: hints that something may have changed that another process keeps. A hint says where to look, never what.
+"""Ports: what processes tell each other: hints that something may have changed that another keeps, and events.
 
-The row that is read then is the truth: hints may be lost, and may come for nothing.
+A hint says where to look, never what. The row that is read then is the truth: hints may be lost, and may come for
+nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import anyio
 import attrs
+
+from pointsman.core.json import JsonObject
 
 
 class ChangeHints(Protocol):
@@ -45,3 +49,20 @@ class NoHints:
 
 
 NO_HINTS: Final = NoHints()
+
+
+class EventCarrier(Protocol):
+    """Carries messages between processes, to all that listen at the time; what cannot be carried at once is lost."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing leaves this machine: only then are texts carried."""
+        ...
+
+    def send(self, message: JsonObject) -> None:
+        """To all others, without waiting."""
+        ...
+
+    async def run(self, take: Callable[[JsonObject], None]) -> None:
+        """Carry, and give to `take` what others send, until cancelled."""
+        ...

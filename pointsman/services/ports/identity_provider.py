@@ -6,7 +6,7 @@ from typing import Protocol
 
 from returns.result import Result
 
-from pointsman.core.error import LLMError
+from pointsman.core.error import AuthenticationFailed, LLMError
 from pointsman.core.security.identity import Identity, SignInSecret
 
 
@@ -20,3 +20,8 @@ class IdentityProvider(Protocol):
     async def identify(self, secret: SignInSecret, back: str, code: str) -> Result[Identity, LLMError]:
         """Who brought the `code`; `AuthenticationFailed` where it, or the token that it is changed for, is not good."""
         ...
+
+
+def refuse_sign_in(why: str) -> AuthenticationFailed:
+    """The provider of identities has not signed somebody in."""
+    return AuthenticationFailed(detail=f"the sign-in provider has not signed you in: {why}", status=401, local=True)

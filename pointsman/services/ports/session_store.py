@@ -7,7 +7,7 @@ from typing import Protocol
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.security.session import Session
+from pointsman.core.security.user import Session
 
 MOST_SESSIONS = 1000
 """Of more, those that were silent longest are over."""

@@ -11,11 +11,10 @@ from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
+from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints, EventCarrier
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
-from pointsman.services.ports.event_carrier import EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_rotation import KeyRotation
 from pointsman.services.ports.key_store import KeyStore

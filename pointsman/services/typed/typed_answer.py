@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, place_error
 from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.chat.verdict import Verdict, judge
@@ -26,7 +26,6 @@ from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.structure import Structure
 
 _Value = TypeVar("_Value")
-_Error = TypeVar("_Error", InvalidResponse, ContentFiltered)
 
 
 @attrs.frozen
@@ -102,13 +101,13 @@ def no_answer(response: ChatResponse) -> InvalidResponse | ContentFiltered | Non
         case Verdict.PAUSED:
             problem = "the answer was cut off: the provider paused it"
         case Verdict.FILTERED:
-            return _place(ContentFiltered(detail="the answer was filtered"), response)
+            return place_error(ContentFiltered(detail="the answer was filtered"), response)
         case Verdict.REFUSED:
             said = response.refusal or response.text or "it does not say why"
-            return _place(ContentFiltered(detail=f"the model refuses: {said}", category="refusal"), response)
+            return place_error(ContentFiltered(detail=f"the model refuses: {said}", category="refusal"), response)
         case _:
             return None
-    return _place(InvalidResponse(detail=problem, problems=(problem,)), response)
+    return place_error(InvalidResponse(detail=problem, problems=(problem,)), response)
 
 
 def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, Strict], InvalidRequest]:
@@ -149,8 +148,4 @@ def _reproach(problems: tuple[str, ...]) -> str:
 def unfit(response: ChatResponse, problems: tuple[str, ...]) -> InvalidResponse:
     """The error that lists what does not fit, each problem with its path."""
     detail = f"the answer does not fit: {'; '.join(problems[:3])}"
-    return _place(InvalidResponse(detail=detail, problems=problems), response)
-
-
-def _place(error: _Error, response: ChatResponse) -> _Error:
-    return attrs.evolve(error, provider=response.provider or None, model=response.model or None)
+    return place_error(InvalidResponse(detail=detail, problems=problems), response)

@@ -17,8 +17,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, RateLimitExceeded
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.rights import NOBODY, Rights
-from pointsman.core.security.session import IDLE_SECONDS, LONGEST_SECONDS, OWNER, Session
-from pointsman.core.security.user import Invitation, User
+from pointsman.core.security.user import IDLE_SECONDS, LONGEST_SECONDS, OWNER, Invitation, Session, User
 from pointsman.core.security.virtual_key import PREFIX, SCOPES, VirtualKey, digest_of
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.key_store import KeyStore

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pointsman.core.effect import settle
 from pointsman.core.security.passwords import KNOWN, MOST_OF_ALL, MOST_OF_ONE, WINDOW_SECONDS
-from pointsman.core.security.session import IDLE_SECONDS, Session
+from pointsman.core.security.user import IDLE_SECONDS, Session
 from pointsman.services.ports.session_store import KNOWN_SECONDS, SessionStore
 
 Opened: TypeAlias = tuple[SessionStore, SessionStore]

@@ -12,7 +12,7 @@ from returns.result import Failure
 
 from pointsman.adapters.net.server_scan import _AT_ONCE, scan_hosts
 from pointsman.adapters.simulator.listener import serve
-from pointsman.core.models.server_scan import FoundServer, hosts_of
+from pointsman.core.models.served_model import FoundServer, hosts_of
 from pointsman.core.security.secret import Secret
 from pointsman.layers.simulation import simulator
 

@@ -350,7 +350,7 @@ async def test_without_an_sdk_nothing_is_built(monkeypatch: pytest.MonkeyPatch) 
     guard = open_telemetry(
         content=True, tracer_provider=NoOpTracerProvider(), meter_provider=NoOpMeterProvider()
     ).unwrap()
-    for name in ("_request_attributes", "_messages", "_response_attributes", "_answer"):
+    for name in ("_request_attributes", "_messages", "_response_attributes", "chat_of"):
         monkeypatch.delattr(f"pointsman.adapters.otel.telemetry.{name}")
     call = went(response=answer())
     await end(await guard.before(call), call)

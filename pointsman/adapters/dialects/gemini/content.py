@@ -26,6 +26,7 @@ from pointsman.core.chat.part import (
     ToolCall,
     ToolResult,
     Url,
+    kind_of,
 )
 from pointsman.core.json import JsonObject, as_object, as_text, compact, dumps_text, loads, text_or_none
 
@@ -121,11 +122,6 @@ def write_shown(part: Part, unsupported: Unsupported) -> JsonObject | None:
     if isinstance(part, Reasoning):
         return compact({"text": part.text, "thought": True, "thoughtSignature": write_signature(part.state)})
     return write_part(part, unsupported)
-
-
-def kind_of(part: Part) -> str:
-    """What `part` is, for a refusal."""
-    return f"{part.kind} of {part.dialect}" if isinstance(part, ProviderPart) else type(part).__name__.lower()
 
 
 def drop_marks(part: Part, unsupported: Unsupported) -> None:

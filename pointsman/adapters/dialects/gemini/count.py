@@ -13,11 +13,11 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.inbound import read_body
 from pointsman.adapters.dialects.gemini.passthrough import forward_count
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS, write_body
-from pointsman.adapters.dialects.gemini.response import invalid
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.routing import model_path, resource_name
 from pointsman.adapters.dialects.unsupported import Unsupported

@@ -8,14 +8,14 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.gemini.content import CallIds, objects_of
 from pointsman.adapters.dialects.gemini.errors import error_in_body
-from pointsman.adapters.dialects.gemini.inbound import invalid_request, read_model
+from pointsman.adapters.dialects.gemini.inbound import read_model
 from pointsman.adapters.dialects.gemini.messages import read_parts
 from pointsman.adapters.dialects.gemini.passthrough import forward_embedding
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS
-from pointsman.adapters.dialects.gemini.response import invalid
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request
 from pointsman.adapters.dialects.routing import model_path, resource_name
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.part import Text

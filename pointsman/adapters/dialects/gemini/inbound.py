@@ -10,7 +10,7 @@ from pointsman.adapters.dialects.gemini.parameters import PARAMETERS
 from pointsman.adapters.dialects.gemini.request import JSON
 from pointsman.adapters.dialects.gemini.schema import as_json_schema
 from pointsman.adapters.dialects.gemini.tools import read_tools
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request
 from pointsman.adapters.dialects.parameters import read_parameters
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.tool import ResponseSchema
@@ -61,12 +61,6 @@ def bare(model: str) -> str:
         return model.removeprefix("models/")
     provider, _, tuned = name.partition("/")
     return f"{provider}/tunedModels/{tuned}"
-
-
-def invalid_request(log: ReadLog, model: str) -> InvalidRequest:
-    """The error that lists all that is wrong with a body."""
-    problems = tuple(log.problems)
-    return InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None)
 
 
 def _read_format(body: ObjectReader) -> tuple[bool, ResponseSchema | None]:

@@ -9,7 +9,6 @@ from pointsman.adapters.dialects.gemini.content import (
     CallIds,
     drop_cache_control,
     drop_marks,
-    kind_of,
     objects_of,
     read_part,
     write_outcome,
@@ -18,7 +17,7 @@ from pointsman.adapters.dialects.gemini.content import (
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.message import Message
-from pointsman.core.chat.part import Audio, Part, ProviderPart, Text, ToolCall, ToolResult
+from pointsman.core.chat.part import Audio, Part, ProviderPart, Text, ToolCall, ToolResult, kind_of
 from pointsman.core.json import Json, JsonObject, as_object
 
 _THIRD = re.compile(r"gemini-([3-9]|\d\d)")

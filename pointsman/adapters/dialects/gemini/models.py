@@ -5,9 +5,9 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.request import COLLECTIONS
-from pointsman.adapters.dialects.gemini.response import invalid
 from pointsman.adapters.dialects.routing import resource_name
 from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none

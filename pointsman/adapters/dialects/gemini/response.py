@@ -10,6 +10,7 @@ import re
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Target
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.gemini.content import CallIds, write_shown
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.grounding import with_citations, write_grounding
@@ -18,7 +19,7 @@ from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.part import Part, ToolCall
 from pointsman.core.chat.response import ChatResponse, Choice, Finish, FinishReason, Other, TokenLogprob
 from pointsman.core.chat.usage import UNKNOWN, Usage, add, difference
-from pointsman.core.error import ContentFiltered, InvalidResponse, ProviderError
+from pointsman.core.error import ContentFiltered, ProviderError
 from pointsman.core.json import (
     Json,
     JsonObject,
@@ -190,11 +191,6 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
             service_tier=read_tier(document.get("usageMetadata")),
         )
     )
-
-
-def invalid(problem: str, target: Target) -> InvalidResponse:
-    """`problem` as the error of a server whose answer is none."""
-    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
 def _read_candidate(candidate: JsonObject, ids: CallIds) -> Choice:

@@ -12,11 +12,11 @@ import attrs
 import orjson
 
 from pointsman.adapters.dialects.dialect import Target, append_to
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.gemini.content import DIALECT, KIND, CallIds, read_part
 from pointsman.adapters.dialects.gemini.errors import error_in_body
 from pointsman.adapters.dialects.gemini.grounding import with_citations
 from pointsman.adapters.dialects.gemini.response import (
-    invalid,
     read_block,
     read_finish,
     read_logprobs,

@@ -39,7 +39,7 @@ def _read_model(row: JsonObject) -> ModelInfo:
         type=_read_type(row),
         architecture=text_or_none(row.get("arch")) or text_or_none(row.get("architecture")),
         quantization=text_or_none(quantization) or text_or_none(as_object(quantization).get("name")),
-        state=_read_state(row),
+        state=read_state(row),
         context_length=count_or_none(row.get("max_context_length")),
         owner=text_or_none(row.get("publisher")),
         size_bytes=count_or_none(row.get("size_bytes")),
@@ -53,7 +53,8 @@ def _read_type(row: JsonObject) -> ModelType | None:
     return _TYPES.get(as_text(row.get("type")))
 
 
-def _read_state(row: JsonObject) -> ModelState | None:
+def read_state(row: JsonObject) -> ModelState | None:
+    """Whether a model of the list is in memory, as its version of the server says it."""
     if isinstance(row.get("loaded_instances"), list):
         return "loaded" if row["loaded_instances"] else "not-loaded"
     state = row.get("state")

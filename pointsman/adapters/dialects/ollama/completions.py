@@ -14,7 +14,7 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request
 from pointsman.adapters.dialects.ollama.completion_chat import (
     OLLAMA_GENERATE_CHAT,
     line_with,
@@ -22,7 +22,7 @@ from pointsman.adapters.dialects.ollama.completion_chat import (
     needs_chat,
 )
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.adapters.dialects.ollama.inbound import close_body, invalid_request, read_model
+from pointsman.adapters.dialects.ollama.inbound import close_body, read_model
 from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
 from pointsman.adapters.dialects.ollama.passthrough import forward_completion
 from pointsman.adapters.dialects.ollama.response import read_finish, read_usage, write_finish, write_time

@@ -5,15 +5,16 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.error_table import invalid
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.adapters.dialects.ollama.inbound import invalid_request, read_model
+from pointsman.adapters.dialects.ollama.inbound import read_model
 from pointsman.adapters.dialects.ollama.passthrough import forward_embedding
 from pointsman.adapters.dialects.parameters import join_extra
 from pointsman.adapters.dialects.unsupported import without_task_type
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.usage import Usage
-from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.core.error import InvalidRequest, ProviderError, UnsupportedFeature
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, float_or_none
 
 _NO_TOKENS = "token ids as input; send texts (in LangChain: check_embedding_ctx_length=False)"
@@ -41,10 +42,10 @@ def read_response(body: Json, target: Target) -> Result[EmbeddingResponse, Provi
     document = as_object(body)
     rows = [document["embedding"]] if "embedding" in document else document.get("embeddings")
     if not isinstance(rows, list):
-        return _invalid("the answer has no embeddings", target)
+        return Failure(invalid("the answer has no embeddings", target))
     vectors = [tuple(float_or_none(number) for number in as_list(row)) for row in rows]
     if any(number is None for vector in vectors for number in vector) or not all(vectors):
-        return _invalid("an embedding is not a list of numbers", target)
+        return Failure(invalid("an embedding is not a list of numbers", target))
     return Success(
         EmbeddingResponse(
             embeddings=tuple(
@@ -54,12 +55,6 @@ def read_response(body: Json, target: Target) -> Result[EmbeddingResponse, Provi
             provider=target.provider,
             usage=Usage(input=count_or_none(document.get("prompt_eval_count")), output=0),
         )
-    )
-
-
-def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:
-    return Failure(
-        InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from returns.result import Failure, Result
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request
 from pointsman.adapters.dialects.ollama.messages import read_messages
 from pointsman.adapters.dialects.ollama.parameters import PARAMETERS
 from pointsman.adapters.dialects.ollama.tools import read_tools
@@ -53,12 +53,6 @@ def read_model(body: ObjectReader, inbound: Inbound) -> str:
     if not model:
         body.log.problems.append("model is required")
     return model
-
-
-def invalid_request(log: ReadLog, model: str) -> InvalidRequest:
-    """The error that lists all that is wrong with a body."""
-    problems = tuple(log.problems)
-    return InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None)
 
 
 def _read_format(body: ObjectReader) -> tuple[bool, ResponseSchema | None]:

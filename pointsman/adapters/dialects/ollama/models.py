@@ -8,8 +8,9 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Holding, Inbound, InboundCall, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.ollama.errors import error_in_body
-from pointsman.core.error import InvalidRequest, InvalidResponse, ProviderError
+from pointsman.core.error import InvalidRequest, ProviderError
 from pointsman.core.json import (
     Json,
     JsonObject,
@@ -23,12 +24,6 @@ from pointsman.core.json import (
 from pointsman.core.models.model import ModelHold, ModelInfo, ModelPage, ModelQuery, ModelType
 
 
-def _invalid(problem: str, target: Target) -> Failure[InvalidResponse]:
-    return Failure(
-        InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
-    )
-
-
 def _wrong(problem: str) -> Failure[InvalidRequest]:
     return Failure(InvalidRequest(detail=problem, problems=(problem,)))
 
@@ -39,7 +34,7 @@ def _page(body: Json, target: Target, state: str | None) -> Result[ModelPage, Pr
         return Failure(error)
     models = as_object(body).get("models")
     if not isinstance(models, list):
-        return _invalid("the answer has no list of models", target)
+        return Failure(invalid("the answer has no list of models", target))
     return Success(ModelPage(tuple(_model(as_object(item), state) for item in models)))
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pointsman.adapters.dialects.object_reader import ObjectReader
-from pointsman.adapters.dialects.parameters import Parameter, number, table_of, texts, whole
+from pointsman.adapters.dialects.parameters import (
+    Parameter,
+    number,
+    read_logprobs,
+    table_of,
+    texts,
+    whole,
+    write_logprobs,
+)
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import NO_LIMIT, ChatRequest, Thinking, bounds_problem, effort_named
 from pointsman.core.chat.tool import AllowedTools, ToolChoice
-from pointsman.core.json import Json, JsonObject, compact
+from pointsman.core.json import Json, JsonObject
 
 _LEVELS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high", "max": "max"}
 
@@ -25,15 +33,6 @@ def _read_limit(body: ObjectReader) -> int | None:
 
 def _write_limit(value: int, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     return {"options": {"num_predict": value}}
-
-
-def _read_logprobs(body: ObjectReader) -> int | None:
-    wanted, alternatives = body.flag("logprobs"), body.whole("top_logprobs")
-    return (alternatives or 0) if wanted else None
-
-
-def _write_logprobs(value: int, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
-    return compact({"logprobs": True, "top_logprobs": value or None})
 
 
 def _read_choice(body: ObjectReader) -> ToolChoice | None:
@@ -86,7 +85,7 @@ PARAMETERS = table_of(
     whole("top_k", "options.top_k"),
     number("frequency_penalty", "options.frequency_penalty"),
     number("presence_penalty", "options.presence_penalty"),
-    Parameter("logprobs", "logprobs, top_logprobs", _read_logprobs, _write_logprobs),
+    Parameter("logprobs", "logprobs, top_logprobs", read_logprobs, write_logprobs),
     Parameter("max_tokens", "options.num_predict", _read_limit, _write_limit),
     texts("stop", "options.stop"),
     whole("seed", "options.seed"),

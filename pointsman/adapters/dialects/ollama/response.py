@@ -112,8 +112,7 @@ def write_logprobs(tokens: tuple[TokenLogprob, ...]) -> list[Json]:
 
 
 def _write_token(token: TokenLogprob) -> JsonObject:
-    data: list[Json] = [*(token.token.encode() if token.data is None else token.data)]
-    return {"token": token.token, "logprob": token.logprob, "bytes": data}
+    return {"token": token.token, "logprob": token.logprob, "bytes": [*token.utf8]}
 
 
 def write_message(parts: tuple[Part, ...]) -> JsonObject:

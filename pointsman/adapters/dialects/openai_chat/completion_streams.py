@@ -9,8 +9,9 @@ import orjson
 
 from pointsman.adapters.dialects.dialect import CompletionCall, Target
 from pointsman.adapters.dialects.openai_chat.errors import openai_error_object
-from pointsman.adapters.dialects.openai_chat.response import write_finish, write_usage
+from pointsman.adapters.dialects.openai_chat.response import write_finish
 from pointsman.adapters.dialects.openai_chat.stream_reader import ChatStreamReader
+from pointsman.adapters.dialects.openai_chat.usage import write_usage
 from pointsman.core.chat.event import Done, Failed, PartDone, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import ChatResponse

@@ -14,21 +14,16 @@ from pointsman.adapters.dialects.dialect import (
     WireRequest,
     WriteFailure,
 )
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
+from pointsman.adapters.dialects.error_table import invalid
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request, read_model_name
 from pointsman.adapters.dialects.openai_chat.completion_streams import open_reader, open_writer
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
-from pointsman.adapters.dialects.openai_chat.inbound import invalid_request, read_streaming
+from pointsman.adapters.dialects.openai_chat.inbound import read_streaming
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_completion
 from pointsman.adapters.dialects.openai_chat.request import stream_fields
-from pointsman.adapters.dialects.openai_chat.response import (
-    choice_error,
-    invalid,
-    read_finish,
-    read_usage,
-    write_finish,
-    write_usage,
-)
+from pointsman.adapters.dialects.openai_chat.response import choice_error, read_finish, write_finish
+from pointsman.adapters.dialects.openai_chat.usage import read_usage, write_usage
 from pointsman.adapters.dialects.parameters import join_extra, read_parameters, write_parameters
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.completion import Completion, CompletionRequest

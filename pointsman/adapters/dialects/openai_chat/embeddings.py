@@ -10,9 +10,8 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.media_types import read_base64
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request, read_model_name
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
-from pointsman.adapters.dialects.openai_chat.inbound import invalid_request
 from pointsman.adapters.dialects.openai_chat.passthrough import forward_embedding
 from pointsman.adapters.dialects.parameters import join_extra
 from pointsman.adapters.dialects.unsupported import without_task_type

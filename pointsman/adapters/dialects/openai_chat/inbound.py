@@ -5,7 +5,7 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
-from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
+from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, invalid_request, read_model_name
 from pointsman.adapters.dialects.openai_chat.messages import read_messages
 from pointsman.adapters.dialects.openai_chat.parameters import PARAMETERS
 from pointsman.adapters.dialects.openai_chat.tools import read_tools
@@ -53,12 +53,6 @@ def read_streaming(body: ObjectReader, inbound: Inbound) -> tuple[bool, bool]:
     usage = options.flag("include_usage") is True
     options.skip("include_obfuscation")  # pads frames against listeners on the network; the client's hop has none
     return streams, usage or not streams
-
-
-def invalid_request(log: ReadLog, model: str) -> InvalidRequest:
-    """The error that lists all that is wrong with a body."""
-    problems = tuple(log.problems)
-    return InvalidRequest(detail="; ".join(problems), problems=problems, model=model or None)
 
 
 def _read_format(body: ObjectReader) -> tuple[bool, ResponseSchema | None]:

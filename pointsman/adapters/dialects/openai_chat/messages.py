@@ -32,6 +32,7 @@ from pointsman.core.chat.part import (
     Text,
     ToolCall,
     ToolResult,
+    kind_of,
 )
 from pointsman.core.json import Json, JsonObject, as_text
 
@@ -71,7 +72,7 @@ def _write_said(message: Message, unsupported: Unsupported) -> Json:
         fits = message.role == "user" or isinstance(part, (Text, ProviderPart))
         block = write_part(part, unsupported) if fits else None
         if block is None:
-            unsupported.fail(f"{_kind(part)} in a {message.role} message")
+            unsupported.fail(f"{kind_of(part)} in a {message.role} message")
             continue
         written.append(block)
         if isinstance(part, Text):
@@ -99,7 +100,7 @@ def _write_results(message: Message, beside: list[JsonObject], unsupported: Unsu
         if isinstance(part, ToolResult):
             written.append(_write_result(part, beside, unsupported))
         else:
-            unsupported.fail(f"{_kind(part)} in a tool message")
+            unsupported.fail(f"{kind_of(part)} in a tool message")
     return written
 
 
@@ -119,7 +120,7 @@ def _write_result(result: ToolResult, beside: list[JsonObject], unsupported: Uns
         if block is not None:
             blocks.append(block)
         elif part not in media:
-            unsupported.fail(f"{_kind(part)} in a tool result")
+            unsupported.fail(f"{kind_of(part)} in a tool result")
     if media:
         label = f"Of the result of {result.name or 'the tool'} (call {result.call_id}):"
         beside.append({"type": "text", "text": label})
@@ -136,7 +137,7 @@ def _write_media(part: Image | File, unsupported: Unsupported) -> JsonObject:
         unsupported.fail("images in tool results")
     block = write_part(part, unsupported)
     if block is None:
-        unsupported.fail(f"{_kind(part)} in a tool result")
+        unsupported.fail(f"{kind_of(part)} in a tool result")
     return block or {}
 
 
@@ -163,7 +164,7 @@ def _write_answer(parts: tuple[Part, ...], unsupported: Unsupported) -> JsonObje
             texts.append(part.transcript)
             unsupported.warn("audio", "the sound of an earlier answer was left out, its transcript stands for it")
         elif not isinstance(part, (Reasoning, Refusal, ToolCall)):
-            unsupported.fail(f"{_kind(part)} in an assistant message")
+            unsupported.fail(f"{kind_of(part)} in an assistant message")
     refusals = [part.text for part in parts if isinstance(part, Refusal)]
     calls: list[Json] = [_write_call(part, unsupported) for part in parts if isinstance(part, ToolCall)]
     written: JsonObject = {"content": "".join(texts) or (None if calls or refusals else "")}
@@ -205,10 +206,6 @@ def _write_reasoning(thoughts: list[Reasoning], with_calls: bool, unsupported: U
 def wants_state(state: Opaque | None, quirks: Quirks) -> TypeGuard[Opaque]:
     """Whether the provider wants this opaque state back."""
     return state is not None and state.origin in quirks.origins
-
-
-def _kind(part: Part) -> str:
-    return f"{part.kind} of {part.dialect}" if isinstance(part, ProviderPart) else type(part).__name__.lower()
 
 
 def read_messages(body: ObjectReader) -> tuple[Message, ...]:

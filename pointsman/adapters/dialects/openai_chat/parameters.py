@@ -11,11 +11,13 @@ from pointsman.adapters.dialects.parameters import (
     Parameter,
     flag,
     number,
+    read_logprobs,
     send_nearest_effort,
     table_of,
     text,
     texts,
     whole,
+    write_logprobs,
 )
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import (
@@ -67,15 +69,6 @@ def _read_bias(body: ObjectReader) -> dict[str, float]:
 
 def _write_bias(value: dict[str, float], request: ChatRequest, unsupported: Unsupported) -> JsonObject:
     return {"logit_bias": {**value}}
-
-
-def _read_logprobs(body: ObjectReader) -> int | None:
-    wanted, alternatives = body.flag("logprobs"), body.whole("top_logprobs")
-    return (alternatives or 0) if wanted else None
-
-
-def _write_logprobs(value: int, request: ChatRequest, unsupported: Unsupported) -> JsonObject:
-    return compact({"logprobs": True, "top_logprobs": value or None})
 
 
 def _read_metadata(body: ObjectReader) -> dict[str, str]:
@@ -173,9 +166,7 @@ PARAMETERS = table_of(
     number("frequency_penalty", "frequency_penalty", Bounds(-2, 2)),
     number("presence_penalty", "presence_penalty", Bounds(-2, 2)),
     Parameter("logit_bias", "logit_bias", _read_bias, _write_bias, names=("logit_bias",)),
-    Parameter(
-        "logprobs", "logprobs, top_logprobs", _read_logprobs, _write_logprobs, names=("logprobs", "top_logprobs")
-    ),
+    Parameter("logprobs", "logprobs, top_logprobs", read_logprobs, write_logprobs, names=("logprobs", "top_logprobs")),
     whole("n", "n", Bounds(1, 128)),
     Parameter(
         "max_tokens",

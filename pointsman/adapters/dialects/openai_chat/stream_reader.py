@@ -12,22 +12,21 @@ import attrs
 import orjson
 
 from pointsman.adapters.dialects.dialect import Target, append_to
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.media_types import read_base64
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_chat.response import (
     PartialResponse,
     choice_error,
-    invalid,
     read_finish,
     read_logprobs,
     read_said,
     read_stop,
-    read_usage,
     warnings_about,
 )
-from pointsman.adapters.dialects.openai_chat.stream_shape import delta_of, has_error, objects, shape_problem
 from pointsman.adapters.dialects.openai_chat.stream_tool_calls import CallAssembler
 from pointsman.adapters.dialects.openai_chat.tool_calls import details_text, merge_details, reasoning_text
+from pointsman.adapters.dialects.openai_chat.usage import read_usage
 from pointsman.adapters.dialects.think_tags import Piece, ThinkTags
 from pointsman.core.chat.event import (
     Done,
@@ -45,6 +44,34 @@ from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob, War
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import NetworkError, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
+
+
+def objects(value: Json) -> bool:
+    """Whether it is a list of nothing but objects."""
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def has_error(frame: Json) -> bool:
+    """Whether it has an error in its usual place."""
+    return bool(as_object(frame).get("error"))
+
+
+def delta_of(choice: JsonObject) -> Json:
+    """What a choice of a frame adds to the answer; some servers send whole messages."""
+    return choice.get("delta") or choice.get("message") or {}
+
+
+def shape_problem(delta: Json) -> str | None:
+    """What makes a delta unreadable; a fault that is told, never skipped."""
+    if not isinstance(delta, dict):
+        return "`delta` of a frame is not an object"
+    if not isinstance(delta.get("content"), (str, list, type(None))):
+        return "`content` of a delta is neither text nor a list"
+    calls = delta.get("tool_calls")
+    if calls is not None and not objects(calls):
+        return "`tool_calls` of a delta is not a list of objects"
+    return None
+
 
 _OTHER_FIELDS = ("tool_calls", "reasoning_content", "reasoning", "reasoning_details", "refusal", "audio", "images")
 

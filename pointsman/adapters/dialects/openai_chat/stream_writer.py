@@ -7,14 +7,9 @@ import attrs
 from pointsman.adapters.dialects.dialect import ChatCall
 from pointsman.adapters.dialects.openai_chat.content import write_citations
 from pointsman.adapters.dialects.openai_chat.errors import openai_error_object
-from pointsman.adapters.dialects.openai_chat.response import (
-    write_extra,
-    write_finish,
-    write_logprobs,
-    write_message,
-    write_usage,
-)
+from pointsman.adapters.dialects.openai_chat.response import write_extra, write_finish, write_logprobs, write_message
 from pointsman.adapters.dialects.openai_chat.tool_calls import write_signature
+from pointsman.adapters.dialects.openai_chat.usage import write_usage
 from pointsman.core.chat.event import (
     Done,
     Failed,

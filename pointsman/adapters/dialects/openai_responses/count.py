@@ -5,9 +5,9 @@ from __future__ import annotations
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import InboundCall, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_responses.request import PATH, write_body
-from pointsman.adapters.dialects.openai_responses.response import invalid
 from pointsman.adapters.dialects.unsupported import Unsupported
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.error import ProviderError

@@ -55,8 +55,7 @@ def write_logprobs(logprobs: Iterable[TokenLogprob]) -> list[Json]:
 
 
 def _write_logprob(token: TokenLogprob) -> JsonObject:
-    data: list[Json] = [*(token.token.encode() if token.data is None else token.data)]
-    return {"token": token.token, "logprob": token.logprob, "bytes": data}
+    return {"token": token.token, "logprob": token.logprob, "bytes": [*token.utf8]}
 
 
 def prefix_of(part: Part, names: ToolNames) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Target
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_responses.echo import echo
 from pointsman.adapters.dialects.openai_responses.output_items import (
@@ -22,7 +23,7 @@ from pointsman.adapters.dialects.openai_responses.tools import ToolNames, names_
 from pointsman.core.chat.part import Part, Refusal, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse, Finish, FinishReason, Other
 from pointsman.core.chat.usage import UNKNOWN, Usage
-from pointsman.core.error import InvalidResponse, ProviderError
+from pointsman.core.error import ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, count_or_none, text_or_none
 
 _INCOMPLETE = {"max_output_tokens": Finish.LENGTH, "content_filter": Finish.CONTENT_FILTER}
@@ -83,11 +84,6 @@ def write_usage(usage: Usage) -> Json:
         "output_tokens_details": {"reasoning_tokens": usage.reasoning or 0},
         "total_tokens": read + written,
     }
-
-
-def invalid(problem: str, target: Target) -> InvalidResponse:
-    """An answer that is none, and why."""
-    return InvalidResponse(detail=problem, problems=(problem,), provider=target.provider, model=target.model or None)
 
 
 def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderError]:

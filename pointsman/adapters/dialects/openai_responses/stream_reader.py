@@ -9,12 +9,12 @@ import attrs
 import orjson
 
 from pointsman.adapters.dialects.dialect import StreamReader, Target, append_to
+from pointsman.adapters.dialects.error_table import invalid
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog
 from pointsman.adapters.dialects.openai_chat.errors import error_in_body
 from pointsman.adapters.dialects.openai_responses.messages import read_call
 from pointsman.adapters.dialects.openai_responses.output_items import read_output_item
 from pointsman.adapters.dialects.openai_responses.response import (
-    invalid,
     made_up_id,
     read_document,
     read_failure,
