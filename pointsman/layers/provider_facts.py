@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pointsman.core.models.local_model import usual_context
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
-from pointsman.core.settings import ModelSettings, Settings
+from pointsman.core.settings import EngineSettings, ModelSettings, Settings
 from pointsman.layers.parts import ProviderDescription
 from pointsman.services.ports.model_book import ModelBook
 
@@ -62,7 +64,17 @@ def price_book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> 
         local=frozenset(name for name, one in facts.items() if one.local),
         overrides=model_overrides(settings),
         default_models={name: one.model for name, one in facts.items()},
+        windows={name: partial(_window_here, settings.engine) for name, one in facts.items() if one.is_run_here},
     )
+
+
+def _window_here(engine: EngineSettings, name: str) -> int:
+    """Tokens that an engine of ours gives the model `name`, where there is memory enough."""
+    from pointsman.layers.engines import library_of
+
+    called = name.partition("@")[0]
+    known = next((model for model in library_of(engine).own_models() if model.name == called), None)
+    return usual_context(engine, None if known is None else known.context_length)
 
 
 def model_overrides(settings: Settings) -> dict[str, ModelFacts]:

@@ -232,12 +232,11 @@ def plan_engine(
     Without settings: four answers at once of up to 4096 tokens each, fewer and then shorter ones where that would take
     more than half of the memory that is free; one core is left to others, and very small models have one thread.
     """
-    most = model.context_length or _CONTEXT
     plan = EnginePlan(
         model=model,
         for_embeddings=for_embeddings,
         slots=settings.slots or _SLOTS,
-        context=min(settings.context or _CONTEXT, most),
+        context=usual_context(settings, model.context_length),
         threads=settings.threads or _threads(model, capacity),
         gpu_layers=settings.gpu_layers,
     )
@@ -249,6 +248,11 @@ def plan_engine(
         else:
             break
     return plan
+
+
+def usual_context(settings: EngineSettings, most: int | None) -> int:
+    """Tokens that each answer has, where there is memory enough, of a model that can have `most`."""
+    return min(settings.context or _CONTEXT, most or _CONTEXT)
 
 
 def _threads(model: LocalModel, capacity: Capacity) -> int:
