@@ -35,7 +35,7 @@ def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,
             embedding_model=row.default_embedding_model or (_embedder_here(settings) if row.is_run_here else ""),
-            transcription_model=row.default_transcription_model or "",
+            transcription_model=row.default_transcription_model or (_hearer_here(settings) if row.is_run_here else ""),
             prices=row.prices,
             when_left=row.when_left,
             is_run_here=row.is_run_here and provider.base_url is None,
@@ -48,6 +48,13 @@ def _embedder_here(settings: Settings) -> str:
     from pointsman.layers.engines import library_of
 
     return next((model.name for model in library_of(settings.engine).own_models() if model.is_embedder), "")
+
+
+def _hearer_here(settings: Settings) -> str:
+    """The first of them that writes down recordings; empty: there is none."""
+    from pointsman.layers.engines import library_of
+
+    return next((model.name for model in library_of(settings.engine).own_models() if model.is_hearer), "")
 
 
 def _is_moved(address: str | None, vendors: str | None) -> bool:

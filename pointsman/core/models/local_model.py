@@ -14,6 +14,8 @@ Holder: TypeAlias = Literal["pointsman", "ollama", "lm studio", "llama.cpp", "hu
 """Which program has put the file where it lies."""
 ModelFormat: TypeAlias = Literal["gguf", "safetensors"]
 """A GGUF file, in one or several parts; or a folder as Hugging Face has them, with `config.json` and safetensors."""
+HEARERS = frozenset(("whisper",))
+"""Architectures of models that write down what is said."""
 EMBEDDERS = frozenset(
     ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "t5encoder")
 )
@@ -89,6 +91,11 @@ class LocalModel:
     def is_embedder(self) -> bool:
         """Whether it makes vectors and no text."""
         return self.architecture in EMBEDDERS or bool(self.pooling)
+
+    @property
+    def is_hearer(self) -> bool:
+        """Whether it writes down recordings, and answers nothing."""
+        return self.architecture in HEARERS
 
     @property
     def is_very_small(self) -> bool:
