@@ -337,8 +337,6 @@ ProviderError: TypeAlias = TransientError | RequestRefused
 """What one provider can fail with."""
 ChatError: TypeAlias = ProviderError | BudgetExceeded | FallbackExhausted | StorageError
 """What a call can fail with: several providers, budgets, and the stores that stand around them."""
-StorageFailure: TypeAlias = StorageError | ConversationNotFound | ConversationConflict
-"""What a store can fail with."""
 LLMError: TypeAlias = ChatError | ConversationNotFound | ConversationConflict
 """Everything: what a turn of a conversation can fail with."""
 

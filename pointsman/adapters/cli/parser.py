@@ -23,9 +23,8 @@ from pointsman.adapters.cli.common_options import add_sampling as _sampling
 from pointsman.adapters.cli.common_options import add_variables as _set
 from pointsman.adapters.cli.evaluate import add_cluster, add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
-from pointsman.adapters.cli.kept_grammar import add_keys, add_settings, add_usage, add_users
+from pointsman.adapters.cli.kept_grammar import add_keys, add_maintenance, add_settings, add_usage, add_users
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
-from pointsman.adapters.cli.maintenance_grammar import add_maintenance
 from pointsman.core.settings import LogFormat
 
 
@@ -51,6 +50,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    _transcribe(commands, providers)
     add_collections(commands, providers)
     add_local(commands)
     add_plugins(commands)
@@ -278,6 +278,18 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
     embed.add_argument("--dimensions", type=bounds.count, metavar="N", help="shorter vectors, where the model can")
+    listed = _command(
+        commands,
+        "providers",
+        "provider_list:providers",
+        help="list the providers",
+        description="List every known provider.",
+    )
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+
+
+def _transcribe(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     transcribe = _command(
         commands,
         "transcribe",
@@ -292,15 +304,6 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
         "--prompt", dest="hint", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
     )
     transcribe.add_argument("--segments", action="store_true", help="tell when what was said, where the model can")
-    listed = _command(
-        commands,
-        "providers",
-        "provider_list:providers",
-        help="list the providers",
-        description="List every known provider.",
-    )
-    listed.add_argument("--json", action="store_true", help="print JSON")
-    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
 
 
 def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:
