@@ -156,7 +156,8 @@ async def _model_here(settings: Settings) -> ProviderSettings | None:
     """The largest of the models that pointsman has got; those of other programs are not taken unasked."""
     from pointsman.layers.engines import EMBEDDED, library_of
 
-    models = [model for model in library_of(settings.engine).own_models() if not model.is_embedder]
+    own = library_of(settings.engine).own_models()
+    models = [model for model in own if not (model.is_embedder or model.is_hearer)]
     if not models:
         return None
     return ProviderSettings(name=EMBEDDED, kind=EMBEDDED, model=max(models, key=lambda model: model.count).name)

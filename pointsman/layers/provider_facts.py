@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pointsman.core.models.local_model import usual_context
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
-from pointsman.core.settings import ModelSettings, Settings
+from pointsman.core.settings import EngineSettings, ModelSettings, Settings
 from pointsman.layers.parts import ProviderDescription
 from pointsman.services.ports.model_book import ModelBook
 
@@ -33,7 +35,7 @@ def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
             slashed_ids=row.slashed_ids or row.local or _is_moved(provider.base_url, row.base_url),
             family=row.family or row.name,
             embedding_model=row.default_embedding_model or (_embedder_here(settings) if row.is_run_here else ""),
-            transcription_model=row.default_transcription_model or "",
+            transcription_model=row.default_transcription_model or (_hearer_here(settings) if row.is_run_here else ""),
             prices=row.prices,
             when_left=provider.when_left or row.when_left,
             is_run_here=row.is_run_here and provider.base_url is None,
@@ -46,6 +48,13 @@ def _embedder_here(settings: Settings) -> str:
     from pointsman.layers.engines import library_of
 
     return next((model.name for model in library_of(settings.engine).own_models() if model.is_embedder), "")
+
+
+def _hearer_here(settings: Settings) -> str:
+    """The first of them that writes down recordings; empty: there is none."""
+    from pointsman.layers.engines import library_of
+
+    return next((model.name for model in library_of(settings.engine).own_models() if model.is_hearer), "")
 
 
 def _is_moved(address: str | None, vendors: str | None) -> bool:
@@ -62,7 +71,17 @@ def price_book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> 
         local=frozenset(name for name, one in facts.items() if one.local),
         overrides=model_overrides(settings),
         default_models={name: one.model for name, one in facts.items()},
+        windows={name: partial(_window_here, settings.engine) for name, one in facts.items() if one.is_run_here},
     )
+
+
+def _window_here(engine: EngineSettings, name: str) -> int:
+    """Tokens that an engine of ours gives the model `name`, where there is memory enough."""
+    from pointsman.layers.engines import library_of
+
+    called = name.partition("@")[0]
+    known = next((model for model in library_of(engine).own_models() if model.name == called), None)
+    return usual_context(engine, None if known is None else known.context_length)
 
 
 def model_overrides(settings: Settings) -> dict[str, ModelFacts]:

@@ -15,6 +15,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import EngineSettings
 from pointsman.layers import http_clients
 from pointsman.layers.http_clients import find_local
+from pointsman.layers.provider_facts import price_book, provider_facts
 from tests.adapters.local_models.files import write
 from tests.core.test_gguf import PAIRS, TENSORS, made, pair, tensor, text
 
@@ -63,3 +64,15 @@ def test_what_is_configured_comes_first(tmp_path: Path) -> None:
     chosen = Settings.of("ollama", "llama3.2", base_url="http://127.0.0.1:9")
     given = attrs.evolve(chosen, engine=settings.engine)
     assert found_for(given) == given
+
+
+@pytest.mark.parametrize(("context", "window", "unknown"), [(None, 2048, 4096), (512, 512, 512), (9000, 2048, 4096)])
+def test_the_window_of_a_model_here_is_known_before_it_is_loaded(
+    tmp_path: Path, context: int | None, window: int, unknown: int
+) -> None:
+    folder = settings_with(tmp_path, small=labelled(4)).engine.folder
+    engine = EngineSettings(folder=folder, context=context)
+    settings = attrs.evolve(Settings.of("local", "small"), engine=engine)
+    book = price_book(settings, provider_facts(settings))
+    assert book.facts("local", "").context_length == book.facts("local", "small@sea").context_length == window
+    assert book.facts("local", "got-later").context_length == unknown

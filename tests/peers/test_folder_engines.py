@@ -13,14 +13,28 @@ from pathlib import Path
 import anyio
 import attrs
 import pytest
+from returns.methods import unwrap_or_failure
 
-from pointsman import ChatRequest, ChatResponse, Done, ResponseSchema, Settings, TextDelta, ask, open_app, user
+from pointsman import (
+    ChatRequest,
+    ChatResponse,
+    Done,
+    RawDocument,
+    ResponseSchema,
+    Settings,
+    TextDelta,
+    ask,
+    open_app,
+    settle,
+    user,
+)
 from pointsman.adapters.local_models.shelf import FileShelf
-from pointsman.core.error import UnsupportedFeature
+from pointsman.core.error import Fault, UnsupportedFeature
 from pointsman.core.settings import EngineSettings
 from pointsman.layers.engines import engine_records
 from pointsman.layers.live import live
 from tests.adapters.engines.engines import is_there, until_gone
+from tests.adapters.media.test_sound_and_documents import tone
 from tests.patience import GUARD, until
 from tests.peers.packages import REAL_CLIENTS, python_of_engine
 from tests.peers.tiny_folder import write_folder, write_mlx_adapter, write_peft_adapter
@@ -112,3 +126,21 @@ async def test_it_ends_with_its_parent_however_that_dies(setup: Setup) -> None:
     with anyio.fail_after(GUARD):
         await until_gone(pid)
     assert pid not in [record.pid for record in engine_records().running()]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_recording_is_written_down_with_its_times_by_a_whisper_model_on_this_machine(tmp_path: Path) -> None:
+    python = python_of_engine("transformers")
+    command = [str(python), str(Path(__file__).with_name("tiny_whisper.py")), str(tmp_path / "ear")]
+    made = await anyio.run_process(command, check=False)
+    assert made.returncode == 0, made.stderr
+    shelf = FileShelf(tmp_path / "models", {}, tmp_path)
+    assert (await shelf.add(str(tmp_path / "ear"))).unwrap().is_hearer
+    engine = EngineSettings(kind="transformers", python=str(python), folder=str(shelf.folder), threads=1)
+    async with open_app(live, attrs.evolve(Settings.of("local"), engine=engine)) as opened:
+        documents = opened.unwrap().documents
+        read = (await settle(documents.read(RawDocument("talk.wav", tone())))).unwrap()
+        cut = unwrap_or_failure(await settle(documents.read(RawDocument("cut.wav", tone()[:20] + b"?"))))
+    assert [(one.text, one.start, one.end) for one in read.passages] == [("Trains need points.", 0.0, 1.0)]
+    assert isinstance(cut, Fault), cut
+    assert pids() == []

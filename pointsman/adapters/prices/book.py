@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -19,7 +19,8 @@ class PriceBook:
     """A `ModelBook`.
 
     `lists` say where the prices of each provider's models stand, `local` the providers whose models cost nothing,
-    `default_models` what is meant where no model is named.
+    `default_models` what is meant where no model is named, `windows` how many tokens a model takes, where who runs it
+    knows.
 
     `overrides` are by `provider/model`, in which the provider may be `*` and the model may have a `*` anywhere; case
     does not count in models. Of all that fit the most exact one wins, field by field: a provider named before `*`,
@@ -30,6 +31,7 @@ class PriceBook:
     local: frozenset[str] = frozenset()
     overrides: Mapping[str, ModelFacts] = attrs.field(factory=dict)
     default_models: Mapping[str, str] = attrs.field(factory=dict)
+    windows: Mapping[str, Callable[[str], int]] = attrs.field(factory=dict)
     _known: dict[tuple[str, str], ModelFacts] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
     def facts(self, provider: str, model: str) -> ModelFacts:
@@ -46,6 +48,8 @@ class PriceBook:
         found = lookup(self.lists.get(provider, NO_PRICE_LISTS), model)
         if provider in self.local:
             found = attrs.evolve(found, price=FREE_PRICE)
+        if provider in self.windows:
+            found = attrs.evolve(found, context_length=self.windows[provider](model))
         for override in self._overrides(provider, model):
             found = ModelFacts(
                 context_length=_first(override.context_length, found.context_length),

@@ -19,6 +19,7 @@ LOCAL_ROWS = (
         quirks=_LOCAL,
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
         presets={"local": ("smollm2",)},
+        transcribes=True,
         is_run_here=True,
     ),
     Provider(

@@ -14,6 +14,8 @@ Holder: TypeAlias = Literal["pointsman", "ollama", "lm studio", "llama.cpp", "hu
 """Which program has put the file where it lies."""
 ModelFormat: TypeAlias = Literal["gguf", "safetensors"]
 """A GGUF file, in one or several parts; or a folder as Hugging Face has them, with `config.json` and safetensors."""
+HEARERS = frozenset(("whisper",))
+"""Architectures of models that write down what is said."""
 EMBEDDERS = frozenset(
     ("bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "jina-bert-v3", "modern-bert", "t5encoder")
 )
@@ -89,6 +91,11 @@ class LocalModel:
     def is_embedder(self) -> bool:
         """Whether it makes vectors and no text."""
         return self.architecture in EMBEDDERS or bool(self.pooling)
+
+    @property
+    def is_hearer(self) -> bool:
+        """Whether it writes down recordings, and answers nothing."""
+        return self.architecture in HEARERS
 
     @property
     def is_very_small(self) -> bool:
@@ -232,12 +239,11 @@ def plan_engine(
     Without settings: four answers at once of up to 4096 tokens each, fewer and then shorter ones where that would take
     more than half of the memory that is free; one core is left to others, and very small models have one thread.
     """
-    most = model.context_length or _CONTEXT
     plan = EnginePlan(
         model=model,
         for_embeddings=for_embeddings,
         slots=settings.slots or _SLOTS,
-        context=min(settings.context or _CONTEXT, most),
+        context=usual_context(settings, model.context_length),
         threads=settings.threads or _threads(model, capacity),
         gpu_layers=settings.gpu_layers,
     )
@@ -249,6 +255,11 @@ def plan_engine(
         else:
             break
     return plan
+
+
+def usual_context(settings: EngineSettings, most: int | None) -> int:
+    """Tokens that each answer has, where there is memory enough, of a model that can have `most`."""
+    return min(settings.context or _CONTEXT, most or _CONTEXT)
 
 
 def _threads(model: LocalModel, capacity: Capacity) -> int:

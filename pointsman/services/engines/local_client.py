@@ -15,6 +15,7 @@ from pointsman.core.chat.event import Failed
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.tools_by_schema import needs_tools, read_call, with_tools_in_words
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import (
     ChatError,
     ConfigurationError,
@@ -35,7 +36,7 @@ from pointsman.core.schema.unfold import unfold
 from pointsman.services.engines.engine_limits import choose_adapter, fit_chat, split_adapter
 from pointsman.services.engines.keeper import EngineKeeper, EngineLease
 from pointsman.services.event_bus import EventBus
-from pointsman.services.ports.client import CHAT, COMPLETE, EMBED, ModelsQuery, Ping, StreamRequest
+from pointsman.services.ports.client import CHAT, COMPLETE, EMBED, TRANSCRIBE, ModelsQuery, Ping, StreamRequest
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_library import ModelLibrary
 from pointsman.services.ports.provider_client import ProviderClient
@@ -86,6 +87,17 @@ class LocalClient(ProviderClient):
 
         found = unwrap_or_failure(await self._find(request.model, "embeddings"))
         return await self._ask(found, ask, for_embeddings=True) if isinstance(found, LocalModel) else Failure(found)
+
+    async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
+        """What is said in a recording, with its times where the engine tells them."""
+
+        async def ask(lease: EngineLease) -> Result[Transcription, ChatError]:
+            return await lease.engine.client.call(TRANSCRIBE, request)
+
+        found = unwrap_or_failure(await self._find(request.model, "transcription"))
+        if not isinstance(found, LocalModel):
+            return Failure(found)
+        return (await self._ask(found, ask)).map(lambda said: attrs.evolve(said, model=request.model))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The answer as it is made."""
@@ -254,6 +266,10 @@ def _lack_of(model: LocalModel, purpose: str) -> str:
     """Why the model is not for that purpose, whatever engine runs it; empty: it may be."""
     if model.is_embedder and purpose in ("chat", "completion"):
         return "it makes vectors of texts, and no answers"
+    if model.is_hearer and purpose in ("chat", "completion", "embeddings"):
+        return "it writes down recordings, and answers nothing"
+    if not model.is_hearer and purpose == "transcription":
+        return "it hears nothing; a Whisper model does, such as that of `pointsman local get hf:openai/whisper-tiny`"
     if model.format == "safetensors" and purpose == "embeddings":
         return "the engines of such folders make no vectors; take a GGUF file"
     return ""

@@ -35,6 +35,7 @@ MODELS = (
     LocalModel(name="broken", path="/nowhere/broken.gguf", size_bytes=1000, architecture="llama"),
     LocalModel(name="silent", path="/nowhere/silent.gguf", size_bytes=1000, architecture="llama"),
     LocalModel(name="small", path="/nowhere/small.gguf", size_bytes=1000, architecture="llama", size_label="135M"),
+    LocalModel(name="ear", path="/nowhere/ear-folder", size_bytes=1000, architecture="whisper", format="safetensors"),
     LocalModel(name="vectors", path="/nowhere/vectors.gguf", size_bytes=1000, architecture="bert"),
 )
 

@@ -16,11 +16,14 @@ from pointsman import ChatRequest, ChatResponse, Done, EmbeddingResponse, Failed
 from pointsman.adapters.engines.records import EngineRecord, EngineRecords
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import StreamEvent
+from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.response import Finish
+from pointsman.core.chat.transcription import Segment, TranscriptionRequest
 from pointsman.core.error import Fault, ModelUnavailable, UnsupportedFeature
 from pointsman.core.settings import EngineSettings
 from pointsman.services.engines.local_client import LocalClient
 from tests.adapters.engines.engines import TINY, fake_engines, is_there, until_gone
+from tests.adapters.media.test_sound_and_documents import tone
 from tests.patience import GUARD, until
 
 CALCULATOR = Tool("calculator", "Calculates.", {"type": "object", "properties": {"expression": {"type": "string"}}})
@@ -71,6 +74,21 @@ async def test_a_model_of_vectors_is_asked_for_no_chat() -> None:
         error = await answer(client, ask("vectors", "Hi"))
         assert isinstance(error, UnsupportedFeature), error
         assert client.keeper.report() == ()
+
+
+async def test_a_recording_is_heard_by_a_model_that_hears_and_by_no_other() -> None:
+    sound = Audio(Bytes(tone(), "audio/wav"))
+    async with fake_engines() as client:
+        heard = (await settle(client.transcribe(TranscriptionRequest("ear", sound, segments=True)))).unwrap()
+        assert (heard.text, heard.segments, heard.duration) == ("All aboard.", (Segment(0.0, 0.5, "All aboard."),), 0.5)
+        assert heard.model == "ear"
+        deaf = (await settle(client.transcribe(TranscriptionRequest("tiny", sound)))).failure()
+        assert isinstance(deaf, UnsupportedFeature)
+        assert "it hears nothing; a Whisper model" in str(deaf)
+        refused = await answer(client, ask("ear", "Why?"))
+        assert isinstance(refused, UnsupportedFeature), refused
+        assert "it writes down recordings, and answers nothing" in str(refused)
+        assert [report.model.name for report in client.keeper.report()] == ["ear"]
 
 
 async def test_an_engine_killed_in_the_middle_of_a_stream_leaves_the_partial_answer_and_the_next_call_works() -> None:

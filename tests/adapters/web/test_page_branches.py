@@ -128,6 +128,7 @@ def test_a_file_too_long_for_the_model_is_read_by_parts_after_what_that_costs_wa
     card = page.locator(".turn-answer .error-card")
     card.get_by_role("button", name="Read by parts").wait_for()
     assert "in 7 parts, by 8 requests. That should cost $0.033, and at most $0.040." in card.inner_text()
+    assert "Failed" not in page.locator(".turn-answer").inner_text()
     assert "by_parts" not in site.asked("POST", "/api/v1/chat")[0]
     card.get_by_role("button", name="Read by parts").click()
     page.get_by_text("3 of 7 parts read, $0.013").wait_for()

@@ -28,16 +28,19 @@ function byFileName(error) {
 
 function settle(run, outcome) {
   const { answer } = run;
+  const offer = outcome.error && readingOffer(outcome.error);
   if (outcome.response) {
     const { usage, cost, provider, model } = outcome.response;
     answer.model(provider, model);
     answer.foots({ usages: [usage], costs: [cost], ...outcome.response, status: "complete" });
+  } else if (offer) {
+    answer.waiting(""); // nobody was asked, and nothing spent: that is no failure
+    answer.fail(offer, () => run.handlers.resend?.(run, { ...run.message, leave: { by_parts: true } }), t("runs.readByParts"));
+    announce(offer.message);
   } else {
     answer.foots({ usages: [null], costs: [null], status: outcome.stopped ? "partial" : "failed" });
-    const offer = outcome.error && readingOffer(outcome.error);
-    if (offer) answer.fail(offer, () => run.handlers.resend?.(run, { ...run.message, leave: { by_parts: true } }), t("runs.readByParts"));
-    else if (outcome.error) answer.fail(byFileName(outcome.error));
-    announce(outcome.stopped ? t("runs.stopped") : (offer ?? outcome.error).message);
+    if (outcome.error) answer.fail(byFileName(outcome.error));
+    announce(outcome.stopped ? t("runs.stopped") : outcome.error.message);
   }
 }
 
