@@ -13,6 +13,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.core.error import StorageError
+from pointsman.core.memory import MemoryScope
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.services.ports.change_hints import ChangeHints
 from pointsman.services.ports.conversation_store import ConversationQuery, SearchBounds
@@ -93,6 +94,16 @@ FindProcesses: TypeAlias = Callable[[SqlConnection, str, frozenset[str]], list[s
 """The processes that have died: given the own one, and those that live on this machine."""
 
 
+@attrs.frozen(kw_only=True)
+class AlikeMemories:
+    """Those to be found that mean what `vector` means, of which the best `k` by their scores at `now` are wanted."""
+
+    vector: Sequence[float]
+    k: int
+    scope: MemoryScope
+    now: float
+
+
 @attrs.frozen
 class SqlDialect:
     """Where two databases differ."""
@@ -100,6 +111,10 @@ class SqlDialect:
     find_conversations: FindRows
     memory_condition: Callable[[Sequence[str]], tuple[str, list[Any]]]
     """Which memories share the beginning of a word with others: the condition, and its values."""
+    alike_condition: Callable[[AlikeMemories], tuple[str, list[Any]]]
+    """Which memories have a vector that may be alike to another; more of them do no harm, for the core ranks them."""
+    keep_vector: Callable[[SqlConnection, str, Sequence[float]], None]
+    """Have the vector of a memory where it can be searched by it."""
     forget_words: Callable[[SqlConnection, str], None]
     """Take the words of deleted rows of a table out of its index, where it would keep them."""
     find_dead: FindProcesses

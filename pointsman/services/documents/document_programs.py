@@ -62,7 +62,9 @@ async def ask_document(
     planned = await plan_reading(app.manager, document, question, ChatRequest(model, ()), window)
     if isinstance(planned, Failure):
         return Failure(planned.failure())
-    return await read_by_plan(app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell, readers=readers)
+    return await read_by_plan(
+        app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell, readers=readers
+    )
 
 
 @program
@@ -81,4 +83,6 @@ async def summarise(
     planned = await plan_reading(app.manager, document, SUMMARY, ChatRequest(model, ()), window)
     if isinstance(planned, Failure):
         return Failure(planned.failure())
-    return await read_by_plan(app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell, readers=readers)
+    return await read_by_plan(
+        app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell, readers=readers
+    )
