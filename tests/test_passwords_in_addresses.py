@@ -1,4 +1,4 @@
-"""A password in the address of a database or a shared server is refused whichever way it comes in, and shown nowhere."""
+"""A password in the address of a database or shared server is refused, however it comes in, and shown nowhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anyio
-import attrs
 import pytest
 from returns.result import Failure
 
@@ -71,7 +70,7 @@ def in_a_variable(name: str, address: str) -> str:
 
 
 def in_a_program(name: str, address: str) -> str:
-    settings = attrs.evolve(Settings(), **{name: address})
+    settings = Settings(database=address) if name == "database" else Settings(shared=address)
 
     async def ask() -> str:
         async with open_app(live, settings) as opened:
