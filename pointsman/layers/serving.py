@@ -15,8 +15,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.listeners import address_of, host_of, is_local
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
@@ -45,7 +44,7 @@ from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
 from pointsman.services.settings.settings_service import SettingsService
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
@@ -183,22 +182,11 @@ def _build(
     from pointsman.adapters.web.web_app import web_app
     from pointsman.layers.webhooks import try_webhook
 
-    with running.lease() as app:
-        publish = app.events.publish
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address, settings_sources(options)),
         sessions=Sessions(stores.sessions, SystemClock(), others),
-        authority=StoredAuthority(
-            stores.keys,
-            stores.sessions,
-            stores.users,
-            stores.authority,
-            SystemClock(),
-            publish,
-            stores.limiter,
-            stores.hints,
-        ),
+        authority=_authority(running, stores),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=server_policy(options),
@@ -217,6 +205,21 @@ def _build(
         exchange=exchange,
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+def _authority(running: RunningApp, stores: Stores) -> StoredAuthority:
+    with running.lease() as app:
+        publish = app.events.publish
+    return StoredAuthority(
+        stores.keys,
+        stores.sessions,
+        stores.users,
+        stores.authority,
+        SystemClock(),
+        publish,
+        stores.limiter,
+        stores.hints,
+    )
 
 
 def _exchange(running: RunningApp, options: ServeOptions) -> EventExchange:

@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
@@ -33,11 +32,10 @@ from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
-from pointsman.layers.shared import open_shared
+from pointsman.layers.shared import cache_bounds, open_shared
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
-from pointsman.services.ports.cache_store import CacheBounds
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -46,6 +44,7 @@ from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_cipher import KeySource
+    from pointsman.adapters.sql.books import Books
     from pointsman.adapters.sql.transactions import SqlDatabase
     from pointsman.services.ports.run_store import RunFolder
 
@@ -61,7 +60,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     keys, sessions = MemoryKeys(kept, version), MemorySessions(version)
     yield Success(
         Stores(
-            cache=MemoryCache(_bounds(settings)),
+            cache=MemoryCache(cache_bounds(settings)),
             ledger=MemoryLedger(),
             usage_log=MemoryUsageLog(),
             scoreboard=MemoryScoreboard(),
@@ -139,8 +138,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         if isinstance(found, Failure):
             yield Failure(found.failure())
             return
-        shared = found.unwrap()
-        opened = own.map(lambda stores: attrs.evolve(stores, limiter=shared.limiter, carrier=shared.carrier))
+        opened = own.map(found.unwrap().over)
         if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
             yield opened
             return
@@ -203,6 +201,18 @@ async def _open_server(settings: Settings) -> AsyncIterator[Result[SqlDatabase, 
 async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator[Stores]:
     from time import time
 
+    from pointsman.adapters.sql.open_books import open_books
+
+    async with open_books(database) as books:
+        stores = _sql_stores(database, books, settings)
+        if settings.usage.keep_days is not None:
+            cleared = await settle(stores.usage_log.forget(time() - settings.usage.keep_days * 86400))
+            if isinstance(cleared, Failure):  # it is done again at the next start
+                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
+        yield stores
+
+
+def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
     from pointsman.adapters.sql.cache_store import SqlCache
@@ -213,41 +223,32 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
     from pointsman.adapters.sql.key_store import SqlKeys
     from pointsman.adapters.sql.ledger import SqlLedger
     from pointsman.adapters.sql.memory_store import SqlMemories
-    from pointsman.adapters.sql.open_books import open_books
     from pointsman.adapters.sql.proof import SqlProof
     from pointsman.adapters.sql.session_store import SqlSessions
     from pointsman.adapters.sql.settings_store import SqlSettings
     from pointsman.adapters.sql.usage_log import SqlUsageLog
     from pointsman.adapters.sql.user_store import SqlUsers
 
-    async with open_books(database) as books:
-        log = SqlUsageLog(books)
-        cipher = FernetCipher(key_source(settings), SqlProof(database))
-        if settings.usage.keep_days is not None:
-            cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
-            if isinstance(cleared, Failure):  # it is done again at the next start
-                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
-        yield (
-            Stores(
-                cache=SqlCache(database, _bounds(settings)),
-                ledger=SqlLedger(books),
-                usage_log=log,
-                scoreboard=MemoryScoreboard(),
-                evidence=SqlEvidence(database),
-                conversations=_conversations(settings, partial(SqlConversations, database), cipher),
-                memories=_memories(settings, partial(SqlMemories, database), cipher),
-                collections=_collections(settings, partial(SqlCollections, database), cipher),
-                runs=partial(_runs_beside, settings, database),
-                settings=SqlSettings(database, cipher),
-                keys=SqlKeys(database),
-                sessions=SqlSessions(database),
-                users=SqlUsers(database),
-                authority=SqlAuthorityVersion(database),
-                cipher=cipher,
-                rotation=SqlKeyRotation(database, cipher),
-                hints=database.hints,
-            )
-        )
+    cipher = FernetCipher(key_source(settings), SqlProof(database))
+    return Stores(
+        cache=SqlCache(database, cache_bounds(settings)),
+        ledger=SqlLedger(books),
+        usage_log=SqlUsageLog(books),
+        scoreboard=MemoryScoreboard(),
+        evidence=SqlEvidence(database),
+        conversations=_conversations(settings, partial(SqlConversations, database), cipher),
+        memories=_memories(settings, partial(SqlMemories, database), cipher),
+        collections=_collections(settings, partial(SqlCollections, database), cipher),
+        runs=partial(_runs_beside, settings, database),
+        settings=SqlSettings(database, cipher),
+        keys=SqlKeys(database),
+        sessions=SqlSessions(database),
+        users=SqlUsers(database),
+        authority=SqlAuthorityVersion(database),
+        cipher=cipher,
+        rotation=SqlKeyRotation(database, cipher),
+        hints=database.hints,
+    )
 
 
 def server_files(settings: Settings) -> str:
@@ -294,7 +295,3 @@ def _collections(
     settings: Settings, under: Callable[[bytes | None], CollectionStore], cipher: Cipher
 ) -> CollectionStore:
     return EncryptedCollections(under(None), cipher, under) if settings.encrypted else under(None)
-
-
-def _bounds(settings: Settings) -> CacheBounds:
-    return CacheBounds(entries=settings.cache.max_entries, size=settings.cache.max_bytes)

@@ -113,27 +113,44 @@ async def _start(context: AppContext, store: RunStore, id: str, sandbox: str) ->
     models = await _resolve_models(app, options.models)
     if isinstance(models, Failure):
         return Failure(models.failure())
-    prompts = [find_prompt(name) for name in options.healing_prompt or ["plain"]]
-    for prompt in prompts:
-        if isinstance(prompt, Failure):
-            return Failure(prompt.failure())
+    prompts = _prompts(options)
+    if isinstance(prompts, Failure):
+        return Failure(prompts.failure())
     made = await _make_items(context)
     if isinstance(made, Failure):
         return Failure(made.failure())
     items = made.unwrap()
     if not items:
         return Failure(_wrong("there is nothing to ask: no case fits"))
+    manifest = _manifest(context, id, models.unwrap(), prompts.unwrap(), items, sandbox)
+    challenge = await _challenge_of(manifest, items)
+    if isinstance(challenge, Failure):
+        return Failure(challenge.failure())
+    manifest = attrs.evolve(manifest, own_tests=challenge.unwrap().has_own_tests)
+    begun = await settle(store.begin(manifest, items))
+    return begun.map(lambda held: BegunRun(held, items, challenge.unwrap()))
+
+
+def _manifest(
+    context: AppContext,
+    id: str,
+    models: tuple[str, ...],
+    prompts: tuple[str, ...],
+    items: tuple[RunItem, ...],
+    sandbox: str,
+) -> RunManifest:
+    options = context.options
     is_fault = not options.tasks
-    manifest = RunManifest(
+    return RunManifest(
         id=id,
         seed=options.seed,
-        models=models.unwrap(),
-        endpoints={model: _endpoint(app, model) for model in models.unwrap()},
+        models=models,
+        endpoints={model: _endpoint(context.app, model) for model in models},
         items=len(items),
         type="fault" if is_fault else "task",
         kinds=tuple(sorted({item.kind for item in items})),
         corpus=hashlib.sha256("\n".join(item.body for item in items).encode()).hexdigest()[:12],
-        prompts=tuple(prompt.unwrap().reference for prompt in prompts) if is_fault else ("task@1",),
+        prompts=prompts if is_fault else ("task@1",),
         formats=_FORMATS[options.answer_format] if is_fault else ("text",),
         parameters=_parameters(options),
         repeat=options.repeat,
@@ -144,12 +161,16 @@ async def _start(context: AppContext, store: RunStore, id: str, sandbox: str) ->
         version=context.wiring.version(),
         began=time.time(),
     )
-    challenge = await _challenge_of(manifest, items)
-    if isinstance(challenge, Failure):
-        return Failure(challenge.failure())
-    manifest = attrs.evolve(manifest, own_tests=challenge.unwrap().has_own_tests)
-    begun = await settle(store.begin(manifest, items))
-    return begun.map(lambda held: BegunRun(held, items, challenge.unwrap()))
+
+
+def _prompts(options: Options) -> Result[tuple[str, ...], InvalidRequest]:
+    found = []
+    for name in options.healing_prompt or ["plain"]:
+        prompt = find_prompt(name)
+        if isinstance(prompt, Failure):
+            return Failure(prompt.failure())
+        found.append(prompt.unwrap().reference)
+    return Success(tuple(found))
 
 
 def _parameters(options: Options) -> str:

@@ -12,7 +12,7 @@ import psycopg
 
 from pointsman.adapters.postgres.find_conversations import any_of, find_rows
 from pointsman.adapters.postgres.vector_column import VectorColumn
-from pointsman.adapters.sql.transactions import AlikeMemories, SqlConnection, SqlDialect
+from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect, has_vector, keep_nothing_more
 from pointsman.adapters.sql.usage_summary import Counting, series, summary
 
 _COUNTING = Counting(
@@ -36,10 +36,10 @@ def _forget_words(connection: SqlConnection, table: str) -> None:
 
 def _find_dead(machine: str, connection: SqlConnection, own: str, living: frozenset[str]) -> list[str]:
     """Those of this machine that have no journal, and those of others that are silent, by the server's clock."""
+    _note_machine(machine, connection, [own, *living])
     connection.execute(
-        "UPDATE process SET machine = ?, seen = clock_timestamp() WHERE id = ?"
-        " AND (machine IS NULL OR seen < clock_timestamp() - interval '30 seconds')",
-        (machine, own),
+        "UPDATE process SET seen = clock_timestamp() WHERE id = ? AND seen < clock_timestamp() - interval '30 seconds'",
+        (own,),
     )
     rows = connection.execute(
         "SELECT id FROM process WHERE id <> ALL(?)"
@@ -47,6 +47,11 @@ def _find_dead(machine: str, connection: SqlConnection, own: str, living: frozen
         ([own, *living], machine),
     )
     return [id for (id,) in rows.fetchall()]
+
+
+def _note_machine(machine: str, connection: SqlConnection, ids: Sequence[str]) -> None:
+    """A process does so itself, and others do it for one that has died before it could."""
+    connection.execute("UPDATE process SET machine = ? WHERE machine IS NULL AND id = ANY(?)", (machine, list(ids)))
 
 
 def _machine_of(journals: Path) -> str:
@@ -61,24 +66,17 @@ def _machine_of(journals: Path) -> str:
     return path.read_text() or str(path)
 
 
-def _has_vector(wanted: AlikeMemories) -> tuple[str, list[Any]]:
-    """All that have one: the core compares them."""
-    return "vector IS NOT NULL", []
-
-
-def _keep_nothing_more(connection: SqlConnection, id: str, vector: Sequence[float]) -> None:
-    """The row has it."""
-
-
 def dialect_on(journals: Path, vectors: VectorColumn | None) -> SqlDialect:
     """That of a process whose journal is in the folder `journals`, with the column of `vectors`. Raises OSError."""
+    machine = _machine_of(journals)
     return SqlDialect(
         find_conversations=find_rows,
         memory_condition=_shares_beginning,
-        alike_condition=_has_vector if vectors is None else vectors.condition,
-        keep_vector=_keep_nothing_more if vectors is None else vectors.keep,
+        alike_condition=has_vector if vectors is None else vectors.condition,
+        keep_vector=keep_nothing_more if vectors is None else vectors.keep,
         forget_words=_forget_words,
-        find_dead=partial(_find_dead, _machine_of(journals)),
+        find_dead=partial(_find_dead, machine),
+        note_machine=partial(_note_machine, machine),
         summary=partial(summary, _COUNTING),
         series=partial(series, _COUNTING),
         unfit=(psycopg.DataError, psycopg.IntegrityError, OverflowError, UnicodeError),

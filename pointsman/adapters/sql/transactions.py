@@ -104,6 +104,15 @@ class AlikeMemories:
     now: float
 
 
+def has_vector(wanted: AlikeMemories) -> tuple[str, list[Any]]:
+    """All that have one: nothing is compared where they are kept."""
+    return "vector IS NOT NULL", []
+
+
+def keep_nothing_more(connection: SqlConnection, id: str, vector: Sequence[float]) -> None:
+    """The row of the memory has its vector, and nothing else needs it."""
+
+
 @attrs.frozen
 class SqlDialect:
     """Where two databases differ."""
@@ -111,17 +120,19 @@ class SqlDialect:
     find_conversations: FindRows
     memory_condition: Callable[[Sequence[str]], tuple[str, list[Any]]]
     """Which memories share the beginning of a word with others: the condition, and its values."""
-    alike_condition: Callable[[AlikeMemories], tuple[str, list[Any]]]
-    """Which memories have a vector that may be alike to another; more of them do no harm, for the core ranks them."""
-    keep_vector: Callable[[SqlConnection, str, Sequence[float]], None]
-    """Have the vector of a memory where it can be searched by it."""
     forget_words: Callable[[SqlConnection, str], None]
     """Take the words of deleted rows of a table out of its index, where it would keep them."""
     find_dead: FindProcesses
+    note_machine: Callable[[SqlConnection, Sequence[str]], None]
+    """That these processes are of this machine, for whose rows there may be others: those are the others' concern."""
     summary: Callable[[SqlConnection, GroupBy, float, float, str | None], tuple[UsageRow, ...]]
     series: Callable[[SqlConnection, float, float, int, str | None], tuple[UsageRow, ...]]
     unfit: tuple[type[Exception], ...]
     """What is raised for a row that cannot be kept."""
+    alike_condition: Callable[[AlikeMemories], tuple[str, list[Any]]] = has_vector
+    """Which memories have a vector that may be alike to another; more of them do no harm, for the core ranks them."""
+    keep_vector: Callable[[SqlConnection, str, Sequence[float]], None] = keep_nothing_more
+    """Have the vector of a memory, which is in its row, where it can be searched by it, too."""
 
 
 class SqlDatabase(Protocol):

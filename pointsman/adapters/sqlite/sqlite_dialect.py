@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from pointsman.adapters.sql.transactions import AlikeMemories, SqlConnection, SqlDialect
+from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect
 from pointsman.adapters.sql.usage_summary import Counting, series, summary
 from pointsman.adapters.sqlite.conversation_search import find_rows
 
@@ -44,22 +44,16 @@ def _find_dead(connection: SqlConnection, own: str, living: frozenset[str]) -> l
     return [id for id in ids if id not in living and id != own]
 
 
-def _has_vector(wanted: AlikeMemories) -> tuple[str, list[Any]]:
-    """All that have one: the core compares them."""
-    return "vector IS NOT NULL", []
-
-
-def _keep_nothing_more(connection: SqlConnection, id: str, vector: Sequence[float]) -> None:
-    """The row has it."""
+def _note_machine(connection: SqlConnection, ids: Sequence[str]) -> None:
+    """Nothing: there is no other."""
 
 
 DIALECT = SqlDialect(
     find_conversations=find_rows,
     memory_condition=_shares_beginning,
-    alike_condition=_has_vector,
-    keep_vector=_keep_nothing_more,
     forget_words=_forget_words,
     find_dead=_find_dead,
+    note_machine=_note_machine,
     summary=partial(summary, _COUNTING),
     series=partial(series, _COUNTING),
     unfit=(sqlite3.IntegrityError, OverflowError, UnicodeError),

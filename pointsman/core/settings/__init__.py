@@ -99,8 +99,9 @@ class Settings:
     database_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `database`, where that is a server. The driver's own password file does, too."""
     shared: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = attrs.field(default=None, repr=show_shared)
-    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep their rate limits together; without
-    it each keeps its own. Budgets are never there, but in `database`."""
+    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep rate limits, open circuits, what they
+    have seen of models, and the cache together; without it each keeps its own. Budgets are never there, but in
+    `database`."""
     shared_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `shared`."""
     cluster: Annotated[str | None, FieldInfo(file_only=REACHES_IN)] = None

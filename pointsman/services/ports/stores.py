@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
@@ -25,6 +26,7 @@ from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from pointsman.services.ports.run_store import RunFolder
@@ -38,7 +40,8 @@ class Stores:
     `runs` gives the same each time; what keeps them is loaded by whoever asks for it.
 
     `hints` come where looking for changes costs more than being told of them.
-    With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
+    With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
+    them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -59,5 +62,7 @@ class Stores:
     cipher: Cipher
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
+    circuits: Circuits | None = None
+    leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
     carrier: EventCarrier | None = None

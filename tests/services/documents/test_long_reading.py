@@ -24,6 +24,7 @@ from pointsman import (
     ModelUnavailable,
     Passage,
     RateLimitExceeded,
+    ReadingProgress,
     ResponseSchema,
     fake,
     open_app,
@@ -37,7 +38,6 @@ from pointsman.pipelines import Program, ask_document, summarise
 from pointsman.services.documents.long_reading import (
     ReadingError,
     ReadingPlan,
-    ReadingProgress,
     Tell,
     plan_reading,
     read_by_plan,
