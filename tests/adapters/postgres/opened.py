@@ -14,7 +14,7 @@ from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.postgres.postgres_database import PostgresDatabase, open_postgres
 from pointsman.adapters.postgres.postgres_dialect import dialect_on
-from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+from pointsman.adapters.postgres.postgres_runs import PostgresRunFolder
 from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
 from pointsman.adapters.sql.cache_store import SqlCache
 from pointsman.adapters.sql.collection_store import SqlCollections
