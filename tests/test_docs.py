@@ -25,6 +25,13 @@ def source() -> str:
     return "\n".join(file.read_text("utf-8") for file in sorted((ROOT / "pointsman").rglob("*.py")))
 
 
+@cache
+def all_tests() -> frozenset[str]:
+    """The names of all test functions."""
+    files = (file.read_text("utf-8") for room in ("tests", "examples") for file in (ROOT / room).rglob("test_*.py"))
+    return frozenset(name for text in files for name in re.findall(r"^(?:async )?def (test_\w+)", text, re.MULTILINE))
+
+
 def named_pages(entry: object) -> list[str]:
     """The pages in a part of the navigation."""
     match entry:
@@ -47,6 +54,12 @@ def test_every_page_stands_in_the_navigation_once() -> None:
 def test_the_files_that_a_page_names_are_there(page: Path) -> None:
     missing = [path for path in PATH.findall(page.read_text("utf-8")) if not (ROOT / path).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_the_tests_that_a_page_names_are_there(page: Path) -> None:
+    named = set(re.findall(r"`(test_\w+)`", page.read_text("utf-8")))
+    assert named - all_tests() == set()
 
 
 def test_the_walk_of_a_chat_goes_through_what_is_there() -> None:

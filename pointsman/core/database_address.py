@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import attrs
 from returns.result import Failure, Result, Success
 
 _SCHEMES = ("postgresql", "postgres")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _OWN_SCHEMA = "pointsman"
 _SECRET = ("password", "sslpassword")
 _REFUSED = (
     "the address of a database holds no password: give it as `database_password` (POINTSMAN_DATABASE_PASSWORD or the"
     " settings file), or in the driver's own password file"
 )
+
+_UNREADABLE = "it is no address of a server that can be used; write it as postgresql://user@host/name, or name a file"
 
 
 @attrs.frozen
@@ -42,8 +46,8 @@ def show_database(database: str | None) -> str:
 
 
 def names_server(database: str | None) -> bool:
-    """Whether `database` names a database server; else it is a file, or nothing."""
-    return database is not None and database.partition("://")[0].lower() in _SCHEMES
+    """Whether `database` is an address, if only of a server that we cannot use; else it is a file, or nothing."""
+    return database is not None and _ADDRESS.match(database) is not None
 
 
 def read_address(database: str) -> Result[DatabaseAddress, str]:
@@ -54,9 +58,11 @@ def read_address(database: str) -> Result[DatabaseAddress, str]:
             return Failure(_REFUSED)
         options = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
-        return Failure("it is no address; write it as postgresql://user@host/name")
+        return Failure(_UNREADABLE)
     if any(name.lower() in _SECRET for name, _ in options):
         return Failure(_REFUSED)
+    if parts.scheme not in _SCHEMES:
+        return Failure(_UNREADABLE)
     schemas = [value for name, value in options if name == "schema"]
     query = urlencode([one for one in options if one[0] != "schema"])
     schema = schemas[-1] if schemas else _OWN_SCHEMA

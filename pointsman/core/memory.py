@@ -27,6 +27,8 @@ ALIKE = 0.5
 
 HALF_LIFE = 30 * 86400.0
 """Seconds after which a memory counts half as recent."""
+RELEVANCE, RECENCY, IMPORTANCE = 0.6, 0.2, 0.2
+"""What each counts in a score."""
 
 
 @attrs.frozen(kw_only=True)
@@ -85,7 +87,7 @@ def recall(
         relevance = max(_relevance(wanted, set(words_of(memory.text))), _likeness(vector, memory.vector))
         if relevance and within(memory, scope):
             recency = 0.5 ** (max(0.0, now - memory.created) / HALF_LIFE)
-            found.append(Recalled(memory, 0.6 * relevance + 0.2 * recency + 0.2 * memory.importance))
+            found.append(Recalled(memory, RELEVANCE * relevance + RECENCY * recency + IMPORTANCE * memory.importance))
     found.sort(key=lambda one: (-one.score, -one.memory.created, one.memory.id))
     return tuple(found[: max(0, k)])
 

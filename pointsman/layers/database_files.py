@@ -20,6 +20,7 @@ from pointsman.services.ports.database_files import CarriedTable, DatabaseCopy, 
 
 _NONE = StorageError(detail="the settings name no database file; name one by --database")
 _NO_SERVER = "`pointsman migrate` carries a file to a server: name that by --database postgresql://user@host/name"
+_NO_FILE = StorageError(detail="a file is to be named here, and this is an address", remedy="Name a file.")
 _SERVER = StorageError(
     detail="the database is a server of PostgreSQL, which has tools of its own for this",
     remedy="Use `pg_dump --schema=pointsman` to copy it, and `pg_restore` to put a copy back.",
@@ -31,8 +32,8 @@ async def back_up(settings: Settings, target: str, *, force: bool) -> Result[Dat
     from pointsman.adapters.sqlite import backup
 
     path = _path(settings)
-    if path is None:
-        return Failure(_none(settings))
+    if path is None or names_server(target):
+        return Failure(_none(settings) if path is None else _NO_FILE)
     return await anyio.to_thread.run_sync(lambda: backup.back_up(path, Path(target).expanduser(), force=force))
 
 
@@ -41,8 +42,8 @@ async def restore(settings: Settings, source: str) -> Result[RestoredDatabase, S
     from pointsman.adapters.sqlite import backup
 
     path = _path(settings)
-    if path is None:
-        return Failure(_none(settings))
+    if path is None or names_server(source):
+        return Failure(_none(settings) if path is None else _NO_FILE)
     return await anyio.to_thread.run_sync(lambda: backup.restore(Path(source).expanduser(), path))
 
 
@@ -69,6 +70,8 @@ async def carry_over(
     address = read_address(settings.database or "") if names_server(settings.database) else Failure(_NO_SERVER)
     if isinstance(address, Failure):
         return Failure(StorageError(detail=address.failure(), remedy=""))
+    if names_server(source):
+        return Failure(_NO_FILE)
     if find_spec("psycopg") is None:
         return Failure(StorageError(detail="the driver of PostgreSQL is not installed", remedy=DRIVER))
     from pointsman.adapters.postgres.carry_over import CarriedFile, carry_over

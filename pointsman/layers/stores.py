@@ -97,7 +97,7 @@ def _runs_beside(settings: Settings, database: SqlDatabase) -> RunFolder:
     """Those that belong to the open `database`."""
     if not _runs_are_in_server(settings):
         return _runs_in_files(settings)
-    from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+    from pointsman.adapters.postgres.postgres_runs import PostgresRunFolder
 
     return PostgresRunFolder(database, read_address(settings.database or "").unwrap().name)
 

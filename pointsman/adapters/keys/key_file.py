@@ -84,4 +84,5 @@ class KeyFile:
         with suppress(OSError):
             if self.path.parent.name == "keys":
                 os.chmod(self.path.parent, 0o700)
-            os.chmod(self.path, 0o600)
+            if self.path.is_file():  # a device belongs to all
+                os.chmod(self.path, 0o600)

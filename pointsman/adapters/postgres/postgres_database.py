@@ -26,6 +26,7 @@ from pointsman.adapters.postgres.change_listener import PostgresHints
 from pointsman.adapters.postgres.postgres_connection import PostgresConnection, begin, connect, take_locks
 from pointsman.adapters.postgres.postgres_dialect import dialect_on
 from pointsman.adapters.postgres.schema import prepare
+from pointsman.adapters.postgres.vector_column import has_vectors
 from pointsman.adapters.sql.transactions import (
     BUSY_SECONDS,
     MONEY,
@@ -363,7 +364,7 @@ def _open(
         connection = connect(address, password)
         wrong = prepare(connection, address.schema)
         if wrong is None:
-            dialect = dialect_on(journals)
+            dialect = dialect_on(journals, has_vectors(connection, address.schema))
             hints = PostgresHints(address, password)
             return Success(PostgresDatabase(address, dialect, journals, hints, password, lifetime, connection))
     except psycopg.Error as problem:

@@ -11,7 +11,8 @@ from typing import Any
 import psycopg
 
 from pointsman.adapters.postgres.find_conversations import any_of, find_rows
-from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect
+from pointsman.adapters.postgres.vector_column import VectorColumn
+from pointsman.adapters.sql.transactions import SqlConnection, SqlDialect, has_vector, keep_nothing_more
 from pointsman.adapters.sql.usage_summary import Counting, series, summary
 
 _COUNTING = Counting(
@@ -65,12 +66,14 @@ def _machine_of(journals: Path) -> str:
     return path.read_text() or str(path)
 
 
-def dialect_on(journals: Path) -> SqlDialect:
-    """That of a process whose journal is in the folder `journals`. Raises OSError."""
+def dialect_on(journals: Path, vectors: VectorColumn | None) -> SqlDialect:
+    """That of a process whose journal is in the folder `journals`, with the column of `vectors`. Raises OSError."""
     machine = _machine_of(journals)
     return SqlDialect(
         find_conversations=find_rows,
         memory_condition=_shares_beginning,
+        alike_condition=has_vector if vectors is None else vectors.condition,
+        keep_vector=keep_nothing_more if vectors is None else vectors.keep,
         forget_words=_forget_words,
         find_dead=partial(_find_dead, machine),
         note_machine=partial(_note_machine, machine),

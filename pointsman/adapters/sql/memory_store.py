@@ -1,4 +1,7 @@
-"""Memories in a SQLite file. The full-text index finds those that share a word; the core ranks them."""
+"""Memories in a database. Its index of words finds those that share one, and vectors are compared by it where it can.
+
+The core ranks what it finds.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,14 @@ from returns.result import Result
 
 from pointsman.adapters.sql.indexed_words import index_words
 from pointsman.adapters.sql.proof import ensure_current
-from pointsman.adapters.sql.transactions import ANY_SEALED, MEMORIES, SqlConnection, SqlDatabase, storable
+from pointsman.adapters.sql.transactions import (
+    ANY_SEALED,
+    MEMORIES,
+    AlikeMemories,
+    SqlConnection,
+    SqlDatabase,
+    storable,
+)
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
 from pointsman.core.json import as_list, as_text, dumps_text, loads
@@ -36,6 +46,8 @@ class SqlMemories:
             replaced = self._delete(connection, "id = ?", memory.id)
             row = (*_row(memory), index_words(memory.text))
             connection.execute(f"INSERT INTO memory ({_COLUMNS}, words) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            if memory.vector:
+                self.database.dialect.keep_vector(connection, memory.id, memory.vector)
             return replaced
 
         return (await self._erase(write)).map(lambda _: None)
@@ -45,19 +57,20 @@ class SqlMemories:
         self, text: str, k: int, scope: MemoryScope, now: float, vector: tuple[float, ...] = ()
     ) -> Result[tuple[Recalled, ...], StorageError]:
         """As `MemoryStore.recall`."""
-        words, shares_beginning = telling(text), self.database.dialect.memory_condition
+        words, dialect = telling(text), self.database.dialect
 
         def select(connection: SqlConnection) -> tuple[Recalled, ...]:
             if not words and not vector:
                 return ()
-            # the shorter form of a word begins the longer one: search by what both have
-            condition, values = shares_beginning([word[: max(3, len(word) - 3)] for word in words])
-            conditions = [condition] if words else []
-            conditions += ["vector IS NOT NULL"] if vector else []
+            parts = []
+            if words:  # the shorter form of a word begins the longer one: search by what both have
+                parts.append(dialect.memory_condition([word[: max(3, len(word) - 3)] for word in words]))
+            if vector:
+                parts.append(dialect.alike_condition(AlikeMemories(vector=vector, k=k, scope=scope, now=now)))
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM memory WHERE \"user\" IN ('', ?) AND conversation IN ('', ?)"
-                f" AND ({' OR '.join(conditions)})",
-                (scope.user, scope.conversation, *(values if words else [])),
+                f" AND ({' OR '.join(condition for condition, _ in parts)})",
+                (scope.user, scope.conversation, *(value for _, values in parts for value in values)),
             )
             return recall(map(_memory, rows), text, k, scope, now, vector)
 

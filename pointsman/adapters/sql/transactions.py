@@ -13,6 +13,7 @@ import attrs
 from returns.result import Result
 
 from pointsman.core.error import StorageError
+from pointsman.core.memory import MemoryScope
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.services.ports.change_hints import ChangeHints
 from pointsman.services.ports.conversation_store import ConversationQuery, SearchBounds
@@ -93,6 +94,25 @@ FindProcesses: TypeAlias = Callable[[SqlConnection, str, frozenset[str]], list[s
 """The processes that have died: given the own one, and those that live on this machine."""
 
 
+@attrs.frozen(kw_only=True)
+class AlikeMemories:
+    """Those to be found that mean what `vector` means, of which the best `k` by their scores at `now` are wanted."""
+
+    vector: Sequence[float]
+    k: int
+    scope: MemoryScope
+    now: float
+
+
+def has_vector(wanted: AlikeMemories) -> tuple[str, list[Any]]:
+    """All that have one: nothing is compared where they are kept."""
+    return "vector IS NOT NULL", []
+
+
+def keep_nothing_more(connection: SqlConnection, id: str, vector: Sequence[float]) -> None:
+    """The row of the memory has its vector, and nothing else needs it."""
+
+
 @attrs.frozen
 class SqlDialect:
     """Where two databases differ."""
@@ -109,6 +129,10 @@ class SqlDialect:
     series: Callable[[SqlConnection, float, float, int, str | None], tuple[UsageRow, ...]]
     unfit: tuple[type[Exception], ...]
     """What is raised for a row that cannot be kept."""
+    alike_condition: Callable[[AlikeMemories], tuple[str, list[Any]]] = has_vector
+    """Which memories have a vector that may be alike to another; more of them do no harm, for the core ranks them."""
+    keep_vector: Callable[[SqlConnection, str, Sequence[float]], None] = keep_nothing_more
+    """Have the vector of a memory, which is in its row, where it can be searched by it, too."""
 
 
 class SqlDatabase(Protocol):

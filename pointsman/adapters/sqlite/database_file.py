@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -58,7 +59,7 @@ def close_to_others(path: Path) -> None:
     for name in (path, f"{path}-wal", f"{path}-shm"):
         with suppress(OSError):  # it is not there, or another user's
             mode = os.stat(name).st_mode
-            if mode & 0o077:
+            if stat.S_ISREG(mode) and mode & 0o077:  # a device, such as /dev/null, belongs to all
                 os.chmod(name, mode & 0o700)
 
 

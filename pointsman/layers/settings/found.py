@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -93,7 +94,7 @@ def _close_to_others(path: Path) -> None:
     """
     with suppress(OSError):
         mode = path.stat().st_mode
-        if mode & 0o077:
+        if stat.S_ISREG(mode) and mode & 0o077:
             path.chmod(mode & 0o700)
 
 

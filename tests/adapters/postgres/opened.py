@@ -13,7 +13,8 @@ from pointsman import Settings
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.postgres.postgres_database import PostgresDatabase, open_postgres
-from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+from pointsman.adapters.postgres.postgres_dialect import dialect_on
+from pointsman.adapters.postgres.postgres_runs import PostgresRunFolder
 from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
 from pointsman.adapters.sql.cache_store import SqlCache
 from pointsman.adapters.sql.collection_store import SqlCollections
@@ -106,6 +107,12 @@ class Stores:
     @asynccontextmanager
     async def memories(self) -> AsyncIterator[MemoryStore]:
         async with self.database() as database:
+            yield SqlMemories(database)
+
+    @asynccontextmanager
+    async def memories_without_extension(self) -> AsyncIterator[MemoryStore]:
+        async with self.database() as database:
+            database.dialect = dialect_on(database.journals, None)
             yield SqlMemories(database)
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman import Settings
 from pointsman.adapters.postgres.carry_over import CarriedFile, carry_over
-from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+from pointsman.adapters.postgres.postgres_runs import PostgresRunFolder
 from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sql.ledger import SqlLedger

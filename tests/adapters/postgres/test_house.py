@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -10,6 +11,8 @@ import pytest
 from returns.result import Failure, Success
 
 from pointsman import Settings, ask, fake, fake_settings, open_app
+from pointsman.adapters.postgres.postgres_connection import connect
+from pointsman.adapters.postgres.postgres_database import PostgresDatabase
 from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sql.erasure import erase_person
 from pointsman.adapters.sql.ledger import SqlLedger
@@ -75,3 +78,24 @@ def test_a_server_is_copied_by_its_own_tools(postgres: Server, tmp_path: Path) -
     outcome = anyio.run(lambda: back_up(Settings(database=postgres.url()), str(tmp_path / "copy.db"), force=False))
     assert isinstance(outcome, Failure)
     assert "pg_dump" in str(outcome.failure())
+
+
+async def test_a_process_has_at_most_six_connections(postgres: Server, stores: Stores) -> None:
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pointsman' AND pid <> pg_backend_pid()"
+
+    def count() -> int:
+        with closing(connect(postgres.address(), None).driver) as driver:
+            row = driver.execute(counted.encode()).fetchone()
+        assert row is not None
+        return int(str(row[0]))
+
+    async def look(database: PostgresDatabase) -> None:
+        (await database.read(lambda connection: connection.execute("SELECT pg_sleep(0.02)").fetchall())).unwrap()
+
+    before = count()
+    async with stores.database() as database:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(24):
+                tasks.start_soon(look, database)
+        (await database.run(lambda connection: connection.execute("SELECT 1").fetchall())).unwrap()
+        assert 2 <= count() - before <= 6

@@ -89,6 +89,12 @@ def test_memories_property(law: memory_store.Property, stores: Stores) -> None:
     law(stores.memories)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("law", memory_store.PROPERTIES)
+def test_memories_without_extension_property(law: memory_store.Property, stores: Stores) -> None:
+    law(stores.memories_without_extension)
+
+
 @pytest.mark.parametrize("law", conversation_store.LAWS)
 async def test_sealed_conversations(law: conversation_store.Law, stores: Stores) -> None:
     await law(stores.sealed_conversations)

@@ -13,7 +13,7 @@ import pytest
 from returns.result import Success
 
 from pointsman.adapters.postgres.postgres_connection import connect
-from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+from pointsman.adapters.postgres.postgres_runs import PostgresRunFolder
 from pointsman.core.database_address import DatabaseAddress
 from pointsman.core.effect import settle
 from pointsman.testing.laws.run_store import HEALED, ITEMS, MANIFEST, answer, question, rows

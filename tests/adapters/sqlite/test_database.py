@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -22,6 +23,7 @@ from pointsman.adapters.sql.ledger import SqlLedger
 from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sql.usage_rows import add_rows, row_of
 from pointsman.adapters.sqlite.database import Database, open_database
+from pointsman.adapters.sqlite.database_file import close_to_others
 from pointsman.adapters.sqlite.migrations import MIGRATIONS
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import settle
@@ -110,6 +112,16 @@ async def test_it_is_made_for_its_owner_only(tmp_path: Path) -> None:
         assert stat.S_IMODE((path.parent / "stores.db-calls").stat().st_mode) == 0o700
         assert set(modes.values()) == {0o600}, modes
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_what_is_no_file_keeps_its_mode(tmp_path: Path) -> None:
+    """Root that names /dev/null as its database must not take it away from everybody."""
+    device = tmp_path / "device"
+    os.mkfifo(device, 0o666)
+    device.chmod(0o666)
+    close_to_others(device)
+    assert stat.S_IMODE(device.stat().st_mode) == 0o666
 
 
 async def test_opened_again_it_holds_what_it_held(tmp_path: Path) -> None:

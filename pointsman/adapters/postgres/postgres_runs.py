@@ -65,8 +65,8 @@ class PostgresRunFolder:
         """As `RunFolder.open`. Where the last to run it may have died, it is waited until that is certain."""
         run = storable(id)
         if alone:
-            async with self._claimed(run) as claimed:
-                yield claimed
+            async with self._open_alone(run) as opened:
+                yield opened
             return
         found = await self.database.read(
             lambda connection: connection.execute("SELECT 1 FROM run WHERE id = ?", (run,)).fetchone()
@@ -79,7 +79,7 @@ class PostgresRunFolder:
             yield Success(SqlRunStore(self.database, run))
 
     @asynccontextmanager
-    async def _claimed(self, run: str) -> AsyncIterator[Result[RunStore, StorageError]]:
+    async def _open_alone(self, run: str) -> AsyncIterator[Result[RunStore, StorageError]]:
         if not is_run_id(run):
             yield Failure(StorageError(detail=f"{run!r} is no name of a run"))
             return
