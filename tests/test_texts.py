@@ -13,7 +13,6 @@ from pointsman.adapters.web.record_forms import form_fields
 from pointsman.core.json import JsonObject
 from pointsman.core.records.read import fields_of
 from pointsman.core.settings.provider import ProviderSettings
-
 from tools.check_texts import PAGE, Literal, complaints, is_text, literals
 
 
