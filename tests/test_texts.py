@@ -10,7 +10,7 @@ import pytest
 
 from pointsman.adapters.web.api_settings import describe_settings
 from pointsman.adapters.web.record_forms import form_fields
-from pointsman.core.json import JsonObject
+from pointsman.core.json import JsonObject, as_object
 from pointsman.core.records.read import fields_of
 from pointsman.core.settings.provider import ProviderSettings
 from tools.check_texts import PAGE, Literal, complaints, is_text, literals
@@ -136,7 +136,7 @@ def test_every_sentence_of_a_setting_has_one_in_german() -> None:
 
 def test_every_field_of_a_provider_has_its_words_in_german() -> None:
     words = german()
-    for field in form_fields():
+    for field in map(as_object, form_fields()):
         said = words[f"provider.{field['name']}"]
         assert bool(said[1]) == bool(field["hint"]), field
         assert str(field["section"]) in words

@@ -141,6 +141,7 @@ def test_a_provider_says_not_tried_yet_then_answered_then_its_last_error(live: L
 def test_live_events_show_failures_as_failures(live: Live) -> None:
     page = live.open("events")
     page.get_by_text("Connected").wait_for()
+    page.get_by_role("button", name="Shared state change").wait_for()  # an event without words of its own
     live.chat("openai/sim-auth")
     failed = page.locator("[data-event=response_complete]").first
     failed.wait_for()

@@ -16,6 +16,7 @@ export class ApiError extends Error {
     this.provider = error.provider ?? null;
     this.model = error.model ?? null;
     this.requestId = error.request_id ?? null;
+    this.reading = error.reading ?? null; // what it would take to read files by parts
     this.status = status;
   }
 }
@@ -33,16 +34,20 @@ const CUT_OFF = {
   retryable: true,
 };
 
-const state = { csrf: null, signedOut: () => {} };
+const state = { csrf: null, events: [], signedOut: () => {} };
 
 /** Remembers what a session said; `signedOut` is called when the server no longer knows the session. */
 export function useSession(session, signedOut) {
   state.csrf = session.csrf;
+  state.events = session.events ?? state.events;
   if (signedOut) state.signedOut = signedOut;
 }
 
 /** The token that every change, and the event socket, carries. */
 export const csrfToken = () => state.csrf;
+
+/** The names of all live events that this server sends. */
+export const eventNames = () => state.events;
 
 function address(path, query = {}) {
   const kept = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");

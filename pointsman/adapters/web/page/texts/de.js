@@ -616,6 +616,11 @@ export default {
   "routing.about": "Wohin eine Nachricht ginge und warum, bevor sie etwas kostet.",
   "routing.facts": "Aufgabe {task} Strategie {strategy}",
 
+  "longFiles.tooLong": "Die Dateien sind auf einmal zu lang für das Modell. Sie können in {parts} Teilen gelesen werden, mit {requests} Anfragen.",
+  "longFiles.cost": "Das kostet etwa {expected}, höchstens {most}.",
+  "longFiles.costUnknown": "Was das kostet, ist nicht bekannt.",
+  "longFiles.progress": "{read} von {parts} Teilen gelesen, {cost}",
+  "runs.readByParts": "In Teilen lesen",
   "runs.readingTheFiles": "Die Dateien werden gesendet und gelesen …",
   "runs.stopped": "Angehalten.",
 

@@ -616,6 +616,11 @@ export default {
   "routing.about": "Where a message would go, and why, before it costs anything.",
   "routing.facts": "Task {task} Strategy {strategy}",
 
+  "longFiles.tooLong": "The files are too long for the model at once. They can be read in {parts} parts, by {requests} requests.",
+  "longFiles.cost": "That should cost {expected}, and at most {most}.",
+  "longFiles.costUnknown": "What that costs is not known.",
+  "longFiles.progress": "{read} of {parts} parts read, {cost}",
+  "runs.readByParts": "Read by parts",
   "runs.readingTheFiles": "The files are sent and read…",
   "runs.stopped": "Stopped.",
 

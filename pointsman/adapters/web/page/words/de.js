@@ -209,6 +209,7 @@ export default {
   "provider.keep_alive": ["Geladen halten, gefragt alle", "Nur lokale Modelle."],
   "provider.enabled": ["Eingeschaltet", "Ein Anbieter, der abgeschaltet ist, wird nie gefragt."],
   "provider.priority": ["Priorität", "Der höhere wird zuerst gefragt."],
+  "provider.when_left": ["Wenn sein Client geht", "stops (er hört auf), goes_on (er schreibt zu Ende) oder unknown."],
   "provider.retries": ["Wiederholungen"],
   "provider.verify_tls": ["Zertifikat prüfen"],
   "provider.proxy": ["Proxy"],
