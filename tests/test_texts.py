@@ -11,6 +11,8 @@ import pytest
 from pointsman.adapters.web.api_settings import describe_settings
 from pointsman.adapters.web.record_forms import form_fields
 from pointsman.core.json import JsonObject, as_object
+from pointsman.core.records.read import fields_of
+from pointsman.core.settings.provider import ProviderSettings
 from tools.check_texts import PAGE, Literal, complaints, is_text, literals
 
 
@@ -139,6 +141,8 @@ def test_every_field_of_a_provider_has_its_words_in_german() -> None:
         assert bool(said[1]) == bool(field["hint"]), field
         assert str(field["section"]) in words
         assert not field["unit"] or str(field["unit"]) in words
+    hidden = {field.name for field in fields_of(ProviderSettings)} - {"name"}
+    assert {f"provider.{name}" for name in hidden} - words.keys() == set(), "the audit names these"
 
 
 def test_every_deed_in_the_trail_of_changes_has_words() -> None:

@@ -201,7 +201,8 @@ class Stub:
                 "cost": cost(tokens),
                 "cached": "cached" in text,
             }
-            rest = {"finish_reason": "stop", "warnings": warnings, "attempts": [], "steps": [], "recalled": []}
+            recalled = self.memories[:1] if "remember" in text else []
+            rest = {"finish_reason": "stop", "warnings": warnings, "attempts": [], "steps": [], "recalled": recalled}
             yield sse("Done", {"response": response | rest})
         finally:
             if not finished:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from pointsman.adapters.web.api_settings import describe_settings
 from tests.adapters.web.page_checks import nameless, poor_contrasts
 from tests.served import SETTINGS, Running, running
 
@@ -207,19 +205,3 @@ def test_the_page_speaks_german_to_who_asks_for_it_and_english_after_a_choice(
     assert page.evaluate("document.documentElement.lang") == "en"
     assert wrong == []
     page.context.close()
-
-
-def test_every_setting_has_a_german_name() -> None:
-    words = set(re.findall(r'^  "([^"]+)": \[', (PAGE / "words" / "de.js").read_text("utf-8"), re.M))
-
-    def nameless_in(fields: Any, path: str) -> list[str]:
-        lacking = []
-        for field in fields:
-            whole = f"{path}.{field['name']}" if path else field["name"]
-            if whole not in words and f"*.{field['name']}" not in words:
-                lacking.append(whole)
-            if not field["file_only"]:
-                lacking += nameless_in(field.get("fields", ()), whole)
-        return lacking
-
-    assert nameless_in(describe_settings(), "") == []

@@ -47,11 +47,14 @@ function value(each) {
   return text in VALUES ? h("span", {}, VALUES[text]) : h("code", {}, text);
 }
 
+/** What a field is called; `titles` are those of a provider. */
+const called = (field, titles) => (titles ? providerWords({ name: field, title: titles.get(field) ?? changedWords(field) }).label : changedWords(field));
+
 /** One field: set, taken away, or from one value to another. Of nothing nothing is said. */
 function change({ field, from, to }, titles) {
   if (isNothing(from) && isNothing(to)) return null;
   const shown = isNothing(to) ? [h("em", {}, t("audit.removed")), h("s", {}, value(from))] : [!isNothing(from) && [value(from), icon("right", t("audit.to"))], value(to)];
-  return h("li", {}, h("span", { class: "change-field" }, titles[field] ?? changedWords(field)), h("span", { class: "change-values" }, shown));
+  return h("li", {}, h("span", { class: "change-field" }, called(field, titles)), h("span", { class: "change-values" }, shown));
 }
 
 function entry(each, titles) {
@@ -79,7 +82,7 @@ function byDay(entries) {
 /** Shows the audit log. */
 export async function mount(root) {
   let entries = [];
-  let titles = {};
+  let titles = new Map();
   const box = h("div", {}, skeleton(8));
   const more = button(t("audit.showOlder"), { onclick: () => load() });
 
@@ -88,14 +91,14 @@ export async function mount(root) {
       fill(box, emptyState("history", t("audit.empty"), t("audit.emptyHint")));
       return;
     }
-    const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map((each) => entry(each, each.what.startsWith("provider.") ? titles : {})))));
+    const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map((each) => entry(each, each.what.startsWith("provider.") ? titles : null)))));
     fill(box, days, full && more);
   }
 
   async function load() {
     try {
       const [answer, form] = await Promise.all([get("/api/v1/audit", { limit: PAGE, before: entries.at(-1)?.id }), presets()]);
-      titles = Object.fromEntries(form.fields.map((field) => [field.name, providerWords(field).label]));
+      titles = new Map(form.fields.map(({ name, title }) => [name, title]));
       entries = [...entries, ...answer.entries];
       draw(answer.entries.length === PAGE);
     } catch (error) {

@@ -36,7 +36,7 @@ export default {
   "common.searchAndCommands": "Suche und Befehle",
   "common.searchModels": "Modelle suchen",
   "common.done": "fertig",
-  "common.keysAndBudgets": "Schlüssel und Budgets",
+  "common.keysAndBudgets": "Schlüssel & Budgets",
   "common.chat": "Chat",
   "common.permissions": "Berechtigungen",
   "common.name": "Name",
@@ -53,7 +53,7 @@ export default {
   "common.budget": "Budget",
   "common.provider": "Anbieter",
   "common.clear": "Leeren",
-  "common.liveEvents": "Live-Ereignisse",
+  "common.liveEvents": "Ereignisse",
   "common.cancel": "Abbrechen",
   "common.message": "Nachricht",
   "common.send": "Senden",
@@ -399,6 +399,7 @@ export default {
 
   "inline.image": "Bild",
 
+  "keyField.apiKey": "API-Schlüssel",
   "keyField.pasteTheNewKey": "Neuen Schlüssel einfügen",
   "keyField.pasteTheKey": "Schlüssel einfügen",
   "keyField.leaveUnchanged": "Unverändert lassen",

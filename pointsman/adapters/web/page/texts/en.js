@@ -399,6 +399,7 @@ export default {
 
   "inline.image": "image",
 
+  "keyField.apiKey": "API key",
   "keyField.pasteTheNewKey": "Paste the new key",
   "keyField.pasteTheKey": "Paste the key",
   "keyField.leaveUnchanged": "Leave unchanged",

@@ -24,6 +24,7 @@ export default {
   "*.ttl": ["Lifetime (seconds)"],
   "*.max_tokens": ["Max tokens"],
   "*.url": ["Address"],
+  "provider.verify_tls": ["Check the certificate"],
   "field.models": ["Models"],
   "field.usd": ["Limit in dollars"],
 };
