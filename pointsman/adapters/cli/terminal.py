@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import attrs
 
-from pointsman.adapters.cli.streams import own_streams
+from pointsman.adapters.cli.streams import fit_to_screen, own_streams
 from pointsman.core.error import Fault, InvalidRequest
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.one_line import visible
@@ -67,7 +67,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """Write a line for the person beside the output."""
         colour = self.err.isatty() and not os.environ.get("NO_COLOR")
-        line = printable(text)
+        line = fit_to_screen(printable(text), self.err)
         self.err.write(f"\x1b[2m{line}\x1b[0m\n" if colour else f"{line}\n")
         self.err.flush()
 
@@ -112,10 +112,11 @@ class Terminal:
         problems: tuple[str, ...] = getattr(error, "problems", ())
         if isinstance(error, Fault) and len(problems) > 1 and error.detail == "; ".join(problems):
             error = attrs.evolve(error, detail=f"{len(problems)} things are wrong")  # each is told below
-        self.err.write(f"{mark} {printable(str(error))}\n")
+        plain = fit_to_screen(f"pointsman: {printable(str(error))}", self.err)
+        self.err.write(f"{mark}{plain.removeprefix('pointsman:')}\n")
         if isinstance(error, Fault):
             for problem in problems if len(problems) > 1 else ():
-                self.err.write(f"  - {printable(problem)}\n")
+                self.err.write(fit_to_screen(f"  - {printable(problem)}", self.err) + "\n")
             if error.attempts and error.tag != "FallbackExhausted":
                 self.err.write(f"  (tried {len(error.attempts)} times)\n")
             for attempt in error.attempts if error.tag == "FallbackExhausted" else ():
