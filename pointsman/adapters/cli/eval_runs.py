@@ -184,7 +184,7 @@ async def _find(context: CliContext, name: str) -> Result[str, InvalidRequest | 
 
 
 def _runs_folder(context: CliContext) -> Result[str | None, ConfigurationError]:
-    return context.read_settings().map(context.wiring.runs_folder)
+    return context.read_settings_alone().map(context.wiring.runs_folder)
 
 
 async def _run_files(context: CliContext) -> Result[list[str], ConfigurationError]:

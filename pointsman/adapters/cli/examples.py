@@ -192,7 +192,7 @@ def format_examples(command: str) -> str:
     if not lines:
         return ""
     width = min(_WIDEST, max(len(line) for line, _ in lines))
-    columns = get_terminal_size().columns - 1
+    columns = max(40, get_terminal_size().columns - 1)
     return "\nexamples:\n" + "\n".join(_show_example(line, why, width, columns) for line, why in lines) + "\n"
 
 

@@ -77,13 +77,20 @@ class Terminal:
 
     async def read_line(self) -> str | None:
         """The next line that is piped in, without its end; None where there is none."""
-        line = await typed_in(self.source.readline)
+        try:
+            line = await typed_in(self.source.readline)
+        except OSError as problem:
+            self.complain(f"standard input cannot be read: {(problem.strerror or 'error').lower()}.")
+            return None
         return line.rstrip("\r\n") if line else None
 
     def _read_to_end(self) -> str | InvalidRequest:
         self._say_that_we_wait()
         held = getattr(self.source, "buffer", None)
-        data = self.source.read().encode("utf-8", "replace") if held is None else held.read(MOST_INPUT + 1)
+        try:
+            data = self.source.read().encode("utf-8", "replace") if held is None else held.read(MOST_INPUT + 1)
+        except OSError as problem:
+            return _unreadable(f"standard input cannot be read: {(problem.strerror or 'error').lower()}")
         if len(data) > MOST_INPUT:
             return _unreadable(f"standard input has more than {MOST_INPUT // 2**20} MB")
         try:
