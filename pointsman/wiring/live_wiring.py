@@ -183,7 +183,7 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
         return document_reader(disabled=disabled.value_or(()))
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
-        from pointsman.adapters.media.sound import audio_from
+        from pointsman.adapters.media.file_part import audio_from
         from pointsman.core.effect import settle
 
         return await settle(audio_from(name))

@@ -20,7 +20,7 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.tools import Content, ToolFunction, prefix_names
+from pointsman.services.ports.tools import Content, ToolFunction
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, priced, stream
 
@@ -257,27 +257,6 @@ async def test_a_conversation_keeps_the_rounds_and_the_manager_pays_for_all_of_t
     ]
     assert all(entry.status == "complete" for entry in dialogue.entries)
     assert Attempt("fake", "m", 1.0) in answer().attempts
-
-
-async def test_tools_of_two_sets_with_one_name_go_together() -> None:
-    def look() -> str:
-        """Look."""
-        return "here"
-
-    def look_there() -> str:
-        """Look there."""
-        return "there"
-
-    near = prefix_names("near", [tool_of(look, name="look").unwrap()])
-    far = prefix_names("far", [tool_of(look_there, name="look").unwrap()])
-    calls = ChatResponse(parts=(ToolCall("1", "far_look", "{}"), ToolCall("2", "near_look", "{}")))
-    inner = ScriptedClient([calls, "seen"])
-    async with managed(inner) as app:
-        await chat(app.manager.tooled(*near, *far), ask("fake/m", "Look"))
-    told = [
-        part.content for message in inner.requests[1].messages for part in message.parts if isinstance(part, ToolResult)
-    ]
-    assert told == [(Text("there"),), (Text("here"),)]
 
 
 class Odd(BaseException):

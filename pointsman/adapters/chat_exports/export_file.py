@@ -10,10 +10,10 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.chat_exports import chatgpt, claude, llm_logs, open_webui
 from pointsman.adapters.chat_exports.export_archive import ExportProblem, unpack_conversations
-from pointsman.adapters.chat_exports.thread import Thread, dialogues_of
+from pointsman.adapters.chat_exports.thread import Thread, Walk, dialogues_of
 from pointsman.adapters.codec import decode
 from pointsman.core.conversations.conversation import Dialogue
-from pointsman.core.json import Json, JsonObject, loads
+from pointsman.core.json import Json, JsonObject, holds_more_values, loads
 
 
 @attrs.frozen
@@ -34,41 +34,52 @@ _READERS: tuple[_Reader, ...] = (
     ("Claude", claude.is_one, claude.thread),
     ("Open WebUI", open_webui.is_one, open_webui.thread),
 )
-_MOST_UNPACKED = 2 * 2**30
-"""Bytes of conversations that are unpacked of an archive on this machine."""
 _NOT_ONE = "it is not an exported conversation"
 
 
-def read_export(path: Path) -> Result[Exported, ExportProblem]:
+@attrs.frozen
+class ExportBounds:
+    """How much is read of an export: bytes unpacked of an archive or a database, JSON values of each file, and
+    messages of all branches together, each counted in every branch that it stands in."""
+
+    unpacked: int = 2 * 2**30
+    values: int | None = None
+    messages: int = 3_000_000
+
+
+LOCAL = ExportBounds()
+"""Of a file on this machine, which its user has chosen."""
+
+
+def read_export(path: Path, bounds: ExportBounds = LOCAL) -> Result[Exported, ExportProblem]:
     """The conversations in the file at `path`, or why there are none."""
     try:
         with path.open("rb") as file:
             if file.read(len(llm_logs.MAGIC)) == llm_logs.MAGIC:  # however large: it is read row by row
-                return _of_logs(llm_logs.threads(path))
+                return llm_logs.threads(path).bind(lambda found: _collect("llm", found, bounds.messages))
             file.seek(0)
             data = file.read()
     except OSError as problem:
         return Failure(ExportProblem((problem.strerror or "it cannot be read").lower()))
-    return read_export_bytes(data, _MOST_UNPACKED)
+    return read_export_bytes(data, bounds)
 
 
-def read_export_bytes(data: bytes, most: int) -> Result[Exported, ExportProblem]:
-    """The conversations in `data`: JSON, an archive that unpacks to at most `most` bytes, or the `logs.db` of llm."""
+def read_export_bytes(data: bytes, bounds: ExportBounds) -> Result[Exported, ExportProblem]:
+    """The conversations in `data`: JSON, an archive of it, or the `logs.db` of llm, within `bounds`."""
     if data.startswith(llm_logs.MAGIC):
-        return _of_logs(llm_logs.threads_in(data, most))
+        read = llm_logs.threads_in(data, bounds.unpacked)
+        return read.bind(lambda found: _collect("llm", found, bounds.messages))
     if data.startswith(b"PK"):
-        return unpack_conversations(data, most).bind(_read_files)
-    return _read_files((data,))
+        return unpack_conversations(data, bounds.unpacked).bind(lambda files: _read_files(files, bounds))
+    return _read_files((data,), bounds)
 
 
-def _of_logs(read: Result[tuple[Thread, ...], ExportProblem]) -> Result[Exported, ExportProblem]:
-    return read.map(lambda threads: _collect("llm", threads))
-
-
-def _read_files(files: tuple[bytes, ...]) -> Result[Exported, ExportProblem]:
+def _read_files(files: tuple[bytes, ...], bounds: ExportBounds) -> Result[Exported, ExportProblem]:
     """The conversations in JSON: one of ours, or all that another program has exported, in one file or in several."""
     items: list[Json] = []
     for data in files:
+        if bounds.values is not None and holds_more_values(data, bounds.values):
+            return Failure(ExportProblem(f"it holds more than {bounds.values:,} JSON values", too_large=True))
         value = loads(data)
         if isinstance(value, Failure):
             return Failure(ExportProblem(f"{_NOT_ONE}: it is neither JSON nor a database nor an archive"))
@@ -76,7 +87,7 @@ def _read_files(files: tuple[bytes, ...]) -> Result[Exported, ExportProblem]:
         if isinstance(told, dict) and "conversation" in told:
             return _ours(data)
         items += _items(told)
-    return _read_list(items)
+    return _read_list(items, bounds.messages)
 
 
 def _ours(data: bytes) -> Result[Exported, ExportProblem]:
@@ -91,13 +102,20 @@ def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _read_list(items: list[Json]) -> Result[Exported, ExportProblem]:
+def _read_list(items: list[Json], messages: int) -> Result[Exported, ExportProblem]:
     for source, is_one, read in _READERS:
         theirs = [one for one in items if isinstance(one, dict) and is_one(one)]
         if theirs:
-            return Success(_collect(source, tuple(map(read, theirs)), len(items) - len(theirs)))
+            return _collect(source, tuple(map(read, theirs)), messages, len(items) - len(theirs))
     return Failure(ExportProblem(f"{_NOT_ONE} of pointsman, ChatGPT, Claude, Open WebUI or llm"))
 
 
-def _collect(source: str, threads: tuple[Thread, ...], unread: int = 0) -> Exported:
-    return Exported(source, tuple(one for thread in threads for one in dialogues_of(thread) if one.entries), unread)
+def _collect(
+    source: str, threads: tuple[Thread, ...], messages: int, unread: int = 0
+) -> Result[Exported, ExportProblem]:
+    walk = Walk(messages)
+    found = tuple(one for thread in threads for one in dialogues_of(thread, walk) if one.entries)
+    if walk.left < 0:
+        said = f"its branches have more than {messages:,} messages together; import it in parts"
+        return Failure(ExportProblem(said, too_large=True))
+    return Success(Exported(source, found, unread))

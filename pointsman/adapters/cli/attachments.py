@@ -38,6 +38,10 @@ class Attachments:
         """All of it for a message, pictures first."""
         return (*self.pictures, *(part for document in self.documents for part in quote_document(document)))
 
+    def joined_with(self, more: Attachments) -> Attachments:
+        """These, and then `more`."""
+        return Attachments((*self.documents, *more.documents), (*self.pictures, *more.pictures))
+
     @property
     def has_words(self) -> bool:
         """Whether a document is in it that is no picture."""

@@ -148,3 +148,13 @@ def test_a_page_of_another_site_asks_nothing_by_an_address_of_a_picture(server: 
         framed = {**followed, "sec-fetch-dest": "iframe"}
         test = f"{server.address}/api/llm/test"
         assert httpx.get(test, headers=framed, timeout=GUARD, trust_env=False).status_code == 403
+
+
+@pytest.mark.parametrize("scope", ["chat", "read", "observe"])
+def test_no_key_becomes_the_owner_by_giving_them_a_password(server: Running, admin: httpx.Client, scope: str) -> None:
+    """Where nobody has set one yet, no old one is asked for."""
+    key = data(admin.post("/api/v1/keys", json={"name": "k", "scopes": ["read", scope]}))["key"]
+    headers, given = {"authorization": f"Bearer {key}"}, {"password": "by a key, not by hand"}
+    with httpx.Client(base_url=server.address, timeout=GUARD, trust_env=False) as client:
+        assert client.put("/api/v1/session/password", json=given, headers=headers).status_code == 403
+        assert not data(client.get("/api/v1/session"))["password_set"]
