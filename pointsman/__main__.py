@@ -99,6 +99,11 @@ def _leaves(problem: BaseException) -> Iterator[BaseException]:
 
 def run(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run one command and give its exit code."""
+    try:
+        os.getcwd()
+    except OSError:
+        terminal.err.write("pointsman: the folder that you are in was deleted. Change to another one.\n")
+        return STORAGE
     from pointsman import __version__
     from pointsman.adapters.cli.main import run_line
     from pointsman.adapters.providers.table import PROVIDERS

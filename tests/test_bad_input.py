@@ -130,9 +130,9 @@ WRONG: tuple[tuple[str, int, str], ...] = (
     ("generate --config deep.toml x", 3, "deep.toml"),
     ("generate --config binary.toml x", 3, "binary.toml"),
     (f"{G} --tools nope x", 3, "no tool 'nope'"),
-    (f"{G} --functions none.py x", 3, "no such file"),
-    (f"{G} --functions notes.txt x", 3, "cannot be loaded"),
-    (f"{G} --functions empty x", 3, "no public function"),
+    (f"{G} --functions none.py x", 2, "no such file"),
+    (f"{G} --functions notes.txt x", 2, "cannot be loaded"),
+    (f"{G} --functions empty x", 2, "no public function"),
     # what is not kept here
     ("settings test nope", 20, "no provider 'nope'"),
     ("conversations show nope", 20, "no such conversation"),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.simulator.listener import serve
 from pointsman.layers.simulation import simulator
 
 PAGE = (Path(__file__).parents[2] / "docs" / "coming-from.md").read_text("utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
+THERE = re.compile(r"<!-- there -->\n```(\w+)\n(.*?)```", re.DOTALL)
 HERE = re.compile(r"<!-- here -->\n```python\n(.*?)```", re.DOTALL)
 
 
@@ -46,6 +49,43 @@ def test_each_has_a_table_and_one_program_in_both_forms() -> None:
     for name, section in SECTIONS.items():
         assert "| there | here |" in section, name
         assert section.count("<!-- there -->") == len(HERE.findall(section)) == 1, name
+
+
+COLUMNS = re.compile(r"^\| (.+?) \| (.+) \|$", re.MULTILINE)
+CODE = re.compile(r"`(pointsman [a-z][^`]*)`")
+PLACEHOLDER = {"…": "x", "NAME": "x", "FILE": "x.py", "URL": "http://localhost:1"}
+"""What stands for something in a table."""
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_each_command_of_its_table_is_one_of_ours(name: str) -> None:
+    parser = build_parser((), "0")
+    for _, here in COLUMNS.findall(SECTIONS[name]):
+        for line in CODE.findall(here):
+            words = [PLACEHOLDER.get(word, word) for word in shlex.split(line)[1:]]
+            if len(words) > 1:
+                parser.parse_args(words)
+            else:  # named alone, whatever it takes
+                assert f"\n  {words[0]} " in parser.format_help(), line
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_its_program_of_there_is_a_program(name: str) -> None:
+    """In its own language; what is in Python is read by Python."""
+    language, program = THERE.findall(SECTIONS[name])[0]
+    assert language in ("python", "ts")
+    if language == "python":
+        compile(program, "there", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def test_the_program_of_the_vendors_own_sdk_runs_as_it_stands(
+    at_home: None, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever keeps the SDK changes nothing but the address."""
+    openai = pytest.importorskip("openai")
+    (_, program) = THERE.findall(SECTIONS["The vendors' SDKs"])[0]
+    exec(compile(program, "there", "exec"), {"OpenAI": openai.OpenAI})
+    assert "Hi" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -20,7 +20,7 @@ from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, UNAPPLIED, report_failure
 from pointsman.adapters.cli.show import print_events, show_end, show_stream
-from pointsman.adapters.cli.show_media import show_media
+from pointsman.adapters.cli.show_media import draw_pictures
 from pointsman.adapters.cli.stopping import cancel_on_interrupt
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # it is loaded where a file is named
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
 /system T set the instructions (`/system -` takes them away, /system shows them)
-/again    ask the last question anew (so does /regenerate); both answers are kept
+/again    ask the last question anew, as /regenerate does; both answers are kept
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
 /file F   show the model a file with your next message: any that `read` takes;
@@ -272,7 +272,8 @@ def whom(talk: _ChatSession, app: App) -> str:
         return talk.model
     if app.settings.routing.always or provider is None:
         return "whom the router chooses" if app.settings.routing.always else "nobody yet"
-    return f"{provider.name}/{provider.model}" if provider.model else f"{provider.name} (the model it has loaded)"
+    model = app.manager.planner.routes.default_models.get(provider.name) or provider.model
+    return f"{provider.name}/{model}" if model else f"{provider.name} (the model it has loaded)"
 
 
 def history_file(app: App) -> Path | None:
@@ -348,8 +349,7 @@ async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
         context.terminal.complain(read)
         return
     talk.read = read if talk.read is None else talk.read.joined_with(read)
-    if context.terminal.rich:
-        show_media(read.pictures, context.terminal)
+    draw_pictures(read.pictures, context.terminal)
     length = f" (about {read.tokens:,} tokens)" if read.documents else ""
     context.terminal.note(f"{name}{length} goes with your next message.")
 

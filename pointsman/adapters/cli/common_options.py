@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+import sys
+from typing import Any, NoReturn
 
 from pointsman.adapters.cli import bounds
 from pointsman.adapters.cli.examples import format_examples, format_sections
 from pointsman.adapters.cli.exit_codes import USAGE
+from pointsman.adapters.cli.streams import fit_to_screen
 from pointsman.core.chat.options import STRATEGIES
 
 
@@ -16,7 +18,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with the usage code."""
-        self.exit(USAGE, f"pointsman: {message}. See `{self.prog} --help`.\n")
+        self.exit(USAGE, f"{fit_to_screen(f'pointsman: {message}. See `{self.prog} --help`.', sys.stderr)}\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, which would say of words that may be none at all that they are required."""
+        for action in self._actions:
+            if action.nargs == argparse.ZERO_OR_MORE:
+                action.required = False
+        return super().parse_known_args(args, namespace)
 
     def format_help(self) -> str:
         """As argparse has it, and examples."""
@@ -92,7 +101,8 @@ def add_choices(parser: argparse.ArgumentParser, cache: str = "use") -> None:
     """Put the options on a command that asks."""
     group = parser.add_argument_group("which way")
     group.add_argument("--task", metavar="NAME", help="what it is for: analysis, ui_generation, general, heal, …")
-    group.add_argument("--strategy", choices=STRATEGIES, help="what the models are ranked by")
+    ranked = f"what the models are ranked by: {', '.join(STRATEGIES)}"
+    group.add_argument("--strategy", choices=STRATEGIES, metavar="NAME", help=ranked)
     group.add_argument("--order", action="append", default=[], metavar="MODEL", help="ask these, in this order")
     group.add_argument("--cache", choices=("use", "refresh", "off"), default=cache, help="answers from the cache")
     group.add_argument("--tag", action="append", default=[], metavar="NAME", help="for usage and budgets")

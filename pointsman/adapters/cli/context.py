@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import attrs
-from returns.result import Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
@@ -34,13 +34,28 @@ class CliContext:
     wiring: Wiring
 
     def read_settings(self) -> Result[Settings, ConfigurationError]:
-        """The settings of file and environment, with a database: that of the line, of the settings, or the user's."""
+        """The settings of file and environment, with a database: that of the line, of the settings, or the user's.
 
-        def choose_database(settings: Settings) -> Settings:
-            named = self.options.database or settings.database
-            return self.with_database(attrs.evolve(settings, database=named))
+        Where there can be none it is a failure: whoever keeps something, or asks for what was kept, must learn of it.
+        """
+        read = self.wiring.read_settings(self.options.config).map(self._named_database)
+        return read.bind(self._with_place)
 
-        return self.wiring.read_settings(self.options.config).map(choose_database)
+    def read_settings_alone(self) -> Result[Settings, ConfigurationError]:
+        """As `read_settings`, for what works without a database too."""
+        read = self.wiring.read_settings(self.options.config)
+        return read.map(lambda settings: self.with_database(self._named_database(settings)))
+
+    def _named_database(self, settings: Settings) -> Settings:
+        return attrs.evolve(settings, database=self.options.database or settings.database)
+
+    def _with_place(self, settings: Settings) -> Result[Settings, ConfigurationError]:
+        path = self.wiring.own_database() if settings.database is None else settings.database
+        if path is not None:
+            return Success(attrs.evolve(settings, database=path))
+        problem = "nothing is kept here: the data folder cannot be written to"
+        remedy = "Name a file by POINTSMAN_DATABASE."
+        return Failure(ConfigurationError(detail=problem, problems=(problem,), remedy=remedy, is_storage=True))
 
     def with_database(self, settings: Settings) -> Settings:
         """`settings`; where they name no database, with the user's own, so that `pointsman usage` has a source."""

@@ -171,7 +171,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("eval faults --count 20 --prove --out faults.jsonl", "twenty, each noticed by a test"),
     ),
     "eval run": (
-        ("eval run --models openai/gpt-4o-mini,ollama/qwen3 --cases 50 --budget 0.50", ""),
+        ("eval run --models openai/gpt-4o-mini,ollama/qwen3 --budget 0.50", ""),
         ("eval run --resume latest", "go on with one that was ended"),
     ),
     "eval report": (("eval report", "of the latest"), ("eval report latest --html report.html", "as a page")),
@@ -192,11 +192,20 @@ def format_examples(command: str) -> str:
     if not lines:
         return ""
     width = min(_WIDEST, max(len(line) for line, _ in lines))
-    shown = [f"  {line:<{width}}  {why}".rstrip() for line, why in lines]
-    return "\nexamples:\n" + "\n".join(shown) + "\n"
+    columns = max(40, get_terminal_size().columns - 1)
+    return "\nexamples:\n" + "\n".join(_show_example(line, why, width, columns) for line, why in lines) + "\n"
+
+
+def _show_example(line: str, why: str, width: int, columns: int) -> str:
+    """On one line where both have room, else what it does below it: a line that is broken cannot be copied."""
+    shown = f"  {line:<{width}}  {why}".rstrip()
+    if len(shown) <= columns or not why:
+        return shown
+    return f"  {line}\n{fill(why, columns, initial_indent=_BELOW, subsequent_indent=_BELOW)}"
 
 
 _WIDEST = 48
+_BELOW = " " * 6
 
 
 def format_sections(helps: Mapping[str, str]) -> str:

@@ -41,7 +41,7 @@ MEANINGS: Mapping[int, str] = {
     INTERRUPTED: "interrupted",
     BROKEN_PIPE: "the reader of the output went away",
 }
-"""One meaning for each; `docs/exit-codes.md` and `pointsman --help` say the same."""
+"""One meaning for each; `docs/reference/errors.md` and `pointsman --help` say the same."""
 
 BY_TAG: dict[str, int] = {
     "ConfigurationError": 3,

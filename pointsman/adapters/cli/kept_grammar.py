@@ -20,10 +20,9 @@ def add_settings(commands: argparse._SubParsersAction[Parser]) -> None:
         help="save providers and keys",
         description="What is saved: providers, their keys (encrypted), who changed what.",
     )
-    actions = ("list", "show", "set", "test", "use", "delete", "export", "import")
-    parser.add_argument(
-        "action", choices=(*actions, "audit", "set-password", "rotate-key", "forget-secrets"), help="what to do"
-    )
+    of_providers = ("list", "show", "set", "test", "use", "delete", "export", "import")
+    actions = (*of_providers, "audit", "set-password", "rotate-key", "forget-secrets")
+    parser.add_argument("action", choices=actions, metavar="ACTION", help=f"what to do: {', '.join(actions)}")
     parser.add_argument("words", nargs="*", help="a provider's name; to set, also field=value (`api_key=-` asks)")
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     add_store(parser, "where they are saved")
@@ -109,7 +108,8 @@ def add_usage(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     usage.add_argument("--since", default="30d", metavar="WHEN", help="24h, 7d, 2026-11-01 (default 30d)")
     usage.add_argument("--until", metavar="WHEN", help="likewise (default now)")
-    usage.add_argument("--by", choices=GROUPS, default="model", help="what to group by (default model)")
+    groups = f"what to group by: {', '.join(GROUPS)} (default model)"
+    usage.add_argument("--by", choices=GROUPS, default="model", metavar="WHAT", help=groups)
     budgets = _command(
         commands, "budgets", "usage:budgets", help="see what is spent", description="Budgets and what is spent of them."
     )

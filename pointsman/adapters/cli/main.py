@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from pointsman.adapters.cli.exit_codes import report_failure
+from pointsman.adapters.cli.exit_codes import USAGE, report_failure
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.cli.streams import ClosedOutput
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # `--help` loads none of it
     from pointsman.adapters.cli.context import AnyCommand, AppCommand, AppContext, CliContext, StoresCommand
     from pointsman.adapters.cli.opened import OpenedTools
     from pointsman.adapters.cli.wiring import Wiring
-    from pointsman.core.error import ConfigurationError
+    from pointsman.core.error import ConfigurationError, InvalidRequest
     from pointsman.core.settings import Settings
     from pointsman.services.app import App
 
@@ -32,7 +33,11 @@ def run_line(
     arguments: Sequence[str], terminal: Terminal, wiring: Wiring, providers: tuple[str, ...], version: str
 ) -> int:
     """Run the command that `arguments` describe and give its exit code."""
-    options = build_parser(providers, version).parse_args(arguments, Options())
+    parser = build_parser(providers, version)
+    odd = next((word for word in arguments if not _is_text(word)), None)
+    if odd is not None:
+        parser.exit(USAGE, f"pointsman: {odd!r} is not UTF-8 text. Type it anew, or set LANG to a UTF-8 locale.\n")
+    options = parser.parse_args(arguments, Options())
     import anyio
     import attrs
 
@@ -46,6 +51,11 @@ def run_line(
     # A server gains by uvloop; for one call its loading would cost more than it saves.
     fast = options.command == "serve" and _is_installed("uvloop")
     return anyio.run(_run, context, backend_options={"use_uvloop": fast})
+
+
+def _is_text(word: str) -> bool:
+    """Whether `word` could be said, and kept; or names a file that is there, whose name may be any bytes."""
+    return word.isascii() or not any("\ud800" <= c <= "\udfff" for c in word) or os.path.lexists(word)
 
 
 def _is_installed(module: str) -> bool:
@@ -146,18 +156,20 @@ async def _open_app(
 @asynccontextmanager
 async def _open_tools(
     context: CliContext, settings: Settings
-) -> AsyncIterator[Result[OpenedTools, ConfigurationError]]:
+) -> AsyncIterator[Result[OpenedTools, ConfigurationError | InvalidRequest]]:
     """The tools that the command line names, and nothing loaded where it names none."""
     from returns.result import Failure, Success
 
     from pointsman.adapters.cli.opened import OpenedTools
+    from pointsman.core.error import InvalidRequest
 
     line = getattr(context.options, "tools", "")  # `models` and `health` have no `--tools`
     names = [name.strip() for name in line.split(",") if name.strip()]
     source = getattr(context.options, "functions", None)
     functions = Success(()) if source is None else context.wiring.load_functions(source)
-    if isinstance(functions, Failure):
-        yield Failure(functions.failure())
+    if isinstance(functions, Failure):  # a file that the line names, and no setting
+        told = functions.failure()
+        yield Failure(InvalidRequest(detail=told.detail, problems=told.problems, local=True))
         return
     own = functions.unwrap()
     if not names:

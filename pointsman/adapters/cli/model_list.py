@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -183,5 +183,19 @@ def _print_blocks(head: Sequence[str], cells: Sequence[Sequence[str]], used: Seq
     for row in cells:
         console.print(Text(row[used[0]] or "(none)", style="bold", overflow="fold"))
         pairs = (f"{head[number].lower()} {row[number]}" for number in used[1:] if row[number])
-        unbroken = (pair.replace(" ", "\u00a0") for pair in pairs)
-        console.print(Padding(Text("  ".join(unbroken)), (0, 0, 0, 2)))
+        for line in _fill(pairs, console.width - 2):
+            console.print(Padding(Text(line, overflow="fold"), (0, 0, 0, 2)))
+
+
+def _fill(pairs: Iterable[str], width: int) -> list[str]:
+    """Lines of as many pairs as have room in each; none is broken where it has room of its own."""
+    from rich.cells import cell_len
+
+    lines = list[str]()
+    for pair in pairs:
+        longer = f"{lines[-1]}  {pair}" if lines else pair
+        if lines and cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(pair)
+    return lines

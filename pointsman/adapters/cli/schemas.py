@@ -62,7 +62,7 @@ def _wrong(problem: str) -> Failure[InvalidRequest]:
 async def schemas(context: CliContext) -> int:
     """Do what is asked with the schemas that are kept."""
     options, terminal = context.options, context.terminal
-    settings = unwrap_or_failure(context.read_settings())
+    settings = unwrap_or_failure(context.read_settings_alone())
     if not isinstance(settings, Settings):
         return report_failure(settings, terminal)
     kept = context.wiring.kept_texts(settings, "schemas")

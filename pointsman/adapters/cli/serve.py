@@ -20,7 +20,7 @@ _BASES = (("OpenAI", "/v1"), ("Anthropic", ""), ("Gemini", ""), ("Ollama", ""))
 async def serve(context: CliContext) -> int:
     """Serve the gateway, the API and the page."""
     terminal = context.terminal
-    settings = context.read_settings()
+    settings = context.read_settings_alone()
     if isinstance(settings, Failure):
         return report_failure(settings.failure(), terminal)
     worked = await context.wiring.work(settings.unwrap(), context.options)

@@ -32,6 +32,15 @@ def show_media(parts: Iterable[Part], terminal: Terminal) -> None:
                 terminal.note(_describe(part))
 
 
+def draw_pictures(parts: Iterable[Part], terminal: Terminal) -> None:
+    """Draw the pictures among `parts` where the terminal can, and say nothing where it cannot."""
+    for part in parts:
+        drawn = _draw(part, terminal) if isinstance(part, Image) else ""
+        if drawn:
+            terminal.out.write(drawn + "\n")
+            terminal.out.flush()
+
+
 def media_json(parts: Iterable[Part]) -> list[JsonObject]:
     """Pictures and recordings among `parts`: the type, and base64 or an address."""
     return [_entry(part) for part in parts if isinstance(part, (Image, Audio))]

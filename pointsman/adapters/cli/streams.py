@@ -139,3 +139,25 @@ def _termios_error() -> type[Exception]:
     except ImportError:  # there is none on this system
         return OSError
     return error
+
+
+def fit_to_screen(text: str, stream: TextIO) -> str:
+    """`text` in lines that the terminal behind `stream` need not break in the middle of a word; as it is elsewhere."""
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
+    except (OSError, ValueError):
+        columns = 0
+    if columns < _NARROWEST or all(len(line) <= columns for line in text.split("\n")):
+        return text
+    from textwrap import wrap
+
+    def fold(line: str) -> str:
+        inner = " " * (len(line) - len(line.lstrip(" -")))
+        broken = wrap(line, columns, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
+        return line if len(line) <= columns else "\n".join(broken)
+
+    return "\n".join(fold(line) for line in text.split("\n"))
+
+
+_NARROWEST = 20
+"""Columns; on fewer, words fill lines of their own and nothing is easier to read."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import attrs
 
-from pointsman.adapters.cli.streams import own_streams
+from pointsman.adapters.cli.streams import fit_to_screen, own_streams
 from pointsman.core.error import Fault, InvalidRequest
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.one_line import visible
@@ -67,7 +67,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """Write a line for the person beside the output."""
         colour = self.err.isatty() and not os.environ.get("NO_COLOR")
-        line = printable(text)
+        line = fit_to_screen(printable(text), self.err)
         self.err.write(f"\x1b[2m{line}\x1b[0m\n" if colour else f"{line}\n")
         self.err.flush()
 
@@ -77,13 +77,20 @@ class Terminal:
 
     async def read_line(self) -> str | None:
         """The next line that is piped in, without its end; None where there is none."""
-        line = await typed_in(self.source.readline)
+        try:
+            line = await typed_in(self.source.readline)
+        except OSError as problem:
+            self.complain(f"standard input cannot be read: {(problem.strerror or 'error').lower()}.")
+            return None
         return line.rstrip("\r\n") if line else None
 
     def _read_to_end(self) -> str | InvalidRequest:
         self._say_that_we_wait()
         held = getattr(self.source, "buffer", None)
-        data = self.source.read().encode("utf-8", "replace") if held is None else held.read(MOST_INPUT + 1)
+        try:
+            data = self.source.read().encode("utf-8", "replace") if held is None else held.read(MOST_INPUT + 1)
+        except OSError as problem:
+            return _unreadable(f"standard input cannot be read: {(problem.strerror or 'error').lower()}")
         if len(data) > MOST_INPUT:
             return _unreadable(f"standard input has more than {MOST_INPUT // 2**20} MB")
         try:
@@ -112,10 +119,11 @@ class Terminal:
         problems: tuple[str, ...] = getattr(error, "problems", ())
         if isinstance(error, Fault) and len(problems) > 1 and error.detail == "; ".join(problems):
             error = attrs.evolve(error, detail=f"{len(problems)} things are wrong")  # each is told below
-        self.err.write(f"{mark} {printable(str(error))}\n")
+        plain = fit_to_screen(f"pointsman: {printable(str(error))}", self.err)
+        self.err.write(f"{mark}{plain.removeprefix('pointsman:')}\n")
         if isinstance(error, Fault):
             for problem in problems if len(problems) > 1 else ():
-                self.err.write(f"  - {printable(problem)}\n")
+                self.err.write(fit_to_screen(f"  - {printable(problem)}", self.err) + "\n")
             if error.attempts and error.tag != "FallbackExhausted":
                 self.err.write(f"  (tried {len(error.attempts)} times)\n")
             for attempt in error.attempts if error.tag == "FallbackExhausted" else ():

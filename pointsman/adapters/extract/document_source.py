@@ -31,7 +31,10 @@ async def read_document_file(path: str) -> Result[RawDocument, DocumentError]:
 
 def _read(path: str) -> Result[RawDocument, DocumentError]:
     if path == STDIN:
-        return _within("standard input", sys.stdin.buffer.read(MOST_BYTES + 1))
+        try:
+            return _within("standard input", sys.stdin.buffer.read(MOST_BYTES + 1))
+        except OSError as problem:
+            return _unreadable("standard input", f"it cannot be read: {(problem.strerror or 'error').lower()}")
     name = os.path.basename(path.rstrip("/")) or path
     try:
         # Not blocking: opening a pipe would wait for somebody to write into it.

@@ -38,7 +38,7 @@ def back_up(database: Path, target: Path, *, force: bool = False) -> Result[Data
     if not database.is_file():
         return Failure(unusable_file(database, "there is no such database"))
     if target.exists() and not force:
-        return Failure(unusable_file(target, "it is there already; name another file, or say --force"))
+        return Failure(_there_already(target))
     try:
         with _draft_beside(target) as draft:
             promised = _read_journals(database)
@@ -51,9 +51,13 @@ def back_up(database: Path, target: Path, *, force: bool = False) -> Result[Data
             _put(draft, target, force=force)
             return Success(attrs.evolve(facts, size=target.stat().st_size))
     except FileExistsError:
-        return Failure(unusable_file(target, "it is there already; name another file, or say --force"))
+        return Failure(_there_already(target))
     except (OSError, sqlite3.Error) as problem:
         return Failure(unusable_file(target, _reason(problem)))
+
+
+def _there_already(target: Path) -> StorageError:
+    return attrs.evolve(unusable_file(target, "it is there already"), remedy="Name another file, or say --force.")
 
 
 def restore(backup: Path, database: Path) -> Result[RestoredDatabase, StorageError]:

@@ -71,7 +71,7 @@ def _read_file(
     from pointsman.layers.settings.sources import find_settings_file
 
     named = config or environment.get("POINTSMAN_CONFIG")
-    candidates = [named] if named else find_settings_file(environment, str(Path.cwd()), _config_folder())
+    candidates = [named] if named else find_settings_file(environment, _working_folder(), _config_folder())
     for candidate in candidates:
         path = Path(candidate).expanduser()
         try:
@@ -79,7 +79,7 @@ def _read_file(
             if not named and path.parent == Path(_config_folder()):
                 _close_to_others(path)
             return Success(((str(path), data),))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             if named:
                 return _unreadable(candidate, "there is no such file")
         except OSError as problem:
@@ -100,7 +100,16 @@ def _close_to_others(path: Path) -> None:
 
 def _unreadable(name: str, why: str) -> Failure[ConfigurationError]:
     problem = f"the settings file {name!r}: {why}"
-    return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+    return Failure(
+        ConfigurationError(detail=problem, problems=(problem,), remedy="Check the path and its permissions.")
+    )
+
+
+def _working_folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except OSError:  # somebody has deleted it
+        return None
 
 
 def _config_folder() -> str:

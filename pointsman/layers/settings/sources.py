@@ -34,10 +34,11 @@ class Arguments:
     api_key: str | None = None
 
 
-def find_settings_file(environment: Mapping[str, str], folder: str, config_folder: str) -> tuple[str, ...]:
+def find_settings_file(environment: Mapping[str, str], folder: str | None, config_folder: str) -> tuple[str, ...]:
     """Where a settings file may be, the first that exists wins: the working folder, then the user's own."""
     named = environment.get("POINTSMAN_CONFIG")
-    return (named,) if named else (f"{folder}/pointsman.toml", f"{config_folder}/config.toml")
+    here = () if folder is None else (f"{folder}/pointsman.toml",)
+    return (named,) if named else (*here, f"{config_folder}/config.toml")
 
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {
