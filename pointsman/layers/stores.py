@@ -46,6 +46,7 @@ from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_cipher import KeySource
+    from pointsman.adapters.sql.books import Books
     from pointsman.adapters.sql.transactions import SqlDatabase
 
 _LOG = logging.getLogger("pointsman.stores")
@@ -169,6 +170,18 @@ async def _open_server(settings: Settings) -> AsyncIterator[Result[SqlDatabase, 
 async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator[Stores]:
     from time import time
 
+    from pointsman.adapters.sql.open_books import open_books
+
+    async with open_books(database) as books:
+        stores = _stores_over(database, books, settings)
+        if settings.usage.keep_days is not None:
+            cleared = await settle(stores.usage_log.forget(time() - settings.usage.keep_days * 86400))
+            if isinstance(cleared, Failure):  # it is done again at the next start
+                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
+        yield stores
+
+
+def _stores_over(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
     from pointsman.adapters.sql.cache_store import SqlCache
@@ -179,40 +192,31 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
     from pointsman.adapters.sql.key_store import SqlKeys
     from pointsman.adapters.sql.ledger import SqlLedger
     from pointsman.adapters.sql.memory_store import SqlMemories
-    from pointsman.adapters.sql.open_books import open_books
     from pointsman.adapters.sql.proof import SqlProof
     from pointsman.adapters.sql.session_store import SqlSessions
     from pointsman.adapters.sql.settings_store import SqlSettings
     from pointsman.adapters.sql.usage_log import SqlUsageLog
     from pointsman.adapters.sql.user_store import SqlUsers
 
-    async with open_books(database) as books:
-        log = SqlUsageLog(books)
-        cipher = FernetCipher(key_source(settings), SqlProof(database))
-        if settings.usage.keep_days is not None:
-            cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
-            if isinstance(cleared, Failure):  # it is done again at the next start
-                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
-        yield (
-            Stores(
-                cache=SqlCache(database, _bounds(settings)),
-                ledger=SqlLedger(books),
-                usage_log=log,
-                scoreboard=MemoryScoreboard(),
-                evidence=SqlEvidence(database),
-                conversations=_conversations(settings, partial(SqlConversations, database), cipher),
-                memories=_memories(settings, partial(SqlMemories, database), cipher),
-                collections=_collections(settings, partial(SqlCollections, database), cipher),
-                settings=SqlSettings(database, cipher),
-                keys=SqlKeys(database),
-                sessions=SqlSessions(database),
-                users=SqlUsers(database),
-                authority=SqlAuthorityVersion(database),
-                cipher=cipher,
-                rotation=SqlKeyRotation(database, cipher),
-                hints=database.hints,
-            )
-        )
+    cipher = FernetCipher(key_source(settings), SqlProof(database))
+    return Stores(
+        cache=SqlCache(database, _bounds(settings)),
+        ledger=SqlLedger(books),
+        usage_log=SqlUsageLog(books),
+        scoreboard=MemoryScoreboard(),
+        evidence=SqlEvidence(database),
+        conversations=_conversations(settings, partial(SqlConversations, database), cipher),
+        memories=_memories(settings, partial(SqlMemories, database), cipher),
+        collections=_collections(settings, partial(SqlCollections, database), cipher),
+        settings=SqlSettings(database, cipher),
+        keys=SqlKeys(database),
+        sessions=SqlSessions(database),
+        users=SqlUsers(database),
+        authority=SqlAuthorityVersion(database),
+        cipher=cipher,
+        rotation=SqlKeyRotation(database, cipher),
+        hints=database.hints,
+    )
 
 
 def server_files(settings: Settings) -> str:

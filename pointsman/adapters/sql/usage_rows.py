@@ -51,7 +51,11 @@ def _count(number: int | None) -> int | None:
 
 
 def row_of(record: UsageRecord) -> Row:
-    """The columns of `record`."""
+    """The columns of `record`, in the order in which the table got them."""
+    return (*_first_columns(record), *_later_columns(record))
+
+
+def _first_columns(record: UsageRecord) -> Row:
     usage = record.usage
     return (
         record.id,
@@ -83,6 +87,12 @@ def row_of(record: UsageRecord) -> Row:
         storable(record.variant),
         storable(record.prompt),
         storable(record.answer),
+    )
+
+
+def _later_columns(record: UsageRecord) -> Row:
+    usage = record.usage
+    return (
         _count(usage.cache_write_1h),
         record.basis,
         _count(record.unseen_tokens),
