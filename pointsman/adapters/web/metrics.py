@@ -17,6 +17,7 @@ from pointsman.services.event_bus import EventBus
 
 _BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _COLUMNS = len(_BUCKETS) + 3
+_MOST_MODELS = 1000
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -42,6 +43,8 @@ class Metrics:
         """One call more."""
         record = notice.record
         model = (("provider", record.provider or "none"), ("model", record.model or "none"))
+        if model not in self.unknown and len(self.unknown) >= _MOST_MODELS:  # whoever asks may make up names
+            model = (("provider", "others"), ("model", "others"))
         self.calls[(*model, ("outcome", record.outcome), ("cache", record.cache or "miss"))] += 1
         for kind, count in (("input", record.usage.input), ("output", record.usage.output)):
             self.tokens[(*model, ("kind", kind))] += count or 0

@@ -14,6 +14,8 @@ from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
 
+_MOST_CIRCUITS = 10_000
+
 
 @attrs.define
 class CircuitBreaker:
@@ -58,6 +60,8 @@ class CircuitBreaker:
         if after == CLOSED:
             self._circuits.pop(key, None)
         else:
+            if len(self._circuits) >= _MOST_CIRCUITS and key not in self._circuits:
+                del self._circuits[next(iter(self._circuits))]
             self._circuits[key] = after
         if after.opened is not None and after.opened != before.opened:
             self.publish(ProviderStatusChange(model=key, state="open", error=call.error))
