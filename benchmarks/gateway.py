@@ -125,8 +125,8 @@ def pointsman(upstream: int, database: str | None = None, workers: int = 1) -> I
                 line = started.stdout.readline()
             key = _virtual_key(f"http://127.0.0.1:{port}", line.partition("#link=")[2].split()[0])
             place = "in memory" if database == IN_MEMORY else "on PostgreSQL"
-            name = place if database else "pointsman" if workers == 1 else f"{workers} workers"
-            yield Server(name, started.pid, port, key, "bench/bench")
+            name = " ".join([*([f"{workers} workers"] if workers > 1 else []), *([place] if database else [])])
+            yield Server(name or "pointsman", started.pid, port, key, "bench/bench")
 
 
 def _virtual_key(address: str, link: str) -> str:
@@ -287,6 +287,16 @@ async def spent_at_64(server: Server, calls: int) -> float:
 
 def compare_cpu(calls: int, opening: Callable[[int], list[AbstractContextManager[Server]]]) -> None:
     """Print what a call costs at the servers that `opening` gives, which take turns, beside the first of them."""
+    spent = cpu_of(calls, opening)
+    first = next(iter(spent))
+    for name, found in spent.items():
+        print(
+            f"{name}: {statistics.median(found):.3f} CPU s for 1000 calls at 64, {times(spent, name, first)} the first"
+        )
+
+
+def cpu_of(calls: int, opening: Callable[[int], list[AbstractContextManager[Server]]]) -> dict[str, list[float]]:
+    """CPU seconds of a thousand calls at each server, round by round, in which they take turns."""
     spent: dict[str, list[float]] = {}
     with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
         assert upstream.stdout is not None
@@ -296,10 +306,32 @@ def compare_cpu(calls: int, opening: Callable[[int], list[AbstractContextManager
         for _ in range(ROUNDS):
             for server in servers:
                 spent.setdefault(server.name, []).append(asyncio.run(spent_at_64(server, calls // ROUNDS)))
-    first = next(iter(spent.values()))
+    return spent
+
+
+def times(spent: dict[str, list[float]], one: str, other: str) -> str:
+    """The median of the ratios of all rounds."""
+    return f"{statistics.median(mine / its for mine, its in zip(spent[one], spent[other], strict=True)):.2f} times"
+
+
+def compare_workers(calls: int, database: str | None) -> None:
+    """Print what two workers cost a call beside one process: on a file, and on the server `database`."""
+    separator = "&" if "?" in (database or "") else "?"
+
+    def opening(port: int) -> list[AbstractContextManager[Server]]:
+        own = [f"{database}{separator}schema=bench{number}_{os.getpid()}" for number in (1, 2)] if database else []
+        return [
+            *(pointsman(port, workers=workers) for workers in (1, 2)),
+            *(pointsman(port, address, workers) for workers, address in enumerate(own, 1)),
+        ]
+
+    spent = cpu_of(calls, opening)
     for name, found in spent.items():
-        ratio = statistics.median(one / other for one, other in zip(found, first, strict=True))
-        print(f"{name}: {statistics.median(found):.3f} CPU s for 1000 calls at 64, {ratio:.2f} times the first")
+        print(f"{name}: {statistics.median(found):.3f} CPU s for 1000 calls at 64")
+    print(f"two workers on a file: {times(spent, '2 workers', 'pointsman')} one")
+    if database:
+        print(f"two workers on PostgreSQL: {times(spent, '2 workers on PostgreSQL', 'on PostgreSQL')} one")
+        print(f"PostgreSQL: {times(spent, 'on PostgreSQL', 'pointsman')} a file")
 
 
 async def burst_rate(server: Server, path: str) -> float:
@@ -396,8 +428,9 @@ def main() -> None:
         soak(int(words[words.index("--calls") + 1]) if "--calls" in words else 100_000)
         return
     peers = words[words.index("--peers") + 1] if "--peers" in words else None
+    database = words[words.index("--database") + 1] if "--database" in words else None
     if "workers" in words:
-        compare_cpu(calls, lambda port: [pointsman(port, workers=workers) for workers in (1, 2)])
+        compare_workers(calls, database)
         return
     if "calls" in words:
         compare_cpu(
@@ -412,7 +445,6 @@ def main() -> None:
     if "bursts" in words:
         bursts(peers)
         return
-    database = words[words.index("--database") + 1] if "--database" in words else None
     compare(peers, calls, database)
 
 

@@ -163,8 +163,7 @@ def say_on(process: subprocess.Popen[str]) -> None:
 
 
 ALIVE = f"SELECT count(*) FROM process WHERE number < {2**62}"
-"""How many processes nobody has taken over. On a server the row of one that has died so soon that it had not said on
-which machine it is stays for ten minutes."""
+"""How many processes nobody has taken over."""
 
 
 def run_history(home: Path, upstream: BillingUpstream, seed: int, common: Common) -> Settings:

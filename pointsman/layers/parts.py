@@ -20,19 +20,19 @@ from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
+from pointsman.services.shared.lease_keeper import LeaseKeeper
 from pointsman.services.tasks.background import Background
 
 
@@ -87,6 +87,7 @@ class Parts:
     breaker: CircuitBreaker
     keeper: BudgetKeeper
     shared: SharedLimiter | None = None
+    leases: LeaseKeeper | None = None
     telemetry: tuple[Interceptor, ...] = ()
     tracer: Tracer = NO_TRACER
     structure: Structure = by_cattrs

@@ -19,6 +19,7 @@ from pointsman.layers.parts import ProviderDescription
 from pointsman.layers.stack import around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
+from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.manager import Manager
@@ -28,7 +29,7 @@ from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.evidence_store import EvidenceStore
@@ -37,18 +38,17 @@ from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.session_store import SessionStore
-from pointsman.services.ports.settings_source import SettingsSource
-from pointsman.services.ports.settings_store import SettingsStore
+from pointsman.services.ports.settings_store import SettingsSource, SettingsStore
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
@@ -121,6 +121,8 @@ class StoreRecipes(TypedDict, total=False):
     cipher: Open[Cipher]
     rotation: Open[KeyRotation]
     limiter: Open[SharedLimiter]
+    circuits: Open[Circuits]
+    leases: Open[LeaseKeeper]
 
 
 class Recipes(StoreRecipes, total=False):

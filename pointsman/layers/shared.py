@@ -5,30 +5,61 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
+from anyio.abc import TaskGroup
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.memory.scoreboard import MemoryScoreboard
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
+from pointsman.services.ports.cache_store import CacheBounds, CacheStore
 from pointsman.services.ports.event_carrier import EventCarrier
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.ports.stores import Stores
+from pointsman.services.shared.availability import Availability
+from pointsman.services.shared.board_keeper import BoardKeeper
+from pointsman.services.shared.circuits import SharedCircuits
+from pointsman.services.shared.lease_keeper import LeaseKeeper
+from pointsman.services.shared.miss_while_away import MissWhileAway
+from pointsman.services.shared.shared_scoreboard import SharedScoreboard
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
+
+if TYPE_CHECKING:
+    from pointsman.adapters.redis.redis_client import RedisServer
 
 _MISSING = "`shared` needs a package that is not installed: pip install 'pointsman[redis]'"
 
 
 @attrs.frozen
 class Shared:
-    """What is kept together with other processes: rate limits, and what carries events."""
+    """What is kept together with other processes, where the settings name a server for it."""
 
     limiter: SharedLimiter | None = None
     carrier: EventCarrier | None = None
+    circuits: SharedCircuits | None = None
+    scoreboard: SharedScoreboard | None = None
+    leases: LeaseKeeper | None = None
+    cache: CacheStore | None = None
+
+    def over(self, own: Stores) -> Stores:
+        """The stores of a process that has the others as well."""
+        if self.limiter is None:
+            return own
+        return attrs.evolve(
+            own,
+            limiter=self.limiter,
+            carrier=self.carrier,
+            circuits=self.circuits,
+            scoreboard=self.scoreboard or own.scoreboard,
+            leases=self.leases,
+            cache=self.cache or own.cache,
+        )
 
 
 @asynccontextmanager
@@ -42,12 +73,38 @@ async def open_shared(settings: Settings) -> AsyncIterator[Result[Shared, Config
         return
     from pointsman.adapters.redis.event_channel import RedisEvents
     from pointsman.adapters.redis.redis_client import open_redis
+
+    address = driver_address(settings.shared)
+    async with open_redis(address, settings.shared_password) as server, background_tasks() as group:
+        with closing(RedisEvents(server)) as carrier:
+            yield Success(attrs.evolve(_begin(server, settings, group), carrier=carrier))
+
+
+def _begin(server: RedisServer, settings: Settings, group: TaskGroup) -> Shared:
+    """All that goes by `server`, and what runs for it."""
+    from pointsman.adapters.redis.cache_store import RedisCache
+    from pointsman.adapters.redis.shared_board import RedisBoard
+    from pointsman.adapters.redis.shared_leases import RedisLeases
     from pointsman.adapters.redis.shared_limits import RedisLimits
 
-    async with open_redis(driver_address(settings.shared), settings.shared_password) as server:
-        random = SystemRandom()
-        limiter = SharedLimiter(RedisLimits(server), SystemClock(), random, random.new_id())
-        async with background_tasks() as group:
-            group.start_soon(keep_running, "the limits that are shared", limiter.run, anyio.sleep)
-            with closing(RedisEvents(server)) as carrier:
-                yield Success(Shared(limiter, carrier))
+    clock, random = SystemClock(), SystemRandom()
+    process, availability = random.new_id(), Availability(clock)
+    limiter = SharedLimiter(RedisLimits(server), availability, random, process)
+    leases = LeaseKeeper(RedisLeases(server), availability, random, process)
+    scoreboard = SharedScoreboard(MemoryScoreboard(), clock, process)
+    circuits = SharedCircuits(leases, clock)
+    keeper = BoardKeeper(RedisBoard(server), availability, process, (scoreboard, circuits))
+    circuits.keeper = keeper
+    for name, run in (
+        ("the limits that are shared", limiter.run),
+        ("the leases that are shared", leases.run),
+        ("what processes tell each other of models", keeper.run),
+    ):
+        group.start_soon(keep_running, name, run, anyio.sleep)
+    cache = MissWhileAway(RedisCache(server, cache_bounds(settings)), availability)
+    return Shared(limiter=limiter, circuits=circuits, scoreboard=scoreboard, leases=leases, cache=cache)
+
+
+def cache_bounds(settings: Settings) -> CacheBounds:
+    """The most that a cache may hold, as the settings say."""
+    return CacheBounds(entries=settings.cache.max_entries, size=settings.cache.max_bytes)

@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
@@ -33,11 +32,10 @@ from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.settings import PluginStores, Settings
-from pointsman.layers.shared import open_shared
+from pointsman.layers.shared import cache_bounds, open_shared
 from pointsman.services.conversations.encrypted_store import EncryptedConversations
 from pointsman.services.encrypted_collections import EncryptedCollections
 from pointsman.services.memory.encrypted_memories import EncryptedMemories
-from pointsman.services.ports.cache_store import CacheBounds
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
@@ -48,6 +46,7 @@ if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_cipher import KeySource
     from pointsman.adapters.sql.books import Books
     from pointsman.adapters.sql.transactions import SqlDatabase
+    from pointsman.services.ports.run_store import RunFolder
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
@@ -61,7 +60,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     keys, sessions = MemoryKeys(kept, version), MemorySessions(version)
     yield Success(
         Stores(
-            cache=MemoryCache(_bounds(settings)),
+            cache=MemoryCache(cache_bounds(settings)),
             ledger=MemoryLedger(),
             usage_log=MemoryUsageLog(),
             scoreboard=MemoryScoreboard(),
@@ -69,6 +68,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             collections=MemoryCollections(),
+            runs=partial(_runs_in_files, settings),
             settings=kept,
             keys=keys,
             sessions=sessions,
@@ -79,8 +79,37 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     )
 
 
+@asynccontextmanager
+async def open_runs(settings: Settings) -> AsyncIterator[Result[RunFolder, ConfigurationError]]:
+    """Runs of evaluations: in a file each, or in the server that the settings name, unless they name a folder, too."""
+    if not _runs_are_in_server(settings):
+        yield Success(_runs_in_files(settings))
+        return
+    async with open_kept(settings) as opened:
+        yield opened.map(partial(_runs_beside, settings)).alt(_no_database)
+
+
+def _runs_are_in_server(settings: Settings) -> bool:
+    return settings.runs is None and names_server(settings.database)
+
+
+def _runs_beside(settings: Settings, database: SqlDatabase) -> RunFolder:
+    """Those that belong to the open `database`."""
+    if not _runs_are_in_server(settings):
+        return _runs_in_files(settings)
+    from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+
+    return PostgresRunFolder(database, read_address(settings.database or "").unwrap().name)
+
+
+def _runs_in_files(settings: Settings) -> RunFolder:
+    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
+
+    return SqliteRunFolder(runs_folder(settings))
+
+
 def runs_folder(settings: Settings) -> Path | None:
-    """Where runs of evaluations are kept: as the settings say, else beside the database; None where that is no file."""
+    """The folder of runs that are files: as the settings say, else beside the database; None where that is no file."""
     if settings.runs is not None:
         return Path(settings.runs).expanduser()
     if settings.database is None or settings.database in IN_MEMORY:
@@ -109,8 +138,7 @@ async def by_settings(settings: Settings) -> AsyncIterator[Result[Stores, Config
         if isinstance(found, Failure):
             yield Failure(found.failure())
             return
-        shared = found.unwrap()
-        opened = own.map(lambda stores: attrs.evolve(stores, limiter=shared.limiter, carrier=shared.carrier))
+        opened = own.map(found.unwrap().over)
         if isinstance(opened, Failure) or settings.plugins.stores == PluginStores():
             yield opened
             return
@@ -128,12 +156,15 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
         return
     async with open_kept(settings) as opened:
         if isinstance(opened, Failure):
-            problem = opened.failure()
-            detail = f"the database {problem.detail}"
-            yield Failure(ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice))
+            yield Failure(_no_database(opened.failure()))
             return
         async with _stores_in(opened.unwrap(), settings) as stores:
             yield Success(stores)
+
+
+def _no_database(problem: StorageError) -> ConfigurationError:
+    detail = f"the database {problem.detail}"
+    return ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice)
 
 
 def open_kept(settings: Settings) -> AbstractAsyncContextManager[Result[SqlDatabase, StorageError]]:
@@ -173,7 +204,7 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
     from pointsman.adapters.sql.open_books import open_books
 
     async with open_books(database) as books:
-        stores = _stores_over(database, books, settings)
+        stores = _sql_stores(database, books, settings)
         if settings.usage.keep_days is not None:
             cleared = await settle(stores.usage_log.forget(time() - settings.usage.keep_days * 86400))
             if isinstance(cleared, Failure):  # it is done again at the next start
@@ -181,7 +212,7 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
         yield stores
 
 
-def _stores_over(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
+def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
     from pointsman.adapters.sql.cache_store import SqlCache
@@ -200,7 +231,7 @@ def _stores_over(database: SqlDatabase, books: Books, settings: Settings) -> Sto
 
     cipher = FernetCipher(key_source(settings), SqlProof(database))
     return Stores(
-        cache=SqlCache(database, _bounds(settings)),
+        cache=SqlCache(database, cache_bounds(settings)),
         ledger=SqlLedger(books),
         usage_log=SqlUsageLog(books),
         scoreboard=MemoryScoreboard(),
@@ -208,6 +239,7 @@ def _stores_over(database: SqlDatabase, books: Books, settings: Settings) -> Sto
         conversations=_conversations(settings, partial(SqlConversations, database), cipher),
         memories=_memories(settings, partial(SqlMemories, database), cipher),
         collections=_collections(settings, partial(SqlCollections, database), cipher),
+        runs=partial(_runs_beside, settings, database),
         settings=SqlSettings(database, cipher),
         keys=SqlKeys(database),
         sessions=SqlSessions(database),
@@ -263,7 +295,3 @@ def _collections(
     settings: Settings, under: Callable[[bytes | None], CollectionStore], cipher: Cipher
 ) -> CollectionStore:
     return EncryptedCollections(under(None), cipher, under) if settings.encrypted else under(None)
-
-
-def _bounds(settings: Settings) -> CacheBounds:
-    return CacheBounds(entries=settings.cache.max_entries, size=settings.cache.max_bytes)

@@ -8,10 +8,10 @@ import pytest
 from pointsman.core.notice import Notice, SharedStateChange
 from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
-from pointsman.services.interceptors.shared_limiter import QUIET_SECONDS, SharedLimiter, SharedSlot
+from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.shared_limits import RENEWAL_SECONDS
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.services.shared.availability import QUIET_SECONDS, Availability
+from pointsman.testing.clock import FixedRandom, VirtualClock
 from pointsman.testing.shared_limits import FakeSharedLimits
 from tests.patience import pass_on
 
@@ -24,7 +24,7 @@ def processes(
 ) -> list[SharedLimiter]:
     publish = (lambda notice: None) if told is None else told.append
     return [
-        SharedLimiter(limits, limits.clock, FixedRandom(number), f"process-{number}", publish)
+        SharedLimiter(limits, Availability(limits.clock, publish), FixedRandom(number), f"process-{number}")
         for number in range(first, first + count)
     ]
 

@@ -158,7 +158,7 @@ class Machine:
         assert balance.reserved == NO_AMOUNT
         assert self.board.read(["fake/m"], self.clock.now())[0].in_flight == 0
         assert all(lane.busy == 0 and not lane._queues for lane in self.limiter._lanes.values())
-        assert all(circuit.probing == 0 for circuit in self.breaker._circuits.values())
+        assert self.breaker.circuits.read("fake/m").probing == 0
 
 
 @settings(max_examples=examples(150))

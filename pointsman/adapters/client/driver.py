@@ -14,7 +14,6 @@ import anyio
 import attrs
 import httpx
 import orjson
-from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.network_errors import CAUGHT, network_fault
@@ -189,11 +188,11 @@ class Driver:
         limits: Limits,
         on_leave: Callable[[AwaitedResponse], None] | None = None,
     ) -> PendingResponse | ProviderError:
-        located = unwrap_or_failure(self.endpoint.locate(wire, model))
-        if not isinstance(located, WireRequest):
-            return located
+        located = self.endpoint.locate(wire, model)
+        if is_failure(located):
+            return located.failure()
         try:
-            answer = await self.transport.ask(self._question(located, limits, on_leave))
+            answer = await self.transport.ask(self._question(located.unwrap(), limits, on_leave))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
         return await self.receive(answer, wire, model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -15,15 +15,17 @@ from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, Writ
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.metered import AnyRequest
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.chat.usage import NOTHING
 from pointsman.core.error import Attempt, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.services.ports.client import Answer, Operation, Query, answer_as
 from pointsman.services.tasks.off_loop import write_off_loop
 
-_Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Query = TypeVar("_Query", bound=AnyRequest)
 _Answer = TypeVar("_Answer")
 
 
@@ -64,7 +66,7 @@ async def exchange(
 def _write(
     driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query, target: Target
 ) -> Result[WireRequest, WriteFailure]:
-    if isinstance(query, TranscriptionRequest):
+    if not isinstance(query, (ChatRequest, CompletionRequest, EmbeddingRequest)):
         return codec.write_request(query, target)
     dialect = driver.endpoint.dialect
     return write_onward(dialect, operation, codec.forward, query, target, stream=False, write=codec.write_request)
@@ -159,6 +161,28 @@ async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Tr
             warnings=done.answer.warnings + done.warnings,
         )
     )
+
+
+async def perform(driver: Driver, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ProviderError]:
+    """An operation that is one question and one answer, as the dialect has it; what is known of the call is put in."""
+    query, provider = cast(AnyRequest, request), driver.endpoint.provider
+    how = driver.endpoint.dialect.others.get(operation.name)
+    if how is None:
+        return Failure(_lacks(driver, operation.name, query.model))
+    began = driver.clock.monotonic()
+    exchanged = await exchange(driver, operation.name, how, query)
+    if isinstance(exchanged, Failure):
+        return Failure(exchanged.failure())
+    took, done = (driver.clock.monotonic() - began) * 1000, exchanged.unwrap()
+    known = {
+        "provider": provider,
+        "latency_ms": took,
+        "attempts": (Attempt(provider, query.model, took, began=began),),
+        "warnings": done.warnings,
+    }
+    names = {field.name for field in attrs.fields(type(done.answer))}
+    answer = attrs.evolve(done.answer, **{name: value for name, value in known.items() if name in names})
+    return answer_as(operation, Success(answer))
 
 
 def _join_batches(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:

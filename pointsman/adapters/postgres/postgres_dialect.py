@@ -35,10 +35,10 @@ def _forget_words(connection: SqlConnection, table: str) -> None:
 
 def _find_dead(machine: str, connection: SqlConnection, own: str, living: frozenset[str]) -> list[str]:
     """Those of this machine that have no journal, and those of others that are silent, by the server's clock."""
+    _note_machine(machine, connection, [own, *living])
     connection.execute(
-        "UPDATE process SET machine = ?, seen = clock_timestamp() WHERE id = ?"
-        " AND (machine IS NULL OR seen < clock_timestamp() - interval '30 seconds')",
-        (machine, own),
+        "UPDATE process SET seen = clock_timestamp() WHERE id = ? AND seen < clock_timestamp() - interval '30 seconds'",
+        (own,),
     )
     rows = connection.execute(
         "SELECT id FROM process WHERE id <> ALL(?)"
@@ -46,6 +46,11 @@ def _find_dead(machine: str, connection: SqlConnection, own: str, living: frozen
         ([own, *living], machine),
     )
     return [id for (id,) in rows.fetchall()]
+
+
+def _note_machine(machine: str, connection: SqlConnection, ids: Sequence[str]) -> None:
+    """A process does so itself, and others do it for one that has died before it could."""
+    connection.execute("UPDATE process SET machine = ? WHERE machine IS NULL AND id = ANY(?)", (machine, list(ids)))
 
 
 def _machine_of(journals: Path) -> str:
@@ -62,11 +67,13 @@ def _machine_of(journals: Path) -> str:
 
 def dialect_on(journals: Path) -> SqlDialect:
     """That of a process whose journal is in the folder `journals`. Raises OSError."""
+    machine = _machine_of(journals)
     return SqlDialect(
         find_conversations=find_rows,
         memory_condition=_shares_beginning,
         forget_words=_forget_words,
-        find_dead=partial(_find_dead, _machine_of(journals)),
+        find_dead=partial(_find_dead, machine),
+        note_machine=partial(_note_machine, machine),
         summary=partial(summary, _COUNTING),
         series=partial(series, _COUNTING),
         unfit=(psycopg.DataError, psycopg.IntegrityError, OverflowError, UnicodeError),

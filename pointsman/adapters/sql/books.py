@@ -43,6 +43,7 @@ from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 
 _LOG = logging.getLogger("pointsman.stores")
 _Value = TypeVar("_Value")
+_DONE: Result[None, StorageError] = Success(None)
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
 _CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
@@ -145,7 +146,7 @@ class Books:
             return Failure(problem)
         self._lapse(now)
         id = reservation.id
-        written: Result[None, StorageError] = Success(None)
+        written = _DONE
         held = self._holds.release(id)
         if held is None and (earlier := self._holds.take_lapsed(id)) is not None:
             held, amount = Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
@@ -155,11 +156,14 @@ class Books:
             written = await self._close([(id, held, amount)], None)
         if is_failure(written):
             return Failure(written.failure())
-        blocks = self._blocks.present(reservation.accounts)
-        if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
-            read = await self.balances([one.key for one in reservation.accounts], now)
-            return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
-        return Success(tuple((one, block.balance) for one, block in zip(reservation.accounts, blocks, strict=True)))
+        known: list[tuple[Account, Balance]] = []
+        for one in reservation.accounts:
+            there = self._blocks.get(one.key)
+            if there is None or not there.is_known:
+                read = await self.balances([one.key for one in reservation.accounts], now)
+                return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
+            known.append((one, there.balance))
+        return Success(tuple(known))
 
     async def add(self, record: UsageRecord) -> Result[None, StorageError]:
         """As `UsageLog.add`: with the money of the tries that it names."""
@@ -172,7 +176,10 @@ class Books:
     async def _close(self, closed: list[tuple[str, Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
         promised = self._promise(closed, row)
-        is_tight = any(block.is_tight for _, held, _ in closed for block in self._blocks.present(held.accounts))
+        is_tight = False
+        for _, held, _ in closed:
+            for block in self._blocks.present(held.accounts):
+                is_tight = is_tight or block.is_tight
         if not is_tight and isinstance(promised, Success):
             return promised
         told = await self.bring_up_to_date()
@@ -297,14 +304,14 @@ class Books:
             self.journal.begin()
         except OSError as problem:
             return Failure(self._journal_error(problem))
-        return Success(None)
+        return _DONE
 
     def _append(self, line: list[Json]) -> Result[None, StorageError]:
         try:
             self.journal.append(line)
         except OSError as problem:
             return Failure(self._journal_error(problem))
-        return Success(None)
+        return _DONE
 
     def _journal_error(self, problem: OSError) -> StorageError:
         return self.database.unusable(f"what is to be kept of calls cannot be written beside it ({problem})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 import anyio
@@ -10,7 +11,7 @@ from returns.result import Failure, Result
 
 from pointsman.adapters.sql.inheritance import take_over, tidy_processes
 from pointsman.adapters.sql.journal import Journal, LeftJournal, left_journals, list_journals
-from pointsman.adapters.sql.journal_lines import read_line
+from pointsman.adapters.sql.journal_lines import EndedCalls, OpenedCall, read_line
 from pointsman.adapters.sql.transactions import MONEY, SOON, SqlConnection, SqlDatabase
 from pointsman.core.error import StorageError
 
@@ -48,15 +49,19 @@ async def _take_over(database: SqlDatabase, left: LeftJournal) -> None:
         return
     known = [line for line in lines if line is not None]
     with anyio.CancelScope(shield=True):
-        done = await database.run(
-            lambda connection: take_over(connection, left.id, known, database.dialect.unfit), locks=(MONEY,)
-        )
+        done = await database.run(partial(_book, database, left.id, known), locks=(MONEY,))
         if note_failure(done):
             return
         if len(known) == len(lines) and done.value_or(False):
             left.discard()
         else:
             _LOG.warning(_UNREADABLE, left.set_aside())
+
+
+def _book(database: SqlDatabase, id: str, lines: Sequence[OpenedCall | EndedCalls], connection: SqlConnection) -> bool:
+    is_whole = take_over(connection, id, lines, database.dialect.unfit)
+    database.dialect.note_machine(connection, (id,))
+    return is_whole
 
 
 def note_failure(done: Result[object, StorageError], *, again: bool = False) -> bool:

@@ -103,6 +103,8 @@ class SqlDialect:
     forget_words: Callable[[SqlConnection, str], None]
     """Take the words of deleted rows of a table out of its index, where it would keep them."""
     find_dead: FindProcesses
+    note_machine: Callable[[SqlConnection, Sequence[str]], None]
+    """That these processes are of this machine, for whose rows there may be others: those are the others' concern."""
     summary: Callable[[SqlConnection, GroupBy, float, float, str | None], tuple[UsageRow, ...]]
     series: Callable[[SqlConnection, float, float, int, str | None], tuple[UsageRow, ...]]
     unfit: tuple[type[Exception], ...]

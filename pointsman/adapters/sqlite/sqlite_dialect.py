@@ -44,11 +44,16 @@ def _find_dead(connection: SqlConnection, own: str, living: frozenset[str]) -> l
     return [id for id in ids if id not in living and id != own]
 
 
+def _note_machine(connection: SqlConnection, ids: Sequence[str]) -> None:
+    """Nothing: there is no other."""
+
+
 DIALECT = SqlDialect(
     find_conversations=find_rows,
     memory_condition=_shares_beginning,
     forget_words=_forget_words,
     find_dead=_find_dead,
+    note_machine=_note_machine,
     summary=partial(summary, _COUNTING),
     series=partial(series, _COUNTING),
     unfit=(sqlite3.IntegrityError, OverflowError, UnicodeError),

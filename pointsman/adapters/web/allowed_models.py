@@ -8,11 +8,13 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.error import AuthenticationFailed, InvalidRequest
 from pointsman.core.models.aliases import refuse_long_name
-from pointsman.core.models.model import ModelInfo, ModelRef
+from pointsman.core.models.model import ModelInfo, ModelRef, exactly
 from pointsman.core.routing.policy import AUTO
-from pointsman.core.security.model_patterns import exactly
 from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.app import App
+
+_AS_PLANNED: Result[tuple[str, ...], AuthenticationFailed] = Success(())
+"""Who asks without a key, or by one that opens all: whatever the planner chooses may answer."""
 
 
 async def find_allowed_models(
@@ -26,7 +28,7 @@ async def find_allowed_models(
     chooses among what the other patterns open, or among all where there is no other.
     """
     if key is None or not key.models:
-        return Success(())
+        return _AS_PLANNED
     refused = refuse_long_name(model)
     if refused is not None:
         return Failure(refused)

@@ -13,8 +13,8 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, N
 from pointsman.adapters.web.caller import COOKIE, Caller
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.security.guesses import KNOWN
-from pointsman.core.security.passwords import SHORTEST, hash_password
+from pointsman.core.notice import EVENT_NAMES
+from pointsman.core.security.passwords import KNOWN, SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
 from pointsman.core.security.session import IDLE_SECONDS, OWNER
 from pointsman.core.security.user import Role, User, fold_name, name_problem
@@ -35,6 +35,8 @@ class SessionView:
     demo: bool
     sign_in_by: str | None
     """What the button calls the provider by which one may sign in; null where there is none."""
+    events: list[str]
+    """The names of the events that `/api/v1/events` sends."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +79,7 @@ async def _view(call: AnyCall, caller: Caller) -> Result[SessionView, LLMError]:
             version=call.site.version,
             demo=call.site.running.demo,
             sign_in_by=oidc.title if oidc.issuer else None,
+            events=sorted(EVENT_NAMES),
         )
     )
 

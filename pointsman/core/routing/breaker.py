@@ -27,14 +27,15 @@ class BreakerPolicy:
 class Circuit:
     """One model's circuit: failures in a row, when it opened, and the probes under way.
 
-    `since` is when it opened first; a probe that fails opens it anew. `cause` is the last failure that counted.
+    `since` is when it opened first; a probe that fails opens it anew. `cause` says what the last failure was that
+    counted: its tag and its detail.
     """
 
     failures: int = 0
     opened: float | None = None
     probing: int = 0
     since: float | None = None
-    cause: LLMError | None = None
+    cause: str = ""
 
     def state(self, policy: BreakerPolicy, now: float) -> CircuitState:
         """What it is at the time `now`."""
@@ -78,14 +79,18 @@ def leave(
         ended = attrs.evolve(circuit, probing=max(0, circuit.probing - 1))
         if failed is None:
             return ended
-        return attrs.evolve(ended, opened=now, cause=error) if failed else Circuit(probing=ended.probing)
+        return attrs.evolve(ended, opened=now, cause=_describe(error)) if failed else Circuit(probing=ended.probing)
     if failed is None or circuit.opened is not None:
         return circuit
     if not failed:
-        return attrs.evolve(circuit, failures=0, cause=None) if circuit.failures else circuit
+        return attrs.evolve(circuit, failures=0, cause="") if circuit.failures else circuit
     failures = circuit.failures + 1
     opened = now if failures >= policy.failures else None
-    return attrs.evolve(circuit, failures=failures, opened=opened, since=opened, cause=error)
+    return attrs.evolve(circuit, failures=failures, opened=opened, since=opened, cause=_describe(error))
+
+
+def _describe(error: LLMError | None) -> str:
+    return "" if error is None else f"{error.tag}: {error.detail}".rstrip(": ")
 
 
 def is_outage(error: LLMError, impatient: bool) -> bool:

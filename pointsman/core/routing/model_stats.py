@@ -120,3 +120,19 @@ def observe(observed: Observed, sample: Sample, now: float, half_life: float = H
         token_seconds=observed.token_seconds * keep + (writing if timed else 0.0),
         fingerprint=sample.fingerprint or observed.fingerprint,
     )
+
+
+def merge(one: Observed, other: Observed, now: float, half_life: float = HALF_LIFE) -> Observed:
+    """What two have seen of a model, each its own calls, as if one had seen it all, at the time `now`."""
+    first, second = fade(one, now, half_life), fade(other, now, half_life)
+    return Observed(
+        at=max(first.at, second.at),
+        calls=first.calls + second.calls,
+        errors=first.errors + second.errors,
+        seconds=first.seconds + second.seconds,
+        firsts=first.firsts + second.firsts,
+        first_seconds=first.first_seconds + second.first_seconds,
+        tokens=first.tokens + second.tokens,
+        token_seconds=first.token_seconds + second.token_seconds,
+        fingerprint=first.fingerprint or second.fingerprint,
+    )

@@ -99,8 +99,9 @@ class Settings:
     database_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `database`, where that is a server. The driver's own password file does, too."""
     shared: Annotated[str | None, FieldInfo(file_only=_BEFORE)] = attrs.field(default=None, repr=show_shared)
-    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep their rate limits together; without
-    it each keeps its own. Budgets are never there, but in `database`."""
+    """A server of Redis or Valkey (`redis://host:6379/0`) in which processes keep rate limits, open circuits, what they
+    have seen of models, and the cache together; without it each keeps its own. Budgets are never there, but in
+    `database`."""
     shared_password: Annotated[Secret | None, FieldInfo(file_only=_BEFORE)] = None
     """Opens `shared`."""
     cluster: Annotated[str | None, FieldInfo(file_only=REACHES_IN)] = None
@@ -134,7 +135,8 @@ class Settings:
     drain: Annotated[float, FieldInfo(unit="of seconds", file_only=_AT_START)] = 30.0
     """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
     runs: Annotated[str | None, FieldInfo(file_only=_AT_START)] = None
-    """The folder where runs of evaluations are kept; by default `runs` beside the database."""
+    """The folder where runs of evaluations are kept; by default `runs` beside the database, or in it where it is a
+    server."""
     log: Annotated[bool, FieldInfo(file_only=_AT_START)] = True
     """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
     encrypted: Annotated[bool, FieldInfo(file_only=_BEFORE)] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Protocol
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -17,6 +18,53 @@ from pointsman.services.ports.clock import Clock
 _MOST_CIRCUITS = 10_000
 
 
+class Circuits(Protocol):
+    """The circuit of each `provider/model`, closed unless it is noted; of this process, or of several."""
+
+    def read(self, model: str) -> Circuit:
+        """As it is now."""
+        ...
+
+    def write(self, model: str, circuit: Circuit) -> None:
+        """As it is from now on."""
+        ...
+
+    async def begin_probe(self, model: str, most: int) -> bool:
+        """Whether no more than `most` probe it now, this one included, in whichever process. Who may must end it."""
+        ...
+
+    def end_probe(self, model: str) -> None:
+        """One of this process's probes has ended."""
+        ...
+
+
+@attrs.define(eq=False)
+class OwnCircuits:
+    """`Circuits` of this process alone."""
+
+    _known: dict[str, Circuit] = attrs.field(factory=dict, repr=False)
+
+    def read(self, model: str) -> Circuit:
+        """As `Circuits.read`."""
+        return self._known.get(model, CLOSED)
+
+    def write(self, model: str, circuit: Circuit) -> None:
+        """As `Circuits.write`."""
+        if circuit == CLOSED:
+            self._known.pop(model, None)
+        else:
+            if len(self._known) >= _MOST_CIRCUITS and model not in self._known:
+                del self._known[next(iter(self._known))]
+            self._known[model] = circuit
+
+    async def begin_probe(self, model: str, most: int) -> bool:
+        """As `Circuits.begin_probe`: the circuit has counted those of this process."""
+        return True
+
+    def end_probe(self, model: str) -> None:
+        """As `Circuits.end_probe`."""
+
+
 @attrs.define
 class CircuitBreaker:
     """One circuit for each `provider/model`. An open one refuses with `ModelUnavailable`, at once."""
@@ -24,18 +72,22 @@ class CircuitBreaker:
     clock: Clock
     policy: BreakerPolicy = attrs.field(factory=BreakerPolicy)
     publish: Publish = publish_nowhere
-    _circuits: dict[str, Circuit] = attrs.field(factory=dict, repr=False)
+    circuits: Circuits = attrs.field(factory=OwnCircuits, repr=False)
 
     def cooling(self, model: str) -> float:
         """Seconds until `provider/model` may be asked again; 0 where it may now."""
-        circuit = self._circuits.get(model)
-        return 0.0 if circuit is None else circuit.wait(self.policy, self.clock.monotonic())
+        return self.circuits.read(model).wait(self.policy, self.clock.monotonic())
 
     async def before(self, call: Call) -> Result[After | None, ModelUnavailable]:
         """Through, unless the circuit is open."""
         key = f"{call.provider}/{call.model}"
-        before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()
+        before, now = self.circuits.read(key), self.clock.monotonic()
         after, entry = enter(before, self.policy, now)
+        if entry == "probe":
+            self.circuits.write(key, after)
+            if not await self._may_probe(key):
+                before = self.circuits.read(key)
+                entry = "call" if before.opened is None else "refused"
         if entry == "refused":
             wait = before.wait(self.policy, now)
             return Failure(
@@ -48,21 +100,27 @@ class CircuitBreaker:
                 )
             )
         if entry == "probe":
-            self._circuits[key] = after
             self.publish(ProviderStatusChange(model=key, state="half_open"))
         return Success(partial(self._leave, key, entry))
 
+    async def _may_probe(self, key: str) -> bool:
+        """Whether no other process probes; the place of the probe that was taken here is given back where one does."""
+        may = False
+        try:
+            may = await self.circuits.begin_probe(key, self.policy.probes)
+        finally:
+            if not may:
+                self.circuits.write(key, leave(self.circuits.read(key), self.policy, 0.0, "probe", failed=None))
+        return may
+
     async def _leave(self, key: str, entry: Entry, call: Call) -> None:
-        before, now = self._circuits.get(key, CLOSED), self.clock.monotonic()
+        before, now = self.circuits.read(key), self.clock.monotonic()
         after = leave(before, self.policy, now, entry, self._counts_as_failure(call), call.error)
         if after is before:
             return
-        if after == CLOSED:
-            self._circuits.pop(key, None)
-        else:
-            if len(self._circuits) >= _MOST_CIRCUITS and key not in self._circuits:
-                del self._circuits[next(iter(self._circuits))]
-            self._circuits[key] = after
+        self.circuits.write(key, after)
+        if entry == "probe":
+            self.circuits.end_probe(key)
         if after.opened is not None and after.opened != before.opened:
             self.publish(ProviderStatusChange(model=key, state="open", error=call.error))
         elif before.opened is not None and after.opened is None:
@@ -79,5 +137,5 @@ class CircuitBreaker:
 def _reason(circuit: Circuit, now: float) -> str:
     """Why an open circuit refuses: how often it failed, since when it is open, and what the last failure was."""
     ago = now - (now if circuit.since is None else circuit.since)
-    last = "" if circuit.cause is None else f"; the last failure was {circuit.cause.tag}: {circuit.cause.detail}"
-    return f"it failed {circuit.failures} times in a row and has been left alone for {ago:.0f} s{last}".rstrip(": ")
+    last = f"; the last failure was {circuit.cause}" if circuit.cause else ""
+    return f"it failed {circuit.failures} times in a row and has been left alone for {ago:.0f} s{last}"

@@ -10,6 +10,7 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.metered import has_sound, most_input, most_output
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
@@ -24,7 +25,6 @@ from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.abandoned import AbandonedReading
-from pointsman.services.interceptors.input_size import has_sound, most_input, most_output
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
 from pointsman.services.interceptors.pricing import price_answer
 from pointsman.services.interceptors.settling import ArrivedText, Foreseen, believable, settle_call
@@ -32,8 +32,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.sending import Sending, follow_sending
-from pointsman.services.tasks.run_to_end import run_to_end
-from pointsman.services.tasks.waiting import wait_for
+from pointsman.services.tasks.waiting import run_to_end, wait_for
 
 _MOST_WARNED = 10_000
 _LOOK_AGAIN = 0.25

@@ -20,6 +20,7 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.core.chat.event import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
+from pointsman.core.chat.metered import input_tokens
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_text
@@ -29,7 +30,6 @@ from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of
 from pointsman.core.money.settlement import MOST, NOTHING_ASKED, Amount, Basis, Settlement
-from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import AnyResponse, Call
 from pointsman.services.ports.sending import Sending
 

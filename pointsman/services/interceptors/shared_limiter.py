@@ -15,11 +15,9 @@ from returns.result import Failure, Result
 
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
-from pointsman.core.notice import SharedStateChange
 from pointsman.core.routing.rate import MINUTE, Limit, Use, Window
-from pointsman.services.event_bus import EventBus, Publish, publish_nowhere
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
+from pointsman.services.event_bus import EventBus
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.shared_limits import (
     RENEWAL_SECONDS,
     ROOM_SECONDS,
@@ -27,9 +25,8 @@ from pointsman.services.ports.shared_limits import (
     PastUse,
     SharedLimits,
 )
+from pointsman.services.shared.availability import Availability
 
-QUIET_SECONDS = 1.0
-"""So long nobody is asked after nobody has answered."""
 RETURN_SECONDS = 2 * RENEWAL_SECONDS
 """After a return the share holds as well for so long: by then every process has reported."""
 _NO_LIMIT = float("inf")
@@ -88,33 +85,43 @@ class SharedLimiter:
     """
 
     limits: SharedLimits
-    clock: Clock
+    availability: Availability
     random: Random
     process: str
-    publish: Publish = publish_nowhere
-    processes: int = 1
-    """How many lived when they were counted last, this one included."""
-    is_away: bool = False
-    """Whether nobody answers."""
-    _asks_again: float = 0.0
-    _is_whole_from: float = 0.0
     _is_report_due: bool = False
+    _losses: int = 0
+    """Up to which loss of the server it was told what was used."""
     _shares: dict[str, _Share] = attrs.field(factory=dict, repr=False)
     _ended: list[tuple[Claim, int | None]] = attrs.field(factory=list, repr=False)
     _is_reporting: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _changed: anyio.Event = attrs.field(factory=anyio.Event, repr=False)
 
+    @property
+    def clock(self) -> Clock:
+        """By which it waits and counts."""
+        return self.availability.clock
+
+    @property
+    def processes(self) -> int:
+        """How many lived when they were counted last, this one included."""
+        return self.availability.processes
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nobody answers."""
+        return self.availability.is_away
+
     async def take(self, name: str, limit: Limit, tokens: int) -> SharedSlot | float:
         """A place for a call, or in how many seconds there may be one."""
         claim = Claim(id=f"{self.process}-{self.random.new_id()}", name=name, limit=limit, tokens=tokens)
-        if self._is_to_be_asked() and await self._report():
+        if self.availability.is_to_be_asked() and await self._report():
             if self._is_cautious() and (wait := self._wait_for_share(claim)):
                 return wait
             taken = await self._ask(claim)
             if not isinstance(taken, Failure):
-                self._note_answer()
+                self.availability.note_answer()
                 return taken.unwrap() or self._grant(claim)
-            self._note_silence(taken.failure())
+            self.availability.note_silence(taken.failure())
         return self._wait_for_share(claim) or self._grant(claim, is_known=False)
 
     def leave(self, slot: SharedSlot, tokens: int | None) -> None:
@@ -148,16 +155,13 @@ class SharedLimiter:
 
     def announce_to(self, bus: EventBus) -> None:
         """Tell by `bus` when nobody answers, and when somebody does again."""
-        self.publish = bus.publish
+        self.availability.announce_to(bus)
 
     def _is_cautious(self) -> bool:
-        return self.is_away or self.clock.monotonic() < self._is_whole_from
+        return self.is_away or self.clock.monotonic() < self.availability.returned + RETURN_SECONDS
 
     def _wait_for_share(self, claim: Claim) -> float:
         return self._share(claim.name).wait(claim, self.processes, self.clock.monotonic())
-
-    def _is_to_be_asked(self) -> bool:
-        return not self.is_away or self.clock.monotonic() >= self._asks_again
 
     def _grant(self, claim: Claim, *, is_known: bool = True) -> SharedSlot:
         share = self._share(claim.name)
@@ -170,11 +174,11 @@ class SharedLimiter:
         held = [claim for share in self._shares.values() for claim in share.held.values()]
         seen = await settle(self.limits.renew(self.process, held))
         if isinstance(seen, Failure):
-            self._note_silence(seen.failure())
+            self.availability.note_silence(seen.failure())
             return
-        self.processes = max(1, seen.unwrap())
+        self.availability.processes = max(1, seen.unwrap())
         if await self._report():
-            self._note_answer()
+            self.availability.note_answer()
 
     async def _tell_ends(self) -> None:
         self._changed = anyio.Event()
@@ -182,29 +186,31 @@ class SharedLimiter:
         for claim, tokens in ended:
             told = await settle(self.limits.leave(claim, tokens))
             if isinstance(told, Failure):
-                self._note_silence(told.failure())
+                self.availability.note_silence(told.failure())
                 return  # their leases lapse
 
     async def _report(self) -> bool:
         """Tell what was used while nobody could be asked; whether all of it is known now."""
-        if not self._is_report_due and not self._is_reporting.locked():
+        if not self._has_to_report() and not self._is_reporting.locked():
             return True
         async with self._is_reporting:  # who comes meanwhile waits: they would be granted what is about to be told
-            return not self._is_report_due or await self._tell_recent()
+            return not self._has_to_report() or await self._tell_recent()
+
+    def _has_to_report(self) -> bool:
+        return self._is_report_due or self._losses != self.availability.losses
 
     async def _tell_recent(self) -> bool:
         """All of the last minute: what is known is not counted again, and a server that was restarted knows nothing."""
-        self._is_report_due, now = False, self.clock.monotonic()
+        self._is_report_due, self._losses, now = False, self.availability.losses, self.clock.monotonic()
         uses = list[PastUse]()
         for share in self._shares.values():
             share.forget(now)
             uses += [PastUse(claim=one, age=now - use.time, tokens=use.amount) for one, use in share.recent]
         heard = await settle(self.limits.report(uses))
         if isinstance(heard, Failure):
-            self._is_report_due = True
-            self._note_silence(heard.failure())
+            self.availability.note_silence(heard.failure())
             return False
-        self._note_answer()
+        self.availability.note_answer()
         return True
 
     def _share(self, name: str) -> _Share:
@@ -219,18 +225,6 @@ class SharedLimiter:
         for share in self._shares.values():
             share.forget(now)
         self._shares = {name: share for name, share in self._shares.items() if share.held or share.recent}
-
-    def _note_answer(self) -> None:
-        if self.is_away:
-            self.is_away = False
-            self._is_whole_from = self.clock.monotonic() + RETURN_SECONDS
-            self.publish(SharedStateChange(state="shared", processes=self.processes))
-
-    def _note_silence(self, error: StorageError) -> None:
-        self._asks_again, self._is_report_due = self.clock.monotonic() + QUIET_SECONDS, True
-        if not self.is_away:
-            self.is_away = True
-            self.publish(SharedStateChange(state="away", processes=self.processes, error=error))
 
 
 def _part(limit: int | None, processes: int) -> float:

@@ -24,9 +24,16 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.cache_store import CacheEntry, CacheStore
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.shared_leases import SharedLease
+from pointsman.services.shared.lease_keeper import ALONE, LeaseKeeper
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
 from pointsman.services.tasks.off_loop import write_off_loop
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
+"""Seconds between two looks whether another process has its answer."""
+_LONGEST_WAIT = 60.0
+"""Seconds for another process's answer, where the request says nothing: whoever asks there may fail, one by one."""
 
 
 @attrs.define(eq=False)
@@ -36,6 +43,8 @@ class _Flight:
     outcome: ChatResponse | ChatError | None = None
     landed: anyio.Event | None = None
     """Made by the first who waits."""
+    lease: SharedLease | None = None
+    """That of all processes this one asks."""
 
 
 @attrs.frozen
@@ -54,6 +63,7 @@ class Cached(ChatMiddleware):
     scope: Callable[[ChatRequest], str] = lambda request: request.model
     ttl: float = 3600.0
     publish: Publish = publish_nowhere
+    leases: LeaseKeeper | None = None
     _flights: dict[str, _Flight] = attrs.field(factory=dict, repr=False, eq=False)
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
@@ -66,6 +76,9 @@ class Cached(ChatMiddleware):
             return _result(known)
         flight = self._take_off(key)
         try:
+            elsewhere = await self._await_others(key, request, flight, lost)
+            if elsewhere is not None:
+                return Success(elsewhere)
             result = await self.inner.call(CHAT, request)
             flight.outcome = result.unwrap() if isinstance(result, Success) else result.failure()
             if isinstance(flight.outcome, ChatResponse):
@@ -98,6 +111,10 @@ class Cached(ChatMiddleware):
             return end
 
         try:
+            elsewhere = await self._await_others(key, request, flight, lost)
+            if elsewhere is not None:
+                self._land(key, flight)
+                return EventStream.of(unfold(elsewhere))
             stream = await self.inner.open(request)
         except BaseException:
             self._land(key, flight)
@@ -129,6 +146,28 @@ class Cached(ChatMiddleware):
                 return attrs.evolve(outcome, original=None)  # the vendor's headers on it are another client's
         return None
 
+    async def _await_others(
+        self, key: str, request: ChatRequest, flight: _Flight, lost: list[Warning]
+    ) -> ChatResponse | None:
+        """The answer that another process has got meanwhile; None: it is this one's turn to ask, in all of them.
+
+        Who can ask nobody, or has waited as long as the request may take, asks the model by itself.
+        """
+        if self.leases is None or request.options.cache != "use" or self._flights.get(key) is not flight:
+            return None
+        began, pause, most = self.clock.monotonic(), _FIRST_PAUSE, request.timeout or _LONGEST_WAIT
+        while (lease := await self.leases.acquire(f"answer:{key}")) is None:
+            if self.clock.monotonic() - began >= most:
+                return None
+            await self.clock.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        flight.lease = lease
+        if lease is ALONE:
+            return None
+        hit = await self._hit(key, began, lost, request.options.tenant)  # kept between our look and the lease
+        flight.outcome = hit
+        return hit
+
     async def _hit(self, key: str, began: float, lost: list[Warning], tenant: str) -> ChatResponse | None:
         now = self.clock.now()
         read = await settle(self.store.find(key, now))
@@ -138,13 +177,13 @@ class Cached(ChatMiddleware):
         return None if found is None else self._mark_shared(found.response, age, began, tenant)
 
     def _mark_shared(self, response: ChatResponse, age: float, began: float, tenant: str) -> ChatResponse:
-        model = f"{response.provider}/{response.model}"
-        self.publish(CacheHit(model=model, age=age, saved=response.cost, tenant=tenant))
+        model, saved = f"{response.provider}/{response.model}", response.saved if response.is_cached else response.cost
+        self.publish(CacheHit(model=model, age=age, saved=saved, tenant=tenant))
         return attrs.evolve(
             response,
             cache="exact",
             cache_age=age,
-            saved=response.cost,
+            saved=saved,
             cost=FREE,
             latency_ms=(self.clock.monotonic() - began) * 1000,
             attempts=response.attempts[-1:],
@@ -173,6 +212,8 @@ class Cached(ChatMiddleware):
             del self._flights[key]
         if flight.landed is not None:
             flight.landed.set()
+        if flight.lease is not None and self.leases is not None:
+            self.leases.release(flight.lease)
 
 
 _PART = "the cache"

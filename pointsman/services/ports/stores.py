@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import attrs
 
+from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
@@ -22,15 +26,22 @@ from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.shared.lease_keeper import LeaseKeeper
+
+if TYPE_CHECKING:
+    from pointsman.services.ports.run_store import RunFolder
 
 
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
-    heals what, settings, keys, users, who is signed in, and how often any of that has changed.
+    heals what, runs of evaluations, settings, keys, users, who is signed in, and how often any of that has changed.
+
+    `runs` gives the same each time; what keeps them is loaded by whoever asks for it.
 
     `hints` come where looking for changes costs more than being told of them.
-    With a `limiter` rate limits are kept together with other processes, and a `carrier` brings their events.
+    With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
+    them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
     """
 
@@ -42,6 +53,7 @@ class Stores:
     conversations: ConversationStore
     memories: MemoryStore
     collections: CollectionStore
+    runs: Callable[[], RunFolder]
     settings: SettingsStore
     keys: KeyStore
     sessions: SessionStore
@@ -50,5 +62,7 @@ class Stores:
     cipher: Cipher
     rotation: KeyRotation | None = None
     limiter: SharedLimiter | None = None
+    circuits: Circuits | None = None
+    leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
     carrier: EventCarrier | None = None

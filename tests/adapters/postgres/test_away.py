@@ -172,6 +172,10 @@ async def _kill_and_count(fleeting: Server, tmp_path: Path) -> None:
     async with Stores(fleeting).database(schema, folder) as database, open_books(database) as books:
         records = (await settle(SqlUsageLog(books).read())).unwrap()
         (balance,) = (await settle(SqlLedger(books).balances(["shared"], 0.0))).unwrap()
+        left = (
+            await database.read(lambda connection: connection.execute("SELECT id FROM process").fetchall())
+        ).unwrap()
+    assert {id for (id,) in left} <= {books.journal.id}, "also of those that had not said yet on which machine they are"
     ended = {one.id for one in records if one.outcome == "ok"}
     lost = [one for one in records if one.outcome != "ok"]
     assert len(records) == len({one.id for one in records})

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 import attrs
+import pytest
 from returns.future import FutureResult
 from returns.result import Success
 
@@ -22,7 +23,10 @@ from pointsman.core.error import StorageError
 from pointsman.core.security.audit import AuditEntry
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.authority_version import AuthorityVersion
+from pointsman.services.ports.change_hints import ChangeHints
 from pointsman.testing import VirtualClock
+from pointsman.testing.change_hints import FakeChangeHints
+from pointsman.testing.laws import change_hints
 from pointsman.testing.laws.authority import PLAIN
 from tests.adapters.postgres.opened import Stores
 from tests.adapters.postgres.server import Server, a_schema
@@ -57,6 +61,30 @@ async def put_key(database: PostgresDatabase) -> None:
 
 def save_setting(connection: SqlConnection) -> None:
     connection.execute("INSERT INTO setting (name, value) VALUES ('version', '7')")
+
+
+@pytest.mark.parametrize("law", change_hints.LAWS, ids=lambda law: law.__name__)
+async def test_hints_by_notifications(law: change_hints.Law, postgres: Server) -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[tuple[ChangeHints, change_hints.Change]]:
+        async with two_processes(postgres) as (mine, yours):
+            yield mine.hints, lambda: put_key(yours)
+
+    await law(opening)
+
+
+@pytest.mark.parametrize("law", change_hints.LAWS, ids=lambda law: law.__name__)
+async def test_hints_of_a_test(law: change_hints.Law) -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[tuple[ChangeHints, change_hints.Change]]:
+        hints = FakeChangeHints()
+
+        async def give() -> None:
+            hints.give()
+
+        yield hints, give
+
+    await law(opening)
 
 
 async def test_a_change_of_keys_or_settings_is_told_and_one_in_other_tables_is_not(postgres: Server) -> None:

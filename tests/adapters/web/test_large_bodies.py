@@ -16,12 +16,13 @@ from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.providers.row import DialectName
-from pointsman.adapters.web.large_bodies import holds_more_values, read_json, read_off_loop
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.site import Policy
 from pointsman.core.chat.message import user
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.tool import Tool
+from pointsman.core.json import holds_more_values
 from pointsman.layers.endpoints import load_dialect
 from pointsman.services.tasks.off_loop import LARGE_BODY, estimate_off_loop
 from tests.patience import GUARD

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.adapters.chat_exports.samples import CHATGPT
+from tests.adapters.chat_exports.samples import CHATGPT, write_logs
 from tests.adapters.web.test_users import close_browsers, data, invite, join
 from tests.patience import GUARD
 from tests.served import SETTINGS, Running, running
@@ -88,6 +91,31 @@ def test_an_export_of_another_program_is_kept_once_for_each_who_sends_it(server:
     assert jo.get(f"/api/v1/conversations/{of_kim}").status_code == 404
     refused = kim.post("/api/v1/conversations/imports", content=b"[{}]")
     assert (refused.status_code, "not an exported conversation of" in refused.text) == (400, True)
+
+
+def test_an_archive_and_a_database_are_taken_as_they_are(
+    server: Running, admin: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsman.adapters.web.api_conversation_imports._MOST_UNPACKED", 2**20)
+    lee = join(server, admin, "Lee Import")
+    write_logs(tmp_path / "logs.db")
+    archive, bomb = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("conversations.json", json.dumps(CHATGPT))
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("conversations.json", bytes(2**20 + 1))
+
+    told = [
+        lee.post("/api/v1/conversations/imports", content=content)
+        for content in (archive.getvalue(), (tmp_path / "logs.db").read_bytes(), bomb.getvalue(), b"PK")
+    ]
+
+    assert [(data(one)["source"], data(one)["new"]) for one in told[:2]] == [("ChatGPT", 3), ("llm", 2)]
+    assert [one.status_code for one in told[2:]] == [413, 400]
+    assert told[2].json()["error"]["tag"] == "InvalidRequest"
+    assert "more than 1 MB" in told[2].text
+    kinds = admin.get("/openapi.json").json()["paths"]["/api/v1/conversations/imports"]["post"]["requestBody"]
+    assert set(kinds["content"]) == {"application/json", "application/zip", "application/vnd.sqlite3"}
 
 
 def test_who_comes_by_a_proxy_is_asked_for_a_key_though_none_was_given_out(tmp_path: Path) -> None:
