@@ -364,3 +364,10 @@ async def test_a_damaged_file_is_not_added(tmp_path: Path) -> None:
     assert isinstance(error, ConfigurationError), error
     assert "it is cut" in error.detail
     assert await shelf.models() == ()
+
+
+@pytest.mark.parametrize("source", ["hf:../..", "hf:../x", "hf:x/..", "hf:./.:Q8_0", "hf:x/..:a.gguf"])
+async def test_a_source_does_not_climb_out_of_the_models_of_the_hub(tmp_path: Path, source: str) -> None:
+    refused = await shelf_in(tmp_path).offer(source)
+    assert isinstance(refused, Failure)
+    assert "is not hf:OWNER/REPO" in str(refused.failure())
