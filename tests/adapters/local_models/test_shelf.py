@@ -14,6 +14,7 @@ import anyio
 import attrs
 import pytest
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
 from pointsman.adapters.local_models.bert_gguf import write_bert
 from pointsman.adapters.local_models.catalogue import BertParts, PackagedModel
