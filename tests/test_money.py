@@ -48,6 +48,7 @@ kind = "openai"
 base_url = "ADDRESS/NAME/v1"
 api_key = "sk-1"
 model = "m"
+when_left = "LEFT"
 [models."NAME/m"]
 input = DOLLARS
 output = DOLLARS
@@ -118,7 +119,10 @@ def in_server(server: Server, redis: RedisProcess) -> Common:
 
 
 def write_settings(home: Path, address: str, common: Common) -> Path:
-    vendors = (VENDOR.replace("NAME", name).replace("ADDRESS", address) for name in VENDORS)
+    vendors = (
+        VENDOR.replace("NAME", name).replace("ADDRESS", address).replace("LEFT", left)
+        for name, left in zip(VENDORS, ("unknown", "goes_on"), strict=True)
+    )
     file = home / "pointsman.toml"
     whole = f'database = "{common.database}"' + TEXT + "".join(vendors).replace("DOLLARS", str(DOLLARS)) + BUDGETS
     if common.shared is not None:

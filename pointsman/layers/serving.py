@@ -40,6 +40,7 @@ from pointsman.layers.stores import by_settings
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.event_exchange import EventExchange
+from pointsman.services.loss_log import LossLog
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
@@ -156,6 +157,9 @@ async def _open_site(
                 group.start_soon(
                     keep_running, "the sweep", partial(keep_sweeping, running, lambda: others.is_on_duty), anyio.sleep
                 )
+                with running.lease() as app:
+                    losses = LossLog(app.events, SystemClock())
+                group.start_soon(keep_running, "the log of what is lost", losses.run, anyio.sleep)
                 exchange = _exchange(running, options)
                 group.start_soon(exchange.run)
                 couriers = _send_webhooks(running, group)

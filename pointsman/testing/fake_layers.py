@@ -26,6 +26,7 @@ from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
+from pointsman.services.ports.own_client import by_old_names
 from pointsman.testing.client import Script, ScriptedClient
 from pointsman.testing.clock import FixedRandom, VirtualClock
 from pointsman.testing.sandbox import FakeSandbox, always_opening
@@ -54,7 +55,7 @@ def fake(clients: Mapping[str, Client] | Script | None = None, clock: VirtualClo
         for client in named.values():
             if isinstance(client, ScriptedClient) and client.clock is None:
                 client.clock = clock
-        yield {name: TimeLimited(client, clock, name) for name, client in named.items()}
+        yield {name: TimeLimited(by_old_names(client), clock, name) for name, client in named.items()}
 
     time = clock or VirtualClock()
     return Layers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pointsman.core.security.masking import SecretMask
-from pointsman.core.security.secret import Secret
+from pointsman.core.security.secret import Secret, without_secrets
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\nqqqq\n-----END RSA PRIVATE KEY-----"
 
@@ -165,3 +165,19 @@ HARD = (
 def test_hiding_takes_linear_time() -> None:
     for text in ("a" * 100_000, "token" * 20_000, "KEY_" * 25_000, "password=" * 11_000, "://" * 33_000, *HARD):
         assert SecretMask().hide_in_settings(text)  # by all patterns that there are
+
+
+def test_a_child_process_sees_no_key_and_no_address_with_a_password() -> None:
+    kept = {
+        "PATH": "/bin",
+        "DATABASE_URL": "postgresql://db/x",
+        "AT": "http://host:80/ann@x:y@z",
+        "HTTPS_PROXY": "http://a:b@proxy",
+    }
+    gone = {
+        "OPENAI_API_KEY": "sk-1",
+        "PGPASSWORD": "x",
+        "POINTSMAN_SHARED": "redis://:secret@host",
+        "URL": "postgresql://ann:secret@host/x",
+    }
+    assert without_secrets(kept | gone) == kept

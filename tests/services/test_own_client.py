@@ -30,12 +30,17 @@ from pointsman import (
     TextDelta,
     UnsupportedFeature,
     ask,
+    fake,
     fold,
+    open_app,
+    own_provider,
     settle,
     succeed,
 )
 from pointsman.core.chat.response import Finish
+from pointsman.services.ports.client import Client
 from pointsman.services.ports.own_client import ChatFunction, FailingClient, client_of
+from pointsman.testing import ScriptedClient
 
 Q = ask("m", "Which way?")
 WHOLE = ChatResponse(parts=(Text("THAT WAY"),), finish_reason=Finish.STOP, model="m", provider="shout")
@@ -197,3 +202,29 @@ async def test_nothing_given_and_a_failing_client_fail_typed() -> None:
     broken = FailingClient(ConfigurationError(detail="broken"))
     for effect in (broken.chat(Q), broken.models(), fold(broken.stream(Q))):
         assert isinstance((await settle(effect)).failure(), ConfigurationError)
+
+
+class Old:
+    """As clients were before 0.1: whoever is asked for a chat is this one, for all else the one within."""
+
+    def __init__(self) -> None:
+        self.inner = ScriptedClient(["from within"])
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def chat(self, request: ChatRequest) -> FutureResult[ChatResponse, ChatError]:
+        return FutureResult.from_value(ChatResponse(parts=(Text("by the old name"),)))
+
+
+@pytest.mark.parametrize("way", ["fake", "own"])
+async def test_a_client_whose_chat_is_its_own_is_asked_by_it_for_this_version(way: str) -> None:
+    old = cast("Client", Old())
+    layers = fake({"old": old}) if way == "fake" else fake() | own_provider("old", old)
+    with pytest.warns(DeprecationWarning, match="Old.chat is asked for this version only"):
+        async with open_app(layers) as app:
+            answers = [
+                (await settle(app.unwrap().client.chat(ask("old/m", "Hi")))).unwrap().text,
+                (await settle(fold(app.unwrap().client.stream(ask("old/m", "Hi"))))).unwrap().text,
+            ]
+    assert answers == ["by the old name", "from within"]

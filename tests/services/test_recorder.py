@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import anyio
 import attrs
+import pytest
 from returns.future import FutureResult
 
 from pointsman import (
@@ -30,11 +31,12 @@ from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.error import StorageError
 from pointsman.core.money.call_trace import MOST_TEXT, NO_TRACE
 from pointsman.core.money.cost import FREE
-from pointsman.core.notice import AnalyticsUpdate, BudgetWarning
+from pointsman.core.notice import AnalyticsUpdate, BudgetWarning, Degraded
 from pointsman.core.settings import UsageSettings
 from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.usage_record import UsageRecorder
+from pointsman.services.loss_log import SILENCE_SECONDS, LossLog
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import Gated, answer, chat, continued, managed, priced, stream
 
@@ -199,11 +201,43 @@ async def test_a_log_that_fails_costs_the_record_and_not_the_answer() -> None:
 
     bus, clock = EventBus(), VirtualClock()
     client = Intercepted(ScriptedClient(["fine"]), (UsageRecorder(Broken(), bus, clock),), clock)
-    with bus.listen(AnalyticsUpdate) as told:
+    with bus.listen(AnalyticsUpdate) as told, bus.listen(Degraded) as lost:
         assert isinstance(await chat(client, ask("m", "hi")), ChatResponse)
         notice = told.receive_nowait()
+        degraded = lost.receive_nowait()
     assert isinstance(notice, AnalyticsUpdate)
     assert isinstance(notice.lost, StorageError)
+    assert isinstance(degraded, Degraded)
+    assert (degraded.part, degraded.error) == ("the usage record", notice.lost)
+
+
+def test_the_log_of_a_server_tells_of_a_loss_once_and_again_after_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    clock = VirtualClock()
+    log, full = LossLog(EventBus(), clock), StorageError(detail="the disk\nis full")
+    unbooked = BudgetWarning(budget="all", account="all|", share=0.0, lost=Cost(Decimal("0.5")))
+    for _ in range(3):
+        for part in ("the usage record", "the cache"):
+            log.take(Degraded(part=part, error=full))
+        log.take(unbooked)
+        log.take(attrs.evolve(unbooked, lost=None))
+    told = [record.getMessage() for record in caplog.records]
+    assert [one.partition(":")[0] for one in told] == ["the usage record", "the cache", "the budget 'all'"]
+    assert "the disk" in told[0]
+    assert "\n" not in told[0]
+    clock.advance(SILENCE_SECONDS)
+    log.take(Degraded(part="the cache", error=full))
+    assert caplog.records[3].getMessage().endswith("(2 times more since it was told last)")
+
+
+async def test_losses_are_heard_of_by_the_bus(caplog: pytest.LogCaptureFixture) -> None:
+    bus = EventBus()
+    async with anyio.create_task_group() as group:
+        group.start_soon(LossLog(bus, VirtualClock()).run)
+        await anyio.wait_all_tasks_blocked()
+        bus.publish(Degraded(part="the cache", error=StorageError(detail="it is gone")))
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 async def test_an_estimate_is_made_of_who_would_be_asked_first() -> None:

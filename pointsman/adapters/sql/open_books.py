@@ -40,13 +40,14 @@ async def open_books(database: SqlDatabase) -> AsyncIterator[Books]:
 
 async def _keep_up(books: Books) -> None:
     """Keep the database at most a second behind, and look for what dead processes have left, without end."""
-    has_spare = False
+    has_spare = is_behind = False
     while True:
         if await books.wait_for_change(_LOOK):
             has_spare = True
             await anyio.sleep(_SOON)
-            if note_failure(await books.bring_up_to_date(turn=True)):
+            is_behind = note_failure(await books.bring_up_to_date(turn=True), again=is_behind)
+            if is_behind:
                 books.note_change()
         elif has_spare:
-            has_spare = note_failure(await books.bring_up_to_date(turn=True, trim=True))
+            has_spare = is_behind = note_failure(await books.bring_up_to_date(turn=True, trim=True), again=is_behind)
         await take_over_left(books.database, books.journal)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import AuthenticationFailed
+from pointsman.core.error import AuthenticationFailed, InvalidRequest
+from pointsman.core.models.aliases import refuse_long_name
 from pointsman.core.models.model import ModelInfo, ModelRef, exactly
 from pointsman.core.routing.policy import AUTO
 from pointsman.core.security.virtual_key import VirtualKey
@@ -18,7 +19,7 @@ _AS_PLANNED: Result[tuple[str, ...], AuthenticationFailed] = Success(())
 
 async def find_allowed_models(
     app: App, key: VirtualKey | None, model: str
-) -> Result[tuple[str, ...], AuthenticationFailed]:
+) -> Result[tuple[str, ...], AuthenticationFailed | InvalidRequest]:
     """The patterns of the models that may answer who asks for `model` by `key`; or why `key` may not ask for it.
 
     It may where its patterns fit what the name stands for, with the default provider where it names none, or the name
@@ -28,6 +29,9 @@ async def find_allowed_models(
     """
     if key is None or not key.models:
         return _AS_PLANNED
+    refused = refuse_long_name(model)
+    if refused is not None:
+        return Failure(refused)
     names = app.manager.names
     target = await names.resolve(model)
     as_it_says = (model, f"{model.partition('/')[0]}/{model}")

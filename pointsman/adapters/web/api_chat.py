@@ -133,8 +133,14 @@ class ExplanationView:
     outlook: list[OutlookView]
 
 
+_MOST_TAGS, _LONGEST_WORD = 32, 200
+"""Each stands in the call's record, and each may have a budget of its own."""
+
+
 def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] = ()) -> Result[ChatRequest, LLMError]:
     """What is to be asked of the model, with the `files` that were read, or what is wrong with it."""
+    if len(asked.tags) > _MOST_TAGS or any(len(one) > _LONGEST_WORD for one in (*asked.tags, asked.task or "")):
+        return Failure(invalid(f"tags: more than {_MOST_TAGS}, or one or the task has over {_LONGEST_WORD} characters"))
     pictures: list[Image] = []
     for number, one in enumerate(asked.images):
         try:

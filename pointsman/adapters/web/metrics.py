@@ -19,6 +19,7 @@ from pointsman.services.event_bus import EventBus
 
 _BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _COLUMNS = len(_BUCKETS) + 3
+_MOST_MODELS = 1000
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -52,7 +53,10 @@ class Metrics:
     def count(self, notice: AnalyticsUpdate) -> None:
         """One call more."""
         record = notice.record
-        model, ended, taken, given = _labels(record.provider, record.model, record.outcome, record.cache)
+        provider, named = record.provider, record.model
+        if len(self.unknown) >= _MOST_MODELS and _labels(provider, named, "", "")[0] not in self.unknown:
+            provider = named = "others"  # whoever asks may make up names
+        model, ended, taken, given = _labels(provider, named, record.outcome, record.cache)
         self.calls[ended] += 1
         self.tokens[taken] += record.usage.input or 0
         self.tokens[given] += record.usage.output or 0

@@ -7,11 +7,22 @@ from itertools import pairwise
 
 import attrs
 
+from pointsman.core.error import InvalidRequest
 from pointsman.core.routing.policy import AUTO
 
+LONGEST_NAME = 500
+"""Characters of a model's name: whoever asks writes it, and it is kept in records, counts and what is remembered."""
 _STAR = "*"
 _SAMPLE = "\0"
 """What a star stands for while a pattern is looked for loops; no name has it."""
+
+
+def refuse_long_name(model: str) -> InvalidRequest | None:
+    """Why no model can be called `model`; None where one can."""
+    if len(model) <= LONGEST_NAME:
+        return None
+    problem = f"the name of the model has {len(model):,} characters; none has more than {LONGEST_NAME}"
+    return InvalidRequest(detail=problem, problems=(problem,), status=400, local=True)
 
 
 @attrs.frozen

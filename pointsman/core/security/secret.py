@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import attrs
 
@@ -52,6 +53,18 @@ def redact_bytes(data: bytes, secrets: tuple[Secret, ...]) -> bytes:
 
 
 _NAME = re.compile(r"(?i)key|token|secret|passw|credential|(?:^|_)pwd|(?:^|_)dsn")
+
+
+_WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@]+@")
+
+
+def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
+    """Those variables that a child process may see: no keys, and no addresses with a password, but for proxies."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if not may_name_secret(name) and (name.lower().endswith("_proxy") or not _WITH_PASSWORD.search(value))
+    }
 
 
 def may_name_secret(name: str) -> bool:

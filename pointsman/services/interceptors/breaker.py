@@ -15,6 +15,8 @@ from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
 
+_MOST_CIRCUITS = 10_000
+
 
 class Circuits(Protocol):
     """The circuit of each `provider/model`, closed unless it is noted; of this process, or of several."""
@@ -51,6 +53,8 @@ class OwnCircuits:
         if circuit == CLOSED:
             self._known.pop(model, None)
         else:
+            if len(self._known) >= _MOST_CIRCUITS and model not in self._known:
+                del self._known[next(iter(self._known))]
             self._known[model] = circuit
 
     async def begin_probe(self, model: str, most: int) -> bool:

@@ -24,7 +24,7 @@ from pointsman.core.money.settlement import Amount, Basis, Bill, Charge, Settlem
 from pointsman.core.money.usage_record import CANCELLED, OK, UsageRecord
 from pointsman.core.notice import AnalyticsUpdate, FunctionCalls, ResponseChunk, ResponseComplete, ResponseStart
 from pointsman.core.routing.policy import AUTO
-from pointsman.services.event_bus import EventBus
+from pointsman.services.event_bus import EventBus, give_up
 from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
@@ -38,7 +38,8 @@ MARK = "experiment:"
 
 @attrs.frozen
 class UsageRecorder:
-    """Writes to `log`. When that fails the answer is given all the same, and an `AnalyticsUpdate` says what is lost.
+    """Writes to `log`. When that fails the answer is given all the same, and a `Degraded` and an `AnalyticsUpdate` say
+    what is lost.
 
     Prompts and answers are kept only with `keep_content`.
     """
@@ -100,6 +101,7 @@ class UsageRecorder:
         if facts is not None:
             facts.add(record)
         kept = await settle(self.log.add(record))
+        give_up(kept, "the usage record", self.bus.publish)
         if self.bus.wants(AnalyticsUpdate):
             lost = kept.failure() if is_failure(kept) else None
             self.bus.publish(AnalyticsUpdate(record=record, lost=lost))

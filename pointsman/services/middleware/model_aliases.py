@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Result
+from returns.result import Failure, Result
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.embedding import EmbeddingResponse
@@ -14,6 +14,7 @@ from pointsman.core.chat.event import Started
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
 from pointsman.core.error import ChatError, ModelNotFound
+from pointsman.core.models.aliases import refuse_long_name
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.client import (
     Answer,
@@ -43,6 +44,9 @@ class ModelAliasing(Client):
         if not operation.names_model:
             return self.inner.call(operation, request)
         asked = cast(AnyRequest, request)
+        refused = refuse_long_name(asked.model)
+        if refused is not None:
+            return Failure(refused)
         name = self.names.resolve_at_once(asked.model)
         if name is not None:
             return self.inner.call(operation, cast(Query, self._rename(asked, name)))
@@ -57,6 +61,9 @@ class ModelAliasing(Client):
 
     def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`; how a stream of a name that is tried first opens says whether there is a model."""
+        refused = refuse_long_name(request.model)
+        if refused is not None:
+            return EventStream.fail_with(refused)
         name = self.names.resolve_at_once(request.model)
         return self._open_by_name(request) if name is None else self.inner.open(self._rename(request, name))
 

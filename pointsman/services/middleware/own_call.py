@@ -16,6 +16,7 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.own_client import by_old_names
 from pointsman.services.streams.event_stream import EventStream
 
 
@@ -64,4 +65,4 @@ class OwnCall(ChatMiddleware[Error_co | InvalidRequest], Generic[Error_co]):
 
 def own_call(client: Client[Error], clock: Clock, name: str) -> Client[Error | TimeoutError | InvalidRequest]:
     """A client of one's own as a provider `name`: held to the timeout of each request, and named on its answers."""
-    return OwnCall(TimeLimited(client, clock, name), clock, name)
+    return OwnCall(TimeLimited(by_old_names(client), clock, name), clock, name)

@@ -5,9 +5,10 @@ What such code raises is a typed failure that names it: a bug in it must not tak
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias
 
 import attrs
 from returns.future import FutureResult
@@ -21,7 +22,20 @@ from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, ConfigurationError, InvalidResponse, NetworkError
 from pointsman.core.models.model import ModelInfo
-from pointsman.services.ports.client import ChatClient, Client, ModelsQuery, ResponseStream
+from pointsman.services.ports.client import (
+    CHAT,
+    Answer,
+    ChatClient,
+    Client,
+    Error,
+    Error_co,
+    ModelsQuery,
+    Operation,
+    Query,
+    ResponseStream,
+    StreamRequest,
+    answer_as,
+)
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import error_of
@@ -57,6 +71,33 @@ def client_of(
     if chat is not None and not callable(chat):
         return _Own(_chat_of(chat), _stream_of(chat), name, models)
     return _Own(chat, stream, name, models)
+
+
+def by_old_names(client: Client[Error]) -> Client[Error]:
+    """`client`, whose own `chat` is asked for a whole answer, if it has one: before 0.1 that made a client."""
+    own: object = getattr(type(client), "chat", None)
+    if own is None or own is Client.chat:
+        return client
+    name = type(client).__qualname__
+    told = f"{name}.chat is asked for this version only; call it `call_chat` and inherit from ProviderClient"
+    warnings.warn(told, DeprecationWarning, stacklevel=2)
+    return _ByOldNames(client)
+
+
+@attrs.frozen
+class _ByOldNames(Client[Error_co], Generic[Error_co]):
+    inner: Client[Error_co]
+
+    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
+        if operation.name != CHAT.name or not isinstance(request, ChatRequest):
+            return await self.inner.call(operation, request)
+        return answer_as(operation, await settle(self.inner.chat(request)))
+
+    async def open(self, request: StreamRequest) -> EventStream:
+        return await self.inner.open(request)
+
+    def forget_models(self) -> None:
+        self.inner.forget_models()
 
 
 @attrs.frozen

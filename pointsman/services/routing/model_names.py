@@ -19,7 +19,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.background import Background
 from pointsman.services.tasks.together import tasks_together
 
-_MOST_NAMES, _LONGEST_NAME = 1000, 500
+_MOST_NAMES = 1000
 """Names remembered, and letters of one; a client that makes them up must not fill the memory."""
 
 
@@ -104,8 +104,6 @@ class ModelNames:
         return chosen
 
     def _remember(self, name: str, target: str) -> None:
-        if len(name) > _LONGEST_NAME:
-            return
         if len(self._chosen) >= _MOST_NAMES:
             self._chosen.clear()
         self._chosen[name] = target

@@ -18,6 +18,7 @@ from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.healing.error_kind import kind_in_text
+from pointsman.core.models.aliases import LONGEST_NAME
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
@@ -150,7 +151,7 @@ class Planner:
         found = self._defaults.get(key)
         if found is None:
             found = self._common_defaults(self._providers(request))
-            if len(self._defaults) < _MOST_RESOLVED:
+            if len(self._defaults) < _MOST_RESOLVED and len(request.model) <= LONGEST_NAME:
                 self._defaults[key] = found
         return found
 
@@ -192,7 +193,7 @@ class Planner:
         found = self._resolved.get(model)
         if found is None:
             found = self._resolve(model)
-            if len(self._resolved) < _MOST_RESOLVED:
+            if len(self._resolved) < _MOST_RESOLVED and len(model) <= LONGEST_NAME:
                 self._resolved[model] = found
         return found
 
@@ -225,7 +226,7 @@ class Planner:
         if plan is not None:
             return plan
         made = self._by_name(request)
-        if isinstance(made, Success) and len(self._plans) < _MOST_RESOLVED:
+        if isinstance(made, Success) and len(self._plans) < _MOST_RESOLVED and len(request.model) <= LONGEST_NAME:
             self._plans[key] = made
         return made
 

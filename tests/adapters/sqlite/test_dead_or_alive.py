@@ -50,7 +50,7 @@ async def test_a_process_that_begins_while_another_looks_around_is_not_taken_for
             database: Database, work: Callable[[sqlite3.Connection], object], **how: float
         ) -> Result[object, StorageError]:
             """As where the transaction begins only after the other process's first."""
-            if database is one and not yours._held:
+            if database is one and not yours._holds.opened:
                 await reserve(yours, "call", dollars_of("k"), 20)
             return await run(database, work, brief=bool(how.get("brief")))
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from returns.result import Failure
+from returns.result import Failure, Result, Success
 
-from pointsman.adapters.sql.left_calls import take_over_left
+from pointsman.adapters.sql.left_calls import note_failure, take_over_left
+from pointsman.core.error import StorageError
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from tests.adapters.sqlite.crowd import (
@@ -104,3 +105,31 @@ async def test_a_release_that_the_journal_does_not_tell_reaches_the_database(
         kill(mine)
         await take_over_left(two, yours.journal)
         assert (outcomes(path), spent_cents(path)) == ({}, 0)
+
+
+async def test_what_neither_journal_nor_database_takes_is_told_when_the_books_are_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, account = tmp_path / "stores.db", dollars_of("k", "1000")
+    async with a_database(path) as one:
+        mine = books_in(one)
+        call = await reserve(mine, "call", account, 20)
+        with full_disk(monkeypatch):
+            (await mine.settle(call, Amount(5 * CENT, 10), NOW, recorded=True)).unwrap()
+            rows(path, "ALTER TABLE usage RENAME TO gone")
+            assert isinstance(await mine.add(record_of_call("call", 5)), Failure)
+            await mine.close()
+        rows(path, "ALTER TABLE gone RENAME TO usage")
+    assert "what calls came to is lost: neither database nor journal could take it" in caplog.text
+
+
+def test_a_database_that_stays_away_is_told_of_once_and_when_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    away: Result[None, StorageError] = Failure(StorageError(detail="it is gone"))
+    is_behind = False
+    for done in (Success(None), away, away, away, Success(None), Success(None)):
+        is_behind = note_failure(done, again=is_behind)
+    told = [record.getMessage() for record in caplog.records]
+    assert [one.partition(":")[0] for one in told] == [
+        "usage and budgets are not up to date in the database",
+        "usage and budgets are up to date in the database again",
+    ]

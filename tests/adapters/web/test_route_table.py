@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from pointsman.adapters.dialects.routing import PathTable
 from pointsman.adapters.web.api_endpoint import ApiEndpoint
 from pointsman.adapters.web.web_app import ENDPOINTS, web_app
 from pointsman.core.security.virtual_key import SCOPES, KeyScope, covers
@@ -121,6 +122,21 @@ def routes() -> list[tuple[str, str, KeyScope]]:
     return [*api, *(("GET", path, scope) for path, scope in BY_SCOPE.items())]
 
 
+def gateway_routes() -> list[tuple[str, str]]:
+    """Every method and path of every dialect, with a base path of the dialect before those that have none."""
+    dialects = tuple(map(load_dialect, DIALECT_NAMES))
+    table, found = PathTable(dialects), list[tuple[str, str]]()
+    for dialect in dialects:
+        for route in dialect.routes:
+            own = route.pattern.replace("{model}", "sim")
+            paths = [
+                path for path in (own, *(base + own for base in dialect.bases)) if table.find(route.method, path, {})
+            ]
+            assert paths, own
+            found.append((route.method, paths[0]))
+    return list(dict.fromkeys(found))
+
+
 def request(client: httpx.Client, method: str, path: str, headers: dict[str, str]) -> int:
     filled = path.replace("{name}", "nobody").replace("{id}", "nothing").replace("{user}", "nobody")
     return client.request(method, filled, headers=headers).status_code
@@ -157,6 +173,7 @@ def test_who_has_nothing_that_opens_is_sent_away_everywhere(
     elif who == "deleted":
         admin.delete(f"/api/v1/keys/{key['id']}")
     wrong = [(m, path) for m, path, _ in routes() if request(client, m, path, headers) != 401]
+    wrong += [(m, path) for m, path in gateway_routes() if client.request(m, path, headers=headers).status_code != 401]
     assert wrong == []
     for path in SOCKETS:
         assert close_code(server, path, headers) == 4401
@@ -183,6 +200,10 @@ def test_a_scope_opens_what_needs_it_and_nothing_else(
             wrong += [(method, path, needed, status)] if status not in (403, 400) else []
         elif (status == 403) == covers([scope], needed) or status in (401, 405):
             wrong.append((method, path, needed, status))
+    for method, path in gateway_routes():
+        status = client.request(method, path, headers=headers).status_code
+        if (status == 403) == covers([scope], "chat") or status in (401, 405):
+            wrong.append((method, path, "chat", status))
     assert wrong == []
     for path, needed in SOCKETS.items():
         if needed != scope:
