@@ -28,8 +28,7 @@ import benchmarks.evaluation as evaluation
 from pointsman.adapters.dask.executor import open_dask_executor
 from pointsman.adapters.dask.worker_place import PlaceRecipe
 from pointsman.adapters.sqlite.run_store import open_run_store
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.effect import settle
 from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.services.evaluation.judge import judge_files

@@ -144,16 +144,39 @@ def many(stub: Stub, page: Page, count: Callable[[], Counted]) -> list[str]:
 
 
 def again(stub: Stub, page: Page, count: Callable[[], Counted]) -> list[str]:
-    """50 chats, one after the other: nodes and listeners after the fifth and after the last."""
+    """50 chats opened, then 50 begun: nodes and listeners at the same place, with the list's rows and without them."""
     rows = []
-    for number in range(CHATS):
-        page.locator(f"[href='#/chat/c{number % 8 + 1}']").first.click()
-        page.locator(".turn-answer").first.wait_for()
-        if number in (5, CHATS - 1):
+
+    def note(when: str) -> None:
+        for which, sign in (("archive", page.get_by_text("Nothing here")), ("", page.locator(".row").first)):
+            page.get_by_label("Show", exact=True).select_option(which)
+            sign.wait_for()
             with count() as counted:
-                counted.session.send("HeapProfiler.collectGarbage")
                 page.wait_for_timeout(300)
-            rows.append(f"after {number + 1} chats | {counted.row}")
+                counted.session.send("HeapProfiler.collectGarbage")
+            rows.append(f"{when}, {page.locator('.row').count()} rows in the list | {counted.row}")
+
+    def visit(number: int) -> None:
+        page.locator(f"[href='#/chat/c{number}']").first.click()
+        page.locator(".row.current", has=page.locator(f"[href='#/chat/c{number}']")).wait_for()
+        page.locator(".turn-answer .turn-actions").last.wait_for()
+
+    for number in range(CHATS):
+        visit(number % 8 + 1)
+        if number == 8:  # at the first again
+            note("after 9 chats opened")
+    visit(1)
+    note(f"after {CHATS} chats opened")
+    for _ in range(CHATS):
+        page.evaluate("location.hash = '#/chat'")
+        page.locator(".welcome").wait_for()
+        page.get_by_label("Message", exact=True).fill("short")
+        page.keyboard.press("Enter")
+        page.locator(".turn-answer .turn-actions").wait_for()
+    page.evaluate("location.hash = '#/chat/c1'")
+    page.get_by_role("heading", name="How points lock").first.wait_for()
+    page.locator(".turn-answer .turn-actions").last.wait_for()
+    note(f"after {CHATS} chats begun")
     return rows
 
 

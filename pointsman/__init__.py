@@ -16,6 +16,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse as EmbeddingResponse
 from pointsman.core.chat.event import Done as Done
 from pointsman.core.chat.event import Failed as Failed
 from pointsman.core.chat.event import PartDone as PartDone
+from pointsman.core.chat.event import ReadingProgress as ReadingProgress
 from pointsman.core.chat.event import ReasoningDelta as ReasoningDelta
 from pointsman.core.chat.event import Restarted as Restarted
 from pointsman.core.chat.event import Started as Started
@@ -82,6 +83,7 @@ from pointsman.core.error import NetworkError as NetworkError
 from pointsman.core.error import ProviderError as ProviderError
 from pointsman.core.error import QuotaExhausted as QuotaExhausted
 from pointsman.core.error import RateLimitExceeded as RateLimitExceeded
+from pointsman.core.error import ReadingEstimate as ReadingEstimate
 from pointsman.core.error import RequestRefused as RequestRefused
 from pointsman.core.error import StorageError as StorageError
 from pointsman.core.error import TimeoutError as TimeoutError
@@ -127,9 +129,9 @@ if TYPE_CHECKING:
     from pointsman.adapters.mcp.toolsets import Toolsets as Toolsets
     from pointsman.adapters.mcp.toolsets import open_mcp as open_mcp
     from pointsman.adapters.mcp.toolsets import open_toolsets as open_toolsets
+    from pointsman.adapters.media.file_part import audio_from as audio_from
     from pointsman.adapters.media.file_part import file_from as file_from
     from pointsman.adapters.media.image import image_from as image_from
-    from pointsman.adapters.media.sound import audio_from as audio_from
     from pointsman.adapters.tools.fetch import fetch_tool as fetch_tool
     from pointsman.adapters.tools.read_file import read_file_tool as read_file_tool
     from pointsman.adapters.typed.tool import tool_of as tool_of
@@ -160,6 +162,7 @@ if TYPE_CHECKING:
     from pointsman.core.notice import ModelStateChange as ModelStateChange
     from pointsman.layers.app import open_app as open_app
     from pointsman.layers.app import provide as provide
+    from pointsman.layers.cluster import open_readers as open_readers
     from pointsman.layers.healing import healer_for as healer_for
     from pointsman.layers.healing import watcher_for as watcher_for
     from pointsman.layers.live import live as live
@@ -172,6 +175,7 @@ if TYPE_CHECKING:
     from pointsman.layers.serve_options import ServeOptions as ServeOptions
     from pointsman.layers.serving import asgi_app as asgi_app
     from pointsman.layers.settings.found import load_settings as load_settings
+    from pointsman.layers.settings.saved import load_all_settings as load_all_settings
     from pointsman.layers.typed import ask_for as ask_for
     from pointsman.services.app import App as App
     from pointsman.services.app import Program as Program
@@ -236,6 +240,7 @@ _ON_DEMAND = {
     "UnsupportedDocument": "pointsman.core.documents.document_error",
     "ExtractorMissing": "pointsman.core.documents.document_error",
     "ExtractionOverrun": "pointsman.core.documents.document_error",
+    "open_readers": "pointsman.layers.cluster",
     "healer_for": "pointsman.layers.healing",
     "watcher_for": "pointsman.layers.healing",
     "Healer": "pointsman.services.healing.healer",
@@ -255,7 +260,7 @@ _ON_DEMAND = {
     "Enhanced": "pointsman.services.middleware.prompt",
     "Partial": "pointsman.services.typed.typed_stream",
     "ImageLimits": "pointsman.core.images.image_limits",
-    "audio_from": "pointsman.adapters.media.sound",
+    "audio_from": "pointsman.adapters.media.file_part",
     "file_from": "pointsman.adapters.media.file_part",
     "image_from": "pointsman.adapters.media.image",
     "layer": "pointsman.layers.recipes",
@@ -297,6 +302,7 @@ _ON_DEMAND = {
     "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",
     "live": "pointsman.layers.live",
+    "load_all_settings": "pointsman.layers.settings.saved",
     "load_settings": "pointsman.layers.settings.found",
     "open_app": "pointsman.layers.app",
     "ServeOptions": "pointsman.layers.serve_options",

@@ -47,16 +47,17 @@ from pointsman.services.ports.client import Ping as Ping
 from pointsman.services.ports.client import ResponseStream as ResponseStream
 from pointsman.services.ports.client import TokenCount as TokenCount
 from pointsman.services.ports.clock import Clock as Clock
+from pointsman.services.ports.clock import Random as Random
 from pointsman.services.ports.collection_store import CollectionStore as CollectionStore
 from pointsman.services.ports.command_runner import CommandRun as CommandRun
 from pointsman.services.ports.command_runner import CommandRunner as CommandRunner
 from pointsman.services.ports.conversation_store import ConversationPage as ConversationPage
 from pointsman.services.ports.conversation_store import ConversationQuery as ConversationQuery
 from pointsman.services.ports.conversation_store import ConversationStore as ConversationStore
+from pointsman.services.ports.engine import EngineOnMachine as EngineOnMachine
 from pointsman.services.ports.engine import EngineStarter as EngineStarter
+from pointsman.services.ports.engine import EngineWatch as EngineWatch
 from pointsman.services.ports.engine import RunningEngine as RunningEngine
-from pointsman.services.ports.engine_watch import EngineOnMachine as EngineOnMachine
-from pointsman.services.ports.engine_watch import EngineWatch as EngineWatch
 from pointsman.services.ports.event_carrier import EventCarrier as EventCarrier
 from pointsman.services.ports.evidence_store import EvidenceStore as EvidenceStore
 from pointsman.services.ports.executor import Executor as Executor
@@ -79,7 +80,6 @@ from pointsman.services.ports.model_library import ModelShelf as ModelShelf
 from pointsman.services.ports.model_server import ModelServer as ModelServer
 from pointsman.services.ports.model_server import TellProgress as TellProgress
 from pointsman.services.ports.provider_client import ProviderClient as ProviderClient
-from pointsman.services.ports.random import Random as Random
 from pointsman.services.ports.recording_store import RecordedExchange as RecordedExchange
 from pointsman.services.ports.recording_store import RecordingStore as RecordingStore
 from pointsman.services.ports.router import Plan as Plan
@@ -89,6 +89,7 @@ from pointsman.services.ports.run_store import JournalRow as JournalRow
 from pointsman.services.ports.run_store import ModelTally as ModelTally
 from pointsman.services.ports.run_store import RunEntry as RunEntry
 from pointsman.services.ports.run_store import RunFolder as RunFolder
+from pointsman.services.ports.run_store import RunPlace as RunPlace
 from pointsman.services.ports.run_store import RunStore as RunStore
 from pointsman.services.ports.sandbox import Execution as Execution
 from pointsman.services.ports.sandbox import Job as Job
@@ -98,7 +99,7 @@ from pointsman.services.ports.sandbox import SandboxError as SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard as Scoreboard
 from pointsman.services.ports.scoreboard import Standing as Standing
 from pointsman.services.ports.session_store import SessionStore as SessionStore
-from pointsman.services.ports.settings_source import SettingsSource as SettingsSource
+from pointsman.services.ports.settings_store import SettingsSource as SettingsSource
 from pointsman.services.ports.settings_store import SettingsStore as SettingsStore
 from pointsman.services.ports.settings_store import StoredSettings as StoredSettings
 from pointsman.services.ports.shared_board import BoardNews as BoardNews

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import attrs
 
@@ -13,9 +14,13 @@ from tests.loopback import QuietHandler, serve_on_loopback
 from tests.patience import GUARD
 
 ENDINGS = ("told", "told", "told", "silent", "free", "refused", "cut", "garbage", "hangs", "above")
-UNBILLED = ("free", "refused")
+UNBILLED = ("free", "refused", "denied")
 LATER = "later"
-"""An ending of its own: a stream that goes on once it may, whoever has left it."""
+"""An ending of its own: an answer that goes on once it may, whoever has left it."""
+HALF = "half"
+"""As `LATER`, but half of a whole answer has come by then."""
+DENIED = "denied"
+"""As `LATER`, but it is a refusal in the end, and not billed."""
 ABOVE = 7
 """Tokens more than was allowed, in the usage of an answer that ends `above`."""
 
@@ -60,14 +65,16 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
     class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.read_json()
-            words = len(body["messages"][-1]["content"].split())
+            words = len((body["prompt"] if "prompt" in body else body["messages"][-1]["content"]).split())
             most = body.get("max_completion_tokens") or body["max_tokens"]
             ending, output, told = upstream.begin(self.path.split("/")[1], words, most)
             usage = {"prompt_tokens": words, "completion_tokens": told, "total_tokens": words + told}
             if ending == "free":
                 usage = dict.fromkeys(usage, 0)
-            known = usage if ending in ("told", "free", "above", LATER) else None
-            if ending == "refused":
+            known = usage if ending in ("told", "free", "above", LATER, HALF) else None
+            if ending == DENIED:
+                upstream.may_go_on.wait(GUARD)
+            if ending in ("refused", DENIED):
                 self.write_json(429, {"error": {"message": "slow down"}})
             elif body.get("stream"):
                 self.stream(ending, "some words " * output, known)
@@ -78,9 +85,13 @@ def billing_upstream(seed: int, endings: tuple[str, ...] = ENDINGS) -> Iterator[
             if ending == "hangs":
                 upstream.has_ended.wait(GUARD)
             message = {"role": "assistant", "content": text}
-            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            choice = {"index": 0, "message": message, "text": text, "finish_reason": "stop"}
             whole = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-            self.write_json(200, whole | ({"usage": usage} if usage else {}), cut=ending in ("cut", "garbage"))
+            whole |= {"usage": usage} if usage else {}
+            if ending == LATER:
+                upstream.may_go_on.wait(GUARD)
+            wait = partial(upstream.may_go_on.wait, GUARD) if ending == HALF else None
+            self.write_json(200, whole, cut=ending in ("cut", "garbage"), halfway=wait)
 
         def stream(self, ending: str, text: str, usage: dict[str, int] | None) -> None:
             self.begin_stream()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -32,15 +32,26 @@ class QuietHandler(BaseHTTPRequestHandler):
         self.wfile.write(b"data: " + json.dumps(document).encode() + b"\n\n")
         self.wfile.flush()
 
-    def write_json(self, status: int, document: dict[str, object], cut: bool = False) -> None:
-        """A whole answer; `cut`: half of it, and the connection ends."""
+    def write_json(
+        self,
+        status: int,
+        document: dict[str, object],
+        cut: bool = False,
+        halfway: Callable[[], object] | None = None,
+    ) -> None:
+        """A whole answer; `cut`: half of it, and the connection ends. `halfway` is called when half has been sent."""
         data = json.dumps(document).encode()
         self.close_connection = cut
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if cut else data)
+        self.wfile.write(data[: len(data) // 2])
+        if halfway is not None:
+            self.wfile.flush()
+            halfway()
+        if not cut:
+            self.wfile.write(data[len(data) // 2 :])
 
     def handle(self) -> None:
         """As it comes."""

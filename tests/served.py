@@ -63,16 +63,17 @@ def running(
     pace: float = 0.0,
     scenario: Scenario | None = None,
     strict: bool = STRICT,
+    database: str | None = None,
     **options: Any,
 ) -> Iterator[Running]:
-    """Serve `settings`, in which ADDRESS is the simulator's, from a database in `home`."""
+    """Serve `settings`, in which ADDRESS is the simulator's, from a database in `home` unless one is named."""
     home.mkdir(exist_ok=True)
     with start_blocking_portal() as portal:
         made = simulator(pace=pace, scenario=scenario, strict=strict)
         with portal.wrap_async_context_manager(simulate(made)) as upstream:
             config = home / "pointsman.toml"
             config.write_text(settings.replace("ADDRESS", upstream.address))
-            environment = {"POINTSMAN_DATABASE": str(home / "pointsman.db")}
+            environment = {"POINTSMAN_DATABASE": database or str(home / "pointsman.db")}
             loaded = load_settings(Arguments(), str(config), environment).unwrap()
             chosen = attrs.evolve(ServeOptions(port=0, config=str(config), pace=0.0), **options)
             with portal.wrap_async_context_manager(serving(loaded, chosen)) as opened:

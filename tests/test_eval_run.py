@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -155,6 +155,11 @@ def test_a_budget_ends_a_run_and_a_larger_one_lets_it_go_on(line: Line) -> None:
 
 
 def test_runs_are_listed_found_by_id_and_compared(line: Line) -> None:
+    list_find_and_compare(line)
+
+
+def list_find_and_compare(line: Line) -> None:
+    """Runs that name no file, in a place that holds none yet."""
     assert "There are no runs yet" in line("eval", "list")[2]
     assert "there are no runs yet" in line("eval", "report")[2]
     for prompt in ("plain", "steps"):
@@ -232,7 +237,7 @@ def test_tasks_of_ones_own_run_in_the_same_way(line: Line) -> None:
 def judged(path: Path) -> int:
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            count = connection.execute("SELECT count(*) FROM question WHERE state = 'judged'").fetchone()[0]
+            count = connection.execute("SELECT count(*) FROM run_question WHERE state = 'judged'").fetchone()[0]
         connection.close()
     except sqlite3.Error:
         return 0
@@ -241,21 +246,27 @@ def judged(path: Path) -> int:
 
 def unanswered(path: Path) -> int:
     with sqlite3.connect(path) as connection:
-        count = connection.execute("SELECT count(*) FROM question WHERE state = 'asking'").fetchone()[0]
+        count = connection.execute("SELECT count(*) FROM run_question WHERE state = 'asking'").fetchone()[0]
     connection.close()
     return int(count)
 
 
 def stop_after(home: Path, more: int, how: signal.Signals, *arguments: str) -> tuple[int, str]:
+    """As `stop_once`, for the run in the file `stopped.db`."""
+    return stop_once(home, surroundings(home), lambda: judged(home / "stopped.db"), more, how, *arguments)
+
+
+def stop_once(
+    home: Path, variables: dict[str, str], count: Callable[[], int], more: int, how: signal.Signals, *arguments: str
+) -> tuple[int, str]:
     """Start a run, and send it `how` once so many more answers are judged; its exit code, and what it complained of."""
-    path = home / "stopped.db"
-    wanted = judged(path) + more
+    wanted = count() + more
     command = [*POINTSMAN, "eval", "run", "--config", "settings.toml", "--sandbox", "process", *arguments]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=surroundings(home), cwd=home, start_new_session=True
+        command, stderr=subprocess.PIPE, text=True, env=variables, cwd=home, start_new_session=True
     ) as process:
         ends = time.monotonic() + GUARD
-        while judged(path) < wanted and time.monotonic() < ends:
+        while count() < wanted and time.monotonic() < ends:
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from pointsman.__main__ import run
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.testing import run_simulator
+from pointsman.testing import Simulation, run_simulator
 from tests.adapters.local_models.fake_hub import hub_of
 from tests.adapters.local_models.files import model_bytes, write
 
@@ -64,6 +65,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong(home: Path) -> None:
     code, out, err = local("add", "cut.gguf")
     assert (code, out) == (3, "")
     assert "it is cut: its tensors end at byte" in err
+    assert err.endswith("Get it again, or use another file.\n")
     assert err.count("\n") == 1
 
 
@@ -90,11 +92,17 @@ def test_a_name_is_asked_for_where_one_is_needed(home: Path) -> None:
 
 
 @pytest.fixture
-def server(home: Path) -> Iterator[str]:
-    """The address of a strict simulator, which the settings know as Ollama."""
-    with run_simulator(strict=True) as simulation:
-        (home / "pointsman.toml").write_text(f'[providers.ollama]\nbase_url = "{simulation.address}"\n', "utf-8")
-        yield simulation.address
+def simulation(home: Path) -> Iterator[Simulation]:
+    """A strict simulator, which the settings know as Ollama."""
+    with run_simulator(strict=True) as running:
+        (home / "pointsman.toml").write_text(f'[providers.ollama]\nbase_url = "{running.address}"\n', "utf-8")
+        yield running
+
+
+@pytest.fixture
+def server(simulation: Simulation) -> str:
+    """Its address."""
+    return simulation.address
 
 
 def test_the_models_of_a_server_are_managed_by_the_same_verbs(server: str) -> None:
@@ -112,6 +120,33 @@ def test_the_models_of_a_server_are_managed_by_the_same_verbs(server: str) -> No
     (shown,) = (one for one in json.loads(local("list", "--json", *at)[1]) if one["id"].startswith("mine"))
     assert (shown["state"], shown["modified"]) == ("not-loaded", "2026-01-01T00:00:00Z")
     assert "architecture simulated" in local("info", "mine", *at)[1]
+
+
+def test_a_file_of_ones_own_is_sent_to_a_server_once_and_made_a_model_there(home: Path, simulation: Simulation) -> None:
+    content = model_bytes(data=3 * 2**20)
+    write(home / "Tiny.gguf", content)
+    at = ("--server", "ollama")
+    code, out, err = local("add", "Tiny.gguf", "mine", *at)
+    assert (code, out) == (0, "mine is made of Tiny.gguf.\n")
+    assert "mine: uploading Tiny.gguf" in err.splitlines()
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    (sent,) = (one for one in simulation.requests() if one.method == "POST" and "/api/blobs/" in one.path)
+    assert (sent.path, sent.body) == (f"/api/blobs/{digest}", content)
+    made = next(json.loads(one.body) for one in simulation.requests() if one.path == "/api/create")
+    assert (made["model"], list(made["files"].values())) == ("mine", [digest])
+    assert local("load", "mine", *at)[:2] == (0, "mine is loaded.\n")
+    assert local("add", "Tiny.gguf", "again", *at)[0] == 0
+    assert sum(one.method == "POST" and "/api/blobs/" in one.path for one in simulation.requests()) == 1
+
+
+def test_a_file_that_cannot_be_sent_is_a_sentence(home: Path, server: str) -> None:
+    code, out, err = local("add", "gone.gguf", "mine", "--server", "ollama")
+    assert (code, out) == (3, "")
+    said = "pointsman: gone.gguf cannot be read (no such file or directory). Check the path and its permissions."
+    assert err.splitlines()[-1] == said
+    code, _, err = local("add", "gone.gguf", "--server", "ollama")
+    assert (code, "needs the name that it gets there" in err) == (2, True)
+    assert "mine" not in local("list", "--server", "ollama")[1]
 
 
 def test_nothing_is_removed_from_a_server_without_a_yes(server: str) -> None:

@@ -149,14 +149,56 @@ def test_chat_shows_a_file_with_the_next_message(home: Path, simulation: Simulat
     ]
 
 
-def test_chat_refuses_a_file_that_passes_the_window_and_goes_on(home: Path, simulation: Simulation) -> None:
+def chat_bodies(simulation: Simulation, since: int) -> list[dict[str, Any]]:
+    """What models were asked, from the request `since` on."""
+    made = [request for request in simulation.requests()[since:] if request.path.endswith("/chat/completions")]
+    return [json.loads(request.body) for request in made]
+
+
+def test_chat_tells_what_a_file_that_passes_the_window_would_cost_and_goes_on(
+    home: Path, simulation: Simulation
+) -> None:
     Path("long.txt").write_text("Trains and points. " * 40_000)
     before = len(simulation.requests())
     lines = "/file long.txt\nSum it up.\n/exit\n"
     _, out, err = pointsman("chat", *model(simulation)[:-1], "gpt-4o-mini", text=lines)
-    assert "takes 128,000; `pointsman generate -f FILE` reads long files by parts" in err
+    assert "long.txt has about 150,135 tokens: it is read in 7 parts, by 8 requests" in err
+    assert "It should cost $0.0" in err
+    assert "Say --yes" in err
     assert "Simulated" not in out
-    assert not [request for request in simulation.requests()[before:] if request.path.endswith("/chat/completions")]
+    assert not chat_bodies(simulation, before)
+
+
+def test_chat_reads_a_long_file_by_parts_and_keeps_its_name_and_the_answer(home: Path, simulation: Simulation) -> None:
+    Path("long.txt").write_text("Trains and points. " * 40_000)
+    before = len(simulation.requests())
+    lines = "/system Be brief.\n/file long.txt\nSum it up.\nAnd then?\n/history\n/exit\n"
+    code, _, err = pointsman("chat", "--yes", *model(simulation)[:-1], "gpt-4o-mini", text=lines)
+    assert code == 0
+    assert "(It is too long to be shown here: the answer that follows was made of it by parts.)" in err
+    assert "7 of 7 parts read, $0.0" in err
+    *parts, last, after = chat_bodies(simulation, before)
+    assert len(parts) == 7
+    assert all(body["messages"][0]["content"] == "Be brief." for body in (*parts, last))
+    assert "These are notes on all parts" in last["messages"][-1]["content"]
+    shown = json.dumps(after["messages"])
+    assert len(shown) < 2000
+    assert '<document name=\\"long.txt\\">' in shown
+    assert "made of it by parts" in shown
+    assert "Sum it up." in err
+
+
+def test_the_steps_of_a_reading_are_events_of_a_chat_in_json(home: Path, simulation: Simulation) -> None:
+    Path("long.txt").write_text("Trains and points. " * 40_000)
+    lines = "/file long.txt\nSum it up.\n/exit\n"
+    line = ("chat", "--json", "--budget", "0.20", "--window", "20000", *model(simulation)[:-1], "gpt-4o-mini")
+    code, out, _ = pointsman(*line, text=lines)
+    events = [json.loads(event) for event in out.splitlines()]
+    assert (code, events[-1]["event"]) == (0, "done")
+    steps = [event for event in events if event["event"] == "reading"]
+    assert [step["read"] for step in steps if step["parts"] != step["read"]]
+    assert steps[-1]["read"] == steps[-1]["parts"] == max(step["read"] for step in steps)
+    assert steps[-1]["cost_usd"] == events[-1]["cost_usd"]
 
 
 def long_pdf(pages: int) -> bytes:

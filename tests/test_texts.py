@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pointsman.adapters.web.api_settings import describe_settings
+from pointsman.adapters.web.record_forms import form_fields
+from pointsman.core.json import JsonObject, as_object
 from tools.check_texts import PAGE, Literal, complaints, is_text, literals
 
 
@@ -98,3 +103,53 @@ def test_templates_are_read_with_what_is_in_their_holes() -> None:
     found = list(literals('x = `a ${f({ b: "c" })} d ${`e ${"g"}`}`; y = "h"'))
     assert [literal.text for literal in found] == ["a ${} d ${}", "c", "e ${}", "g", "h"]
     assert not is_text(Literal("h", 1, "y = "))
+
+
+def german() -> dict[str, tuple[str, ...]]:
+    """What settings are called in German, and what they mean: label, hint."""
+    entries = re.findall(r'^  "([^"]+)": \["([^"]*)"(?:, "([^"]*)")?\],$', (PAGE / "words" / "de.js").read_text(), re.M)
+    return {key: (label, hint) for key, label, hint in entries}
+
+
+def every_field(field: JsonObject, path: str) -> Iterator[tuple[str, JsonObject]]:
+    """A setting and all fields in it, with their paths."""
+    yield path, field
+    inner = field.get("fields")
+    for one in inner if isinstance(inner, list) else ():
+        assert isinstance(one, dict)
+        yield from every_field(one, f"{path}.{one['name']}")
+
+
+def test_every_sentence_of_a_setting_has_one_in_german() -> None:
+    words = german()
+    fields = [pair for one in describe_settings() for pair in every_field(one, str(one["name"]))]
+    assert len(fields) > 150
+    for path, field in fields:
+        said = words.get(path) or words.get(f"*.{field['name']}")
+        assert said, f"{path} has no word"
+        assert said[1] or not field["doc"], f"{path} has no sentence"
+        for told in (field["file_only"], field["unit"]):
+            assert told is None or str(told) in words, told
+
+
+def test_every_field_of_a_provider_has_its_words_in_german() -> None:
+    words = german()
+    for field in map(as_object, form_fields()):
+        said = words[f"provider.{field['name']}"]
+        assert bool(said[1]) == bool(field["hint"]), field
+        assert str(field["section"]) in words
+        assert not field["unit"] or str(field["unit"]) in words
+
+
+def test_every_deed_in_the_trail_of_changes_has_words() -> None:
+    kinds = "provider|key|password|settings|user|alias|vote"
+    sources = [file.read_text("utf-8") for part in ("core", "services", "adapters") for file in sources_of(part)]
+    deeds = {deed for source in sources for deed in re.findall(rf'"((?:{kinds})\.[a-z_]+)"', source)}
+    known = set(re.findall(r'^  "([a-z_.]+)": t\(', (PAGE / "audit.js").read_text("utf-8"), re.MULTILINE))
+    assert len(deeds) > 15
+    assert deeds - known == set()
+
+
+def sources_of(part: str) -> Iterator[Path]:
+    """The Python files of a layer."""
+    return (PAGE.parent.parent.parent / part).rglob("*.py")

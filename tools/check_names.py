@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-_DATA = Path("pointsman/adapters/corpus/programs")
+_DATA = Path("pointsman/adapters/corpus/_programs")
 _DIALECTS = "pointsman.adapters.dialects"
 _REGULAR = re.compile(r"[a-z]{3,}ed")
 _NOT_PARTICIPLES = frozenset(

@@ -28,8 +28,8 @@ from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.faults import FAULTS
 from pointsman.adapters.simulator.scenario import FixedAnswer, FixedCall, Match
+from pointsman.adapters.web.api_settings import field_docs
 from pointsman.adapters.web.envelope import STATUS
-from pointsman.adapters.web.field_docs import field_docs
 from pointsman.adapters.web.metrics import Metrics
 from pointsman.adapters.web.web_app import ENDPOINTS
 from pointsman.core.documents.document_error import DocumentError

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 import attrs
-import cattrs
-from cattrs.preconf.orjson import OrjsonConverter, make_converter
-from cattrs.strategies import configure_tagged_union
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.message_json import read_usual, write_usual
 from pointsman.core import error as errors
 from pointsman.core.chat import event as events
 from pointsman.core.chat import part as parts
@@ -23,6 +21,9 @@ from pointsman.core.chat.tool import AllowedTools, AnyTool, ForcedTool, ToolChoi
 from pointsman.core.error import Attempt
 from pointsman.core.json import Json, JsonObject, dumps
 from pointsman.services.ports.recording_store import RecordedAnswer, RecordedRequest
+
+if TYPE_CHECKING:
+    from cattrs.preconf.orjson import OrjsonConverter
 
 _Value = TypeVar("_Value")
 _UNIONS: tuple[Any, ...] = (
@@ -39,7 +40,10 @@ _UNIONS: tuple[Any, ...] = (
 
 @cache
 def converter() -> OrjsonConverter:
-    """The converter, made once (it takes some milliseconds)."""
+    """The converter, made once (with what makes it, it takes a tenth of a second)."""
+    from cattrs.preconf.orjson import make_converter
+    from cattrs.strategies import configure_tagged_union
+
     for fault in get_args(errors.LLMError):
         attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt})
     made = make_converter(forbid_extra_keys=False)
@@ -80,28 +84,26 @@ def _finish(value: Any, _: Any) -> FinishReason:
 
 
 def encode_message(message: Message) -> bytes:
-    """As `encode`; one of plain words is written without the converter, whose making would be most of a short run."""
-    if not all(type(part) is parts.Text and _is_plain(part) for part in message.parts):
-        return encode(message, Message)
-    told: list[JsonObject] = [
-        {"text": part.text, "state": None, "cache_control": None, "citations": [], "_type": "Text"}
-        for part in message.parts
-        if isinstance(part, parts.Text)
-    ]
-    return dumps({"role": message.role, "parts": told, "name": message.name})
+    """As `encode`; a usual one is written without the converter, whose making would be most of a short run."""
+    written = write_usual(message)
+    return encode(message, Message) if written is None else written
 
 
-def _is_plain(part: parts.Text) -> bool:
-    return part.state is None and part.cache_control is None and not part.citations
+def decode_message(data: bytes) -> Result[Message, str]:
+    """As `decode`; a usual one is read without the converter."""
+    usual = read_usual(data)
+    return decode(data, Message) if usual is None else Success(usual)
 
 
 def encode(value: object, kind: type) -> bytes:
     """`value`, a `kind`, as JSON."""
-    return converter().dumps(value, kind)
+    return dumps(converter().unstructure(value, kind))
 
 
 def decode(data: bytes, kind: type[_Value]) -> Result[_Value, str]:
     """The `kind` in `data`, or what is wrong with it."""
+    import cattrs
+
     try:
         return Success(converter().loads(data, kind))
     except (cattrs.BaseValidationError, ValueError, KeyError, TypeError, ArithmeticError) as problem:

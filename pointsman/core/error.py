@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, TypeAlias
 import attrs
 
 from pointsman.core.chat.original import OriginalResponse
+from pointsman.core.money.cost import Cost
 
 Phase: TypeAlias = Literal["connect", "first_byte", "idle", "total", "pool", "write"]
 
@@ -157,12 +158,26 @@ class TimeoutError(Fault):
 
 
 @attrs.frozen(kw_only=True)
+class ReadingEstimate:
+    """What it takes to read a document by parts: how many, by how many `requests`, and for what they cost together."""
+
+    parts: int
+    requests: int
+    expected: Cost
+    most: Cost
+
+
+@attrs.frozen(kw_only=True)
 class ContextTooLarge(Fault):
-    """The prompt does not fit: `token_count` tokens for a window of `limit`, where they are known."""
+    """The prompt does not fit: `token_count` tokens for a window of `limit`, where they are known.
+
+    `reading` is there where what is too long is a document that can be read by parts.
+    """
 
     hint: ClassVar[str] = "Shorten the conversation, lower max_tokens, or use a model with a larger context."
     token_count: int | None = None
     limit: int | None = None
+    reading: ReadingEstimate | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -322,8 +337,6 @@ ProviderError: TypeAlias = TransientError | RequestRefused
 """What one provider can fail with."""
 ChatError: TypeAlias = ProviderError | BudgetExceeded | FallbackExhausted | StorageError
 """What a call can fail with: several providers, budgets, and the stores that stand around them."""
-StorageFailure: TypeAlias = StorageError | ConversationNotFound | ConversationConflict
-"""What a store can fail with."""
 LLMError: TypeAlias = ChatError | ConversationNotFound | ConversationConflict
 """Everything: what a turn of a conversation can fail with."""
 

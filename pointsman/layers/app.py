@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -19,13 +19,14 @@ from pointsman.core.money.settlement import WhenLeft
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.documents import document_reader
-from pointsman.layers.parts import Parts
+from pointsman.layers.parts import Parts, ProviderDescription
 from pointsman.layers.recipes import Clients as Clients
 from pointsman.layers.recipes import Layers as Layers
 from pointsman.layers.recipes import Opened as Opened
 from pointsman.layers.recipes import all_facts, as_result, own_clients, with_own_providers, without_own_providers
 from pointsman.layers.routes import places_of
 from pointsman.services.app import App, Program
+from pointsman.services.call_log import log_calls
 from pointsman.services.event_bus import Announcer
 from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.abandoned import AbandonedReading
@@ -36,8 +37,7 @@ from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
-from pointsman.services.tasks.background import Background
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import Background, keep_running
 from pointsman.services.tasks.together import tasks_together
 
 _Value = TypeVar("_Value")
@@ -122,6 +122,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             keep = partial(keep_alive, name, clients[name], clock, seconds, parts.bus.publish, model, layers.is_on_duty)
             group.start_soon(keep_running, f"keeping {name} loaded", keep, clock.passive.sleep)
     await stack.enter_async_context(parts.evidence.follow(parts.bus))
+    await stack.enter_async_context(log_calls(parts.bus))
     manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
     return Success(_app(layers, manager, clients, stores.unwrap(), parts))
@@ -160,7 +161,7 @@ def _parts(
     """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
     book, bus = layers.book(settings, facts), layers.events()
-    when_left: dict[str, WhenLeft] = {name: one.when_left for name, one in facts.items()}
+    reading = _reading(settings, facts, background)
     return Parts(
         settings=settings,
         default=default,
@@ -190,10 +191,8 @@ def _parts(
             book,
             clock,
             bus.publish,
-            stops_with_client=frozenset(name for name, left in when_left.items() if left == "stops"),
-            reading=AbandonedReading(
-                background, when_left, settings.usage.read_abandoned, settings.usage.read_abandoned_bytes
-            ),
+            stops_with_client=frozenset(name for name, left in reading.when_left.items() if left == "stops"),
+            reading=reading,
         ),
         structure=layers.structure(),
         router=layers.router,
@@ -201,6 +200,11 @@ def _parts(
         after=layers.after,
         middleware=layers.middleware(settings),
     )
+
+
+def _reading(settings: Settings, facts: Mapping[str, ProviderDescription], background: Background) -> AbandonedReading:
+    when_left: dict[str, WhenLeft] = {name: one.when_left for name, one in facts.items()}
+    return AbandonedReading(background, when_left, settings.usage.read_abandoned, settings.usage.read_abandoned_bytes)
 
 
 def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, parts: Parts) -> App:

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.system.clock import SystemRandom
 from pointsman.adapters.system.executor import LocalExecutor
-from pointsman.adapters.system.random import SystemRandom
 from pointsman.core.error import ChatError, ConfigurationError, NetworkError
 from pointsman.layers.recipes import open_sandbox
 from pointsman.services.ports.client import Client
@@ -49,14 +49,19 @@ async def open_executor(
 
 @asynccontextmanager
 async def open_readers(cluster: str) -> AsyncIterator[Result[ClientExecutor, ChatError | ConfigurationError]]:
-    """The workers of `cluster`, who ask models by their own settings."""
+    """The workers of `cluster` (`tcp://host:8786`), who ask models by their own settings; closed with the scope.
+
+    A `ConfigurationError` where the extra `[dask]` is missing, a `NetworkError` where the cluster does not answer.
+    """
     if find_spec("distributed") is None:
         yield Failure(_missing())
         return
     from pointsman.adapters.dask.executor import open_dask_executor
     from pointsman.adapters.dask.worker_place import PlaceRecipe
 
-    recipe = PlaceRecipe("pointsman: client", open_own_client, _ASKED_AT_ONCE)
+    recipe: PlaceRecipe[Client[ChatError], ChatError] = PlaceRecipe(
+        "pointsman: client", open_own_client, _ASKED_AT_ONCE
+    )
     async with open_dask_executor(cluster, recipe, _network_problem, SystemRandom().new_id) as opened:
         yield opened.map(lambda executor: executor)
 
@@ -64,13 +69,14 @@ async def open_readers(cluster: str) -> AsyncIterator[Result[ClientExecutor, Cha
 @asynccontextmanager
 async def open_own_client() -> AsyncIterator[Result[Client[ChatError], ConfigurationError]]:
     """On a worker: the client of an App by the settings of this machine, with its database."""
+    from pointsman.core.effect import settle
     from pointsman.layers.app import open_app
     from pointsman.layers.live import live
     from pointsman.layers.settings import Arguments
     from pointsman.layers.settings.found import own_database
     from pointsman.layers.settings.saved import load_all_settings
 
-    loaded = await load_all_settings(Arguments(), None)
+    loaded = await settle(load_all_settings(Arguments(), None))
     if isinstance(loaded, Failure):
         yield Failure(loaded.failure())
         return

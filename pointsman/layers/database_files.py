@@ -8,10 +8,12 @@ from pathlib import Path
 from time import time
 
 import anyio.to_thread
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
-from pointsman.core.database_address import names_server, read_address
+from pointsman.core.database_address import DatabaseAddress, names_server, read_address
+from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.layers.stores import DRIVER, IN_MEMORY, key_source, open_kept
 from pointsman.services.ports.database_files import CarriedTable, DatabaseCopy, ErasedTable, Person, RestoredDatabase
@@ -59,7 +61,8 @@ async def erase(settings: Settings, person: Person) -> Result[tuple[ErasedTable,
 async def carry_over(
     settings: Settings, source: str, tell: Callable[[str, int, int], None]
 ) -> Result[tuple[CarriedTable, ...], StorageError]:
-    """Carry the SQLite file `source` (the user's own, where that is empty) to the server that the settings name.
+    """Carry the SQLite file `source` (the user's own, where that is empty) to the server that the settings name, and
+    the runs of evaluations beside it, unless the settings name a folder in which they are to stay.
 
     `tell` hears of the table, how many of its rows have arrived, and how many it has.
     """
@@ -77,9 +80,40 @@ async def carry_over(
         STORES.application_id,
         len(STORES.migrations),
     )
-    return await anyio.to_thread.run_sync(
+    carried = await anyio.to_thread.run_sync(
         carry_over, file, address.unwrap(), settings.database_password, tell, abandon_on_cancel=True
     )
+    if isinstance(carried, Failure) or settings.runs is not None:
+        return carried
+    runs = await _carry_runs(file.path.parent / "runs", address.unwrap(), settings.database_password, tell)
+    return runs.map(lambda tables: carried.unwrap() + tables)
+
+
+async def _carry_runs(
+    folder: Path, address: DatabaseAddress, password: Secret | None, tell: Callable[[str, int, int], None]
+) -> Result[tuple[CarriedTable, ...], StorageError]:
+    """Carry the runs in `folder`, one after the other, each while no other process is at it."""
+    from pointsman.adapters.postgres.carry_over import CarriedFile, carry_run
+    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
+    from pointsman.adapters.sqlite.run_store import RUNS
+
+    listed = await settle(SqliteRunFolder(folder).entries())
+    if isinstance(listed, Failure):
+        return Failure(listed.failure())
+    counts: dict[str, int] = {}
+    for entry in reversed(listed.unwrap()):
+        file = CarriedFile(folder / f"{entry.id}.db", RUNS.application_id, len(RUNS.migrations))
+        async with SqliteRunFolder(folder).open(entry.id, alone=True) as opened:  # and so it is of this version
+            if isinstance(opened, Failure):
+                return Failure(opened.failure())
+            done = await anyio.to_thread.run_sync(
+                carry_run, file, entry.id, address, password, tell, abandon_on_cancel=True
+            )
+        if isinstance(done, Failure):
+            return Failure(done.failure())
+        for one in done.unwrap():
+            counts[one.table] = counts.get(one.table, 0) + one.rows
+    return Success(tuple(CarriedTable(*one) for one in counts.items()))
 
 
 def key_place(settings: Settings) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeAlias
 
@@ -15,30 +15,41 @@ from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.extractor import Extractor, TextRecognizer
 
-OpenExtractors: TypeAlias = Callable[[Client], Sequence[Extractor]]
+OpenExtractors: TypeAlias = Callable[[Client], Iterable[Extractor]]
 """The extractors, in the order in which they are asked; `client` is for those that have a model hear or see."""
 
 
-def own_extractors() -> tuple[Extractor, ...]:
-    """Those that ask no model."""
+def own_extractors() -> Iterator[Extractor]:
+    """Those that ask no model. Each is loaded when it is its turn: a picture, or a text, waits for no other."""
+    from pointsman.adapters.extract.picture import PictureExtractor
+
+    yield PictureExtractor()
+    from pointsman.adapters.extract.plain import PlainExtractor
+
+    yield PlainExtractor()
+    from pointsman.adapters.extract.pdf import PdfExtractor
+
+    yield PdfExtractor()
+    yield from _of_packages()
+
+
+def _of_packages() -> Iterator[Extractor]:
+    """What is a zip archive of XML: they have most of their code in common."""
     from pointsman.adapters.extract.docx import DocxExtractor
     from pointsman.adapters.extract.epub import EpubExtractor
     from pointsman.adapters.extract.opendocument import OpenDocumentExtractor
-    from pointsman.adapters.extract.pdf import PdfExtractor
-    from pointsman.adapters.extract.picture import PictureExtractor
-    from pointsman.adapters.extract.plain import PlainExtractor
     from pointsman.adapters.extract.sheets import XlsxExtractor
     from pointsman.adapters.extract.slides import PptxExtractor
 
-    office = DocxExtractor(), XlsxExtractor(), PptxExtractor(), OpenDocumentExtractor()
-    return PlainExtractor(), PdfExtractor(), *office, EpubExtractor(), PictureExtractor()
+    yield from (DocxExtractor(), XlsxExtractor(), PptxExtractor(), OpenDocumentExtractor(), EpubExtractor())
 
 
-def all_extractors(client: Client) -> tuple[Extractor, ...]:
+def all_extractors(client: Client) -> Iterator[Extractor]:
     """All that come with pointsman."""
+    yield from own_extractors()
     from pointsman.services.documents.recordings import RecordingExtractor
 
-    return (*own_extractors(), RecordingExtractor(client))
+    yield RecordingExtractor(client)
 
 
 def own_recognizer() -> TextRecognizer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.codec import decode, encode
+from pointsman.adapters.codec import decode_message, encode_message
 from pointsman.core.chat.message import Message
 from pointsman.services.conversations.encrypted_store import MessageCodec
 
@@ -14,11 +14,11 @@ from pointsman.services.conversations.encrypted_store import MessageCodec
 class _Codec:
     def write(self, message: Message) -> bytes:
         """JSON."""
-        return encode(message, Message)
+        return encode_message(message)
 
     def read(self, data: bytes) -> Result[Message, str]:
         """From JSON."""
-        return decode(data, Message)
+        return decode_message(data)
 
 
 def message_codec() -> MessageCodec:

@@ -86,7 +86,7 @@ def _model_lists(row: Provider) -> tuple[Codec[ModelQuery, ModelPage], ...]:
 
 def _holding(row: Provider) -> Holding | None:
     if row.catalog == "lmstudio":
-        from pointsman.adapters.dialects.lmstudio.hold import LMSTUDIO_HOLD
+        from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_HOLD
 
         return LMSTUDIO_HOLD
     if row.dialect == "ollama":

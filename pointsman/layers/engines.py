@@ -28,8 +28,7 @@ from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.capacity import capacity_now, memory_of
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.error import ProviderError, UnsupportedFeature
 from pointsman.core.models.local_model import EnginePlan, LocalModel
 from pointsman.core.security.secret import Secret

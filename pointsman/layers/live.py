@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from returns.result import Result, Success
 
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.error import ConfigurationError
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings

@@ -20,13 +20,12 @@ from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.middleware.hooks import After, Before
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.structure import Structure

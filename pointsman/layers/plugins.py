@@ -51,7 +51,6 @@ from pointsman.services.tasks.user_code import call_user_code, run_user_code
 _LOG = logging.getLogger("pointsman.plugins")
 Wrap: TypeAlias = Callable[[Client], Client]
 """Puts a middleware around a client."""
-OpenStore: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Result[object, ConfigurationError]]]
 
 
 # Tools

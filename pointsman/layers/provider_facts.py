@@ -35,7 +35,7 @@ def provider_facts(settings: Settings) -> dict[str, ProviderDescription]:
             embedding_model=row.default_embedding_model or (_embedder_here(settings) if row.is_run_here else ""),
             transcription_model=row.default_transcription_model or "",
             prices=row.prices,
-            when_left=row.when_left,
+            when_left=provider.when_left or row.when_left,
             is_run_here=row.is_run_here and provider.base_url is None,
         )
     return found

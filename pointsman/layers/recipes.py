@@ -29,7 +29,7 @@ from pointsman.services.ports.authority_version import AuthorityVersion
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.collection_store import CollectionStore
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.ports.evidence_store import EvidenceStore
@@ -38,13 +38,11 @@ from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.ports.session_store import SessionStore
-from pointsman.services.ports.settings_source import SettingsSource
-from pointsman.services.ports.settings_store import SettingsStore
+from pointsman.services.ports.settings_store import SettingsSource, SettingsStore
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
@@ -307,7 +305,9 @@ def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
 def all_facts(layers: Layers, settings: Settings) -> dict[str, ProviderDescription]:
     """What is known of each provider; of the layers' own, what their settings say."""
     own = {
-        name: ProviderDescription(kind=one.kind, model=one.model or "", slashed_ids=True)
+        name: ProviderDescription(
+            kind=one.kind, model=one.model or "", slashed_ids=True, when_left=one.when_left or "unknown"
+        )
         for name, one in settings.providers.items()
         if name in layers.providers
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TypeAlias
 
 import anyio
@@ -20,7 +20,7 @@ from pointsman.layers.app import Layers, open_app
 from pointsman.services.app import App
 from pointsman.services.event_bus import EventBus
 from pointsman.services.ports.stores import Stores
-from pointsman.services.tasks.keep_running import keep_running, run_guarded
+from pointsman.services.tasks.background import keep_running, run_guarded
 from pointsman.services.tasks.together import background_tasks
 from pointsman.services.tasks.waiting import wait_for_change
 
@@ -33,13 +33,22 @@ WATCH_SECONDS = 0.5
 
 @attrs.define(eq=False)
 class _SharedApp:
-    """An open App, and how many are using it."""
+    """An open App, and how many are using it: each within a scope of it."""
 
     app: App
     demo: bool
     leases: int = 0
     retired: bool = False
     idle: anyio.Event = attrs.field(factory=anyio.Event)
+
+    def __enter__(self) -> App:
+        self.leases += 1
+        return self.app
+
+    def __exit__(self, *raised: object) -> None:
+        self.leases -= 1
+        if self.retired and not self.leases:
+            self.idle.set()
 
     def retire(self) -> None:
         self.retired = True
@@ -66,18 +75,10 @@ class RunningApp:
         """As `Running.demo`."""
         return self._held is not None and self._held.demo
 
-    @contextmanager
-    def lease(self) -> Iterator[App]:
+    def lease(self) -> _SharedApp:
         """As `Running.lease`."""
-        held = self._held
-        assert held is not None, "it is opened before it is given out"
-        held.leases += 1
-        try:
-            yield held.app
-        finally:
-            held.leases -= 1
-            if held.retired and not held.leases:
-                held.idle.set()
+        assert self._held is not None, "it is opened before it is given out"
+        return self._held
 
     def follow(self, follower: Callable[[App], None]) -> None:
         """Tell `follower` the App there is, and every one that takes its place."""

@@ -25,7 +25,7 @@ from pointsman.layers.simulation import simulator, simulator_running
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.stores import Stores
 from pointsman.services.settings.settings_service import SettingsSources
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 
 if TYPE_CHECKING:
     from pointsman.adapters.oidc.provider import OidcProvider

@@ -17,7 +17,7 @@ from pointsman.layers.running import RunningApp
 from pointsman.layers.tools import NAMES, built_in
 from pointsman.services.app import App
 from pointsman.services.ports.tools import ToolFunction
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import background_tasks
 
 _LOG = logging.getLogger("pointsman.server")

@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,8 +15,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.net.listeners import address_of, host_of, is_local
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.adapters.system.service_manager import READY, notify, stopping_for
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.other_workers import NoOtherWorkers, OtherWorkers
@@ -38,7 +36,7 @@ from pointsman.layers.serve_options import Served, ServeOptions, open_listeners,
 from pointsman.layers.served_settings import IdentityProviders, ProviderProbe, ServedSettings, settings_sources
 from pointsman.layers.served_tools import served_tools
 from pointsman.layers.settings.saved import check_to_save, usual_address
-from pointsman.layers.stores import by_settings, runs_folder
+from pointsman.layers.stores import by_settings
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.event_exchange import EventExchange
@@ -46,7 +44,7 @@ from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.retention import keep_sweeping
 from pointsman.services.settings.settings_service import SettingsService
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
@@ -164,8 +162,7 @@ async def _open_site(
                 drain = settings.drain if options.drain is None else options.drain
                 try:
                     local = _local_models(running, settings, group)
-                    runs = runs_folder(settings)
-                    yield Success(_build(running, stores, options, tools, local, runs, drain, others, exchange))
+                    yield Success(_build(running, stores, options, tools, local, drain, others, exchange))
                 finally:
                     await couriers.finish(_LAST_NEWS)
 
@@ -176,33 +173,20 @@ def _build(
     options: ServeOptions,
     tools: Mapping[str, ToolFunction],
     local: LocalModelServices,
-    folder: Path | None,
     drain: float,
     others: OtherWorkers,
     exchange: EventExchange,
 ) -> tuple[WebServices, SecurityMiddleware, RunningApp]:
     from pointsman import __version__
     from pointsman.adapters.providers.table import PROVIDERS
-    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
     from pointsman.adapters.web.web_app import web_app
     from pointsman.layers.webhooks import try_webhook
 
-    with running.lease() as app:
-        publish = app.events.publish
     site = WebServices(
         running=running,
         desk=SettingsService(stores.settings, SystemClock(), check_to_save, usual_address, settings_sources(options)),
         sessions=Sessions(stores.sessions, SystemClock(), others),
-        authority=StoredAuthority(
-            stores.keys,
-            stores.sessions,
-            stores.users,
-            stores.authority,
-            SystemClock(),
-            publish,
-            stores.limiter,
-            stores.hints,
-        ),
+        authority=_authority(running, stores),
         guard=PasswordGuard(stores.sessions, SystemClock()),
         clock=SystemClock(),
         policy=server_policy(options),
@@ -214,13 +198,28 @@ def _build(
         tools=tools,
         rows=PROVIDERS,
         version=__version__,
-        runs=SqliteRunFolder(folder),
+        runs=stores.runs(),
         local=local,
         ending=Ending(drain),
         others=others,
         exchange=exchange,
     )
     return site, web_app(site, tuple(load_dialect(name) for name in DIALECT_NAMES)), running
+
+
+def _authority(running: RunningApp, stores: Stores) -> StoredAuthority:
+    with running.lease() as app:
+        publish = app.events.publish
+    return StoredAuthority(
+        stores.keys,
+        stores.sessions,
+        stores.users,
+        stores.authority,
+        SystemClock(),
+        publish,
+        stores.limiter,
+        stores.hints,
+    )
 
 
 def _exchange(running: RunningApp, options: ServeOptions) -> EventExchange:

@@ -13,8 +13,7 @@ from anyio.abc import TaskGroup
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
@@ -28,7 +27,7 @@ from pointsman.services.shared.circuits import SharedCircuits
 from pointsman.services.shared.lease_keeper import LeaseKeeper
 from pointsman.services.shared.miss_while_away import MissWhileAway
 from pointsman.services.shared.shared_scoreboard import SharedScoreboard
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:

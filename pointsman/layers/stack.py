@@ -58,7 +58,7 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         provider = settings.providers.get(name)
         own = None if provider is None else provider.retries
         policy = backoff(settings.retries if own is None else own.over(settings.retries))
-        one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-")
+        one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-", tells_time=False)
         whole = Intercepted(Retrying(one_try, clock, parts.random, policy, publish), outside, clock, name)
         defaults = defaults_of(name, parts)
         return RequestCompletion(whole, lambda request: defaults)

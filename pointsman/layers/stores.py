@@ -44,7 +44,9 @@ from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
     from pointsman.adapters.keys.fernet_cipher import KeySource
+    from pointsman.adapters.sql.books import Books
     from pointsman.adapters.sql.transactions import SqlDatabase
+    from pointsman.services.ports.run_store import RunFolder
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
@@ -66,6 +68,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             collections=MemoryCollections(),
+            runs=partial(_runs_in_files, settings),
             settings=kept,
             keys=keys,
             sessions=sessions,
@@ -76,8 +79,37 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     )
 
 
+@asynccontextmanager
+async def open_runs(settings: Settings) -> AsyncIterator[Result[RunFolder, ConfigurationError]]:
+    """Runs of evaluations: in a file each, or in the server that the settings name, unless they name a folder, too."""
+    if not _runs_are_in_server(settings):
+        yield Success(_runs_in_files(settings))
+        return
+    async with open_kept(settings) as opened:
+        yield opened.map(partial(_runs_beside, settings)).alt(_no_database)
+
+
+def _runs_are_in_server(settings: Settings) -> bool:
+    return settings.runs is None and names_server(settings.database)
+
+
+def _runs_beside(settings: Settings, database: SqlDatabase) -> RunFolder:
+    """Those that belong to the open `database`."""
+    if not _runs_are_in_server(settings):
+        return _runs_in_files(settings)
+    from pointsman.adapters.postgres.run_folder import PostgresRunFolder
+
+    return PostgresRunFolder(database, read_address(settings.database or "").unwrap().name)
+
+
+def _runs_in_files(settings: Settings) -> RunFolder:
+    from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
+
+    return SqliteRunFolder(runs_folder(settings))
+
+
 def runs_folder(settings: Settings) -> Path | None:
-    """Where runs of evaluations are kept: as the settings say, else beside the database; None where that is no file."""
+    """The folder of runs that are files: as the settings say, else beside the database; None where that is no file."""
     if settings.runs is not None:
         return Path(settings.runs).expanduser()
     if settings.database is None or settings.database in IN_MEMORY:
@@ -124,12 +156,15 @@ async def _own_stores(settings: Settings) -> AsyncIterator[Result[Stores, Config
         return
     async with open_kept(settings) as opened:
         if isinstance(opened, Failure):
-            problem = opened.failure()
-            detail = f"the database {problem.detail}"
-            yield Failure(ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice))
+            yield Failure(_no_database(opened.failure()))
             return
         async with _stores_in(opened.unwrap(), settings) as stores:
             yield Success(stores)
+
+
+def _no_database(problem: StorageError) -> ConfigurationError:
+    detail = f"the database {problem.detail}"
+    return ConfigurationError(detail=detail, problems=(detail,), is_storage=True, remedy=problem.advice)
 
 
 def open_kept(settings: Settings) -> AbstractAsyncContextManager[Result[SqlDatabase, StorageError]]:
@@ -166,6 +201,18 @@ async def _open_server(settings: Settings) -> AsyncIterator[Result[SqlDatabase, 
 async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator[Stores]:
     from time import time
 
+    from pointsman.adapters.sql.open_books import open_books
+
+    async with open_books(database) as books:
+        stores = _sql_stores(database, books, settings)
+        if settings.usage.keep_days is not None:
+            cleared = await settle(stores.usage_log.forget(time() - settings.usage.keep_days * 86400))
+            if isinstance(cleared, Failure):  # it is done again at the next start
+                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
+        yield stores
+
+
+def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
     from pointsman.adapters.sql.cache_store import SqlCache
@@ -176,40 +223,32 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
     from pointsman.adapters.sql.key_store import SqlKeys
     from pointsman.adapters.sql.ledger import SqlLedger
     from pointsman.adapters.sql.memory_store import SqlMemories
-    from pointsman.adapters.sql.open_books import open_books
     from pointsman.adapters.sql.proof import SqlProof
     from pointsman.adapters.sql.session_store import SqlSessions
     from pointsman.adapters.sql.settings_store import SqlSettings
     from pointsman.adapters.sql.usage_log import SqlUsageLog
     from pointsman.adapters.sql.user_store import SqlUsers
 
-    async with open_books(database) as books:
-        log = SqlUsageLog(books)
-        cipher = FernetCipher(key_source(settings), SqlProof(database))
-        if settings.usage.keep_days is not None:
-            cleared = await settle(log.forget(time() - settings.usage.keep_days * 86400))
-            if isinstance(cleared, Failure):  # it is done again at the next start
-                _LOG.warning("old usage records were not deleted: %s", cleared.failure())
-        yield (
-            Stores(
-                cache=SqlCache(database, cache_bounds(settings)),
-                ledger=SqlLedger(books),
-                usage_log=log,
-                scoreboard=MemoryScoreboard(),
-                evidence=SqlEvidence(database),
-                conversations=_conversations(settings, partial(SqlConversations, database), cipher),
-                memories=_memories(settings, partial(SqlMemories, database), cipher),
-                collections=_collections(settings, partial(SqlCollections, database), cipher),
-                settings=SqlSettings(database, cipher),
-                keys=SqlKeys(database),
-                sessions=SqlSessions(database),
-                users=SqlUsers(database),
-                authority=SqlAuthorityVersion(database),
-                cipher=cipher,
-                rotation=SqlKeyRotation(database, cipher),
-                hints=database.hints,
-            )
-        )
+    cipher = FernetCipher(key_source(settings), SqlProof(database))
+    return Stores(
+        cache=SqlCache(database, cache_bounds(settings)),
+        ledger=SqlLedger(books),
+        usage_log=SqlUsageLog(books),
+        scoreboard=MemoryScoreboard(),
+        evidence=SqlEvidence(database),
+        conversations=_conversations(settings, partial(SqlConversations, database), cipher),
+        memories=_memories(settings, partial(SqlMemories, database), cipher),
+        collections=_collections(settings, partial(SqlCollections, database), cipher),
+        runs=partial(_runs_beside, settings, database),
+        settings=SqlSettings(database, cipher),
+        keys=SqlKeys(database),
+        sessions=SqlSessions(database),
+        users=SqlUsers(database),
+        authority=SqlAuthorityVersion(database),
+        cipher=cipher,
+        rotation=SqlKeyRotation(database, cipher),
+        hints=database.hints,
+    )
 
 
 def server_files(settings: Settings) -> str:

@@ -8,15 +8,14 @@ import anyio
 import anyio.abc
 import attrs
 
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.adapters.web.events import data_of, kinds_of
 from pointsman.adapters.webhooks.courier import Courier
 from pointsman.core.one_line import one_line
 from pointsman.core.webhook import Webhook
 from pointsman.services.app import App
 from pointsman.services.event_bus import Subscription
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 
 
 @attrs.define(eq=False)

@@ -15,8 +15,7 @@ from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.event_bus import EventBus
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.sandbox import OpenSandbox
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tracer import NO_TRACER, Tracer

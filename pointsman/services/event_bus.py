@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import anyio
 import attrs
@@ -17,6 +17,7 @@ from pointsman.core.error import LLMError
 from pointsman.core.notice import Degraded, Notice, NoticesLost
 
 Publish: TypeAlias = Callable[[Notice], None]
+_Notice = TypeVar("_Notice", bound=Notice)
 
 
 def publish_nowhere(notice: Notice) -> None:
@@ -57,6 +58,13 @@ class _Listener:
             self.lost += 1
 
 
+@attrs.frozen(eq=False)
+class _Observer:
+    kinds: frozenset[type[object]]
+    tell: Callable[[Any], None]
+    """Takes what is of one of `kinds`, and is given nothing else."""
+
+
 @attrs.define(eq=False)
 class Subscription:
     """What a listener is told: `notices`, those that wait when it ends too."""
@@ -80,7 +88,7 @@ class Subscription:
 class EventBus:
     """Passes notices on to listeners, at once and without waiting."""
 
-    _listeners: list[_Listener] = attrs.field(factory=list, repr=False)
+    _listeners: list[_Listener | _Observer] = attrs.field(factory=list, repr=False)
     _wanted: dict[type[Notice], bool] = attrs.field(factory=dict, repr=False)
 
     def publish(self, notice: Notice) -> None:
@@ -111,6 +119,20 @@ class EventBus:
             finally:
                 subscription.end()
 
+    @contextmanager
+    def observe(self, kind: type[_Notice], tell: Callable[[_Notice], None]) -> Iterator[None]:
+        """Have `tell` called with each notice of `kind` while it is published, until the scope ends.
+
+        For what is quick and cannot fail, as counting is: no task has to wake up for it.
+        """
+        observer = _Observer(frozenset[type[object]]((kind,)), tell)
+        self._listeners.append(observer)
+        self._wanted.clear()
+        try:
+            yield
+        finally:
+            self.forget(observer)
+
     def subscribe(self, *kinds: type[Notice], most: int = 1000) -> Subscription:
         """As `listen`, until it is ended; close its `notices` then. `most` events wait to be read."""
         sender, receiver = anyio.create_memory_object_stream[Notice](max(2, most))
@@ -119,7 +141,7 @@ class EventBus:
         self._wanted.clear()
         return Subscription(receiver, listener, self)
 
-    def forget(self, listener: _Listener) -> None:
+    def forget(self, listener: _Listener | _Observer) -> None:
         """Tell `listener` nothing more."""
         if listener in self._listeners:
             self._listeners.remove(listener)

@@ -21,7 +21,7 @@ from pointsman.core.notice import FunctionCalls, Notice, NoticesLost, ResponseCh
 from pointsman.services.event_bus import EventBus, Subscription
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.event_carrier import EventCarrier
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 RENEWAL_SECONDS = 2.0

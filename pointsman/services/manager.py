@@ -12,6 +12,7 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.event import Failed
+from pointsman.core.chat.metered import input_tokens, most_input, most_output
 from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.request import ChatRequest, ask, output_limit
 from pointsman.core.chat.response import ChatResponse
@@ -32,7 +33,6 @@ from pointsman.core.routing.policy import Explanation
 from pointsman.services.collections import Collections
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.event_bus import EventBus
-from pointsman.services.interceptors.input_size import input_tokens, most_input, most_output
 from pointsman.services.memory.memory_learning import Learner
 from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 from pointsman.services.middleware.tool_loop import Tooled

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from pointsman.testing.client import ScriptedClient as ScriptedClient
     from pointsman.testing.client import ScriptRule as ScriptRule
     from pointsman.testing.client import transcript as transcript
+    from pointsman.testing.clock import FixedRandom as FixedRandom
     from pointsman.testing.clock import VirtualClock as VirtualClock
     from pointsman.testing.command_runner import ScriptedCommands as ScriptedCommands
     from pointsman.testing.engine import FakeEngines as FakeEngines
     from pointsman.testing.engine import FakeLibrary as FakeLibrary
-    from pointsman.testing.executor import PicklingExecutor as PicklingExecutor
     from pointsman.testing.extractor import FakeExtractor as FakeExtractor
     from pointsman.testing.failing_store import failing as failing
     from pointsman.testing.fake_layers import FAKE_PRICE as FAKE_PRICE
+    from pointsman.testing.fake_layers import FixedModels as FixedModels
     from pointsman.testing.fake_layers import fake as fake
     from pointsman.testing.fake_layers import fake_settings as fake_settings
+    from pointsman.testing.fake_layers import manager_over as manager_over
     from pointsman.testing.guard import refuse_remote as refuse_remote
     from pointsman.testing.identity_provider import FakeIdentityProvider as FakeIdentityProvider
     from pointsman.testing.key_rotation import CountingRotation as CountingRotation
-    from pointsman.testing.manager import manager_over as manager_over
-    from pointsman.testing.model_book import FixedModels as FixedModels
-    from pointsman.testing.random import FixedRandom as FixedRandom
     from pointsman.testing.router import FixedRouter as FixedRouter
     from pointsman.testing.router import router_to as router_to
     from pointsman.testing.sandbox import FakeSandbox as FakeSandbox
+    from pointsman.testing.sandbox import PicklingExecutor as PicklingExecutor
     from pointsman.testing.sandbox import always_opening as always_opening
     from pointsman.testing.scripted_transport import ScriptedTransport as ScriptedTransport
     from pointsman.testing.shared_limits import FakeSharedLimits as FakeSharedLimits
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 _ON_DEMAND = {
     "CountingRotation": "pointsman.testing.key_rotation",
-    "PicklingExecutor": "pointsman.testing.executor",
+    "PicklingExecutor": "pointsman.testing.sandbox",
     "FAKE_PRICE": "pointsman.testing.fake_layers",
     "FakeEngines": "pointsman.testing.engine",
     "FakeLibrary": "pointsman.testing.engine",
@@ -56,8 +56,8 @@ _ON_DEMAND = {
     "FakeIdentityProvider": "pointsman.testing.identity_provider",
     "FakeSandbox": "pointsman.testing.sandbox",
     "FakeSharedLimits": "pointsman.testing.shared_limits",
-    "FixedModels": "pointsman.testing.model_book",
-    "FixedRandom": "pointsman.testing.random",
+    "FixedModels": "pointsman.testing.fake_layers",
+    "FixedRandom": "pointsman.testing.clock",
     "MemoryFolder": "pointsman.testing.source_folder",
     "FixedRouter": "pointsman.testing.router",
     "MemoryRecordings": "pointsman.adapters.memory.recording_store",
@@ -76,7 +76,7 @@ _ON_DEMAND = {
     "fake": "pointsman.testing.fake_layers",
     "fake_settings": "pointsman.testing.fake_layers",
     "transcript": "pointsman.testing.client",
-    "manager_over": "pointsman.testing.manager",
+    "manager_over": "pointsman.testing.fake_layers",
     "plain_structure": "pointsman.testing.structure",
     "refuse_remote": "pointsman.testing.guard",
     "router_to": "pointsman.testing.router",

@@ -261,3 +261,20 @@ def _asyncio_task() -> asyncio.Task[object] | None:
 def _is_busy(task: asyncio.Task[object]) -> bool:
     waiter: asyncio.Future[object] | None = getattr(task, "_fut_waiter", None)
     return task not in _LOOKING and (waiter is None or waiter.done())
+
+
+@attrs.define
+class FixedRandom:
+    """Always the same fraction; tokens are counted up."""
+
+    value: float = 0.0
+    count: int = 0
+
+    def uniform(self) -> float:
+        """The fixed fraction."""
+        return self.value
+
+    def new_id(self) -> str:
+        """`token-1`, `token-2`, …"""
+        self.count += 1
+        return f"token-{self.count}"

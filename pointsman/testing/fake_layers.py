@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import cast
@@ -13,20 +13,21 @@ from returns.result import Success
 
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
-from pointsman.core.models.model import ModelFacts
+from pointsman.core.models.model import NO_FACTS, ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import Clients, Layers
-from pointsman.layers.parts import ProviderDescription
+from pointsman.layers.parts import Parts, ProviderDescription
 from pointsman.layers.provider_facts import model_overrides, provider_facts
+from pointsman.layers.stack import build_manager
 from pointsman.layers.stores import in_memory
+from pointsman.services.manager import Manager
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.testing.client import Script, ScriptedClient
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.testing.clock import FixedRandom, VirtualClock
 from pointsman.testing.sandbox import FakeSandbox, always_opening
 
 FAKE_PRICE = Price(rates=Rates(input=Decimal(1), output=Decimal(2)), source="fake")
@@ -109,3 +110,28 @@ def fake_settings(*providers: str) -> Settings:
     return Settings(
         providers={name: ProviderSettings(name=name, kind="custom") for name in names}, default_provider=names[0]
     )
+
+
+def manager_over(client: Client) -> Callable[[Clients, Parts], Manager]:
+    """The recipe of a manager that asks `client` whatever it is asked: nothing is routed, cached or recorded.
+
+    Its conversations, memories and reports are the real ones: `fake().but(manager=manager_over(mine))`.
+    """
+
+    def put_together(clients: Clients, parts: Parts) -> Manager:
+        whole = build_manager(clients, parts)
+        talks = whole.conversations.through(client)
+        return attrs.evolve(whole, client=client, conversations=talks)
+
+    return put_together
+
+
+@attrs.frozen
+class FixedModels:
+    """Facts by `provider/model`, and nothing of any other."""
+
+    by_model: Mapping[str, ModelFacts] = attrs.field(factory=dict)
+
+    def facts(self, provider: str, model: str) -> ModelFacts:
+        """As `ModelBook.facts`."""
+        return self.by_model.get(f"{provider}/{model}", NO_FACTS)

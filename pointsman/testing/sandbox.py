@@ -1,7 +1,8 @@
-"""A sandbox that runs nothing: jobs end as a test says, at once. It keeps the jobs that it was given."""
+"""A sandbox that runs nothing: jobs end as a test says, at once; and an executor that pickles what it does there."""
 
 from __future__ import annotations
 
+import pickle
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import anyio.lowlevel
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.services.ports.executor import PlacedWork, Value, Work
 from pointsman.services.ports.sandbox import (
     Execution,
     Job,
@@ -67,3 +69,21 @@ def always_opening(sandbox: Sandbox) -> OpenSandbox:
         yield Success(sandbox)
 
     return open_sandbox
+
+
+@attrs.define
+class PicklingExecutor:
+    """An `Executor` that works in `sandbox` on copies of what it is given. `works` is what it was given."""
+
+    sandbox: Sandbox
+    works: list[object] = attrs.field(factory=list)
+
+    async def run(
+        self, function: PlacedWork[Sandbox, Work, Value, SandboxError], work: Work
+    ) -> Result[Value, SandboxError]:
+        """As `Executor.run`."""
+        self.works.append(work)
+        sent: tuple[PlacedWork[Sandbox, Work, Value, SandboxError], Work] = pickle.loads(pickle.dumps((function, work)))
+        result = await sent[0](self.sandbox, sent[1])
+        back: Result[Value, SandboxError] = pickle.loads(pickle.dumps(result))
+        return back

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pointsman.services.healing.healer import Healer
     from pointsman.services.ports.clock import Clock
     from pointsman.services.ports.executor import ClientExecutor, SandboxExecutor
-    from pointsman.services.ports.run_store import RunStore
+    from pointsman.services.ports.run_store import RunFolder, RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
 
 
@@ -37,11 +37,10 @@ class EvaluationWiring:
 
         return await make_faults(request, folder=folder, prove=prove, sandbox=sandbox, progress=progress)
 
-    def runs_folder(self, settings: Settings) -> str | None:
-        from pointsman.layers.stores import runs_folder
+    def open_runs(self, settings: Settings) -> AbstractAsyncContextManager[Result[RunFolder, ConfigurationError]]:
+        from pointsman.layers.stores import open_runs
 
-        folder = runs_folder(settings)
-        return None if folder is None else str(folder)
+        return open_runs(settings)
 
     @asynccontextmanager
     async def open_run_store(self, path: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:

@@ -60,9 +60,10 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
         return settings_notes(config)
 
     async def load_settings(self, options: Options) -> Result[Settings, ConfigurationError]:
+        from pointsman.core.effect import settle
         from pointsman.layers.settings.saved import load_all_settings
 
-        return await load_all_settings(read_arguments(options), options.config)
+        return await settle(load_all_settings(read_arguments(options), options.config))
 
     def own_database(self) -> str | None:
         from pointsman.layers.settings.found import own_database
@@ -182,7 +183,7 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
         return document_reader(disabled=disabled.value_or(()))
 
     async def read_audio(self, name: str) -> Result[Audio, InvalidRequest]:
-        from pointsman.adapters.media.sound import audio_from
+        from pointsman.adapters.media.file_part import audio_from
         from pointsman.core.effect import settle
 
         return await settle(audio_from(name))

@@ -26,6 +26,18 @@ _RECIPES = "tests/layers/test_recipes.py::"
 _TALK = "tests/services/test_conversation_goes_on.py::"
 _READING = "tests/services/documents/test_reading.py::"
 _IN_CODE = "tests/layers/test_settings_in_code.py::"
+_LOCAL = "tests/test_local_command.py::"
+_OPERATIONS = "tests/services/test_every_operation.py::"
+_SCORES = "tests/core/evaluation/test_statistics.py::"
+_SERVERS = "tests/adapters/model_servers/test_model_servers.py::"
+_SCAN = "tests/adapters/net/test_server_scan.py::"
+_HOOKS = "tests/layers/test_webhooks.py::"
+_ENGINE = "tests/peers/test_local_engine.py::"
+_COMPLETION = "tests/services/test_request_completion.py::"
+_HOSTED = "tests/layers/test_asgi_app.py::"
+_NOTICES = "tests/services/test_hooks_and_experiments.py::"
+_OWN = "tests/services/test_own_client.py::"
+_FORMS = "tests/adapters/extract/test_odd_files.py::"
 _FOLDERS = (
     "tests/peers/test_folder_engines.py::test_it_answers_streams_takes_an_adapter_by_request_and_ends_by_idleness"
 )
@@ -33,8 +45,8 @@ _FOLDERS = (
 
 ROWS = (
     Row(1, "models are tested against real error streams", _EVIDENCE),
-    Row(7, "Azure, also by settings in code", f"{_IN_CODE}test_an_address_in_code_is_mended_as_one_in_a_file"),
-    Row(9, "any OpenAI-compatible server", f"{_IN_CODE}test_an_address_in_code_is_mended_as_one_in_a_file"),
+    Row(7, "Azure, also by settings in code", f"{_IN_CODE}test_an_address_without_its_path_gets_that_of_its_kind"),
+    Row(9, "any OpenAI-compatible server", f"{_IN_CODE}test_an_address_without_its_path_gets_that_of_its_kind"),
     Row(15, "emoji as icons of providers", why="drawn icons look alike on every system, and are read out as words"),
     Row(
         20, "keep-alive keeps loaded", "tests/layers/test_keep_alive.py::test_a_local_server_is_asked_to_hold_its_model"
@@ -49,9 +61,13 @@ ROWS = (
     Row(
         49,
         "local models in tiers with their sizes",
-        why="sizes age in weeks: `pointsman local` tells those of the models there are, and what fits this machine",
+        f"{_LOCAL}test_models_worth_beginning_with_are_shown_in_three_tiers_with_size_memory_and_licence",
     ),
-    Row(51, "saved settings in a program", "tests/adapters/web/test_api.py::test_a_saved_key_works_after_a_restart"),
+    Row(
+        51,
+        "saved settings in a program",
+        f"{_HERE}test_mission_rows.py::test_what_was_saved_on_the_page_is_there_for_a_program",
+    ),
     Row(
         53,
         "live error streams",
@@ -70,7 +86,7 @@ ROWS = (
     Row(
         59,
         "fallbacks for all operations",
-        "tests/services/test_auto_for_every_operation.py::test_the_next_of_the_ranking_is_asked_when_the_first_is_down",
+        f"{_OPERATIONS}test_when_a_model_fails_the_next_one_is_asked",
     ),
     Row(
         65,
@@ -85,7 +101,7 @@ ROWS = (
     Row(
         67,
         "quality, speed and cost are compared",
-        "tests/core/evaluation/test_run_report.py::test_two_runs_are_compared_case_by_case",
+        f"{_SCORES}test_cost_and_time_are_of_a_healed_case_and_unknown_is_not_zero",
     ),
     Row(68, "how much is healed", _EVIDENCE),
     Row(69, "a model is recommended for each kind of error", _EVIDENCE),
@@ -101,30 +117,26 @@ ROWS = (
     Row(
         123,
         "models are loaded and unloaded",
-        "tests/services/test_engine_keeper.py::test_unloading_ends_what_is_there_and_says_so",
+        f"{_SERVERS}test_a_model_is_unloaded_and_loaded_and_its_state_is_told",
     ),
-    Row(131, "debug logging by name", f"{_HERE}test_logging.py::test_what_happens_is_logged_below_one_name"),
+    Row(131, "debug logging by name", f"{_HERE}test_logging.py::test_calls_are_logged_where_somebody_wants_it"),
     Row(
         133,
         "the network is scanned for servers",
-        why="this machine is looked at, a network is not: scanning one is forbidden in many, and a name is typed once",
+        f"{_SCAN}test_servers_are_found_at_their_addresses_and_told_by_what_they_answer",
     ),
     Row(136, "models side by side", "tests/test_asking.py::test_models_are_compared_side_by_side"),
     Row(137, "custom providers", f"{_RECIPES}test_one_function_and_nothing_else_is_an_app"),
-    Row(
-        138,
-        "plug-ins",
-        "tests/layers/test_plugins.py::test_all_are_listed_with_their_state_and_nothing_that_is_broken_spoils_the_rest",
-    ),
+    Row(138, "plug-ins", "tests/layers/test_plugins.py::test_a_tool_of_a_plugin_is_named_as_our_own_are"),
     Row(
         139,
-        "webhooks of what happens",
-        "tests/layers/test_keep_alive.py::test_a_provider_that_stops_and_begins_to_answer_is_told",
+        "webhooks of what happens to a model",
+        f"{_HOOKS}test_a_model_that_comes_is_told_to_a_webhook",
     ),
     Row(
         144,
         "llama models in process",
-        "tests/services/test_engine_keeper.py::test_many_who_ask_at_once_have_one_engine",
+        f"{_ENGINE}test_it_answers_whole_streamed_and_many_at_once_under_its_name",
     ),
     Row(149, "typed, composable, testable", "tests/services/test_pipelines.py::test_a_pipe_applies_from_left_to_right"),
     Row(159, "a router of one's own", f"{_RECIPES}test_a_router_may_ask_the_planner_that_it_replaces"),
@@ -147,7 +159,7 @@ ROWS = (
     Row(
         220,
         "more parameters of a provider",
-        "tests/services/test_request_completion.py::test_what_providers_agree_on_holds_whoever_answers",
+        f"{_COMPLETION}test_what_a_request_leaves_open_is_filled_in_and_nothing_else",
     ),
     Row(222, "an answer knows its conversation", f"{_TALK}test_an_answer_says_of_which_conversation_it_is"),
     Row(
@@ -155,11 +167,7 @@ ROWS = (
         "transformers in process",
         _FOLDERS,
     ),
-    Row(
-        232,
-        "an id of one's own",
-        "tests/services/test_conversations.py::test_conversations_are_found_renamed_imported_and_deleted",
-    ),
+    Row(232, "an id of one's own", f"{_TALK}test_an_answer_says_of_which_conversation_it_is"),
     Row(234, "add_message", f"{_TALK}test_a_message_is_added_without_asking_anybody_and_told_with_the_next_turn"),
     Row(
         235,
@@ -179,10 +187,14 @@ ROWS = (
     Row(
         250,
         "a socket of a server of one's own",
-        "tests/layers/test_asgi_app.py::test_it_answers_under_a_prefix_of_another_application",
+        f"{_HOSTED}test_its_socket_tells_under_the_prefix_what_happens",
     ),
     Row(253, "response_chunk", "tests/adapters/web/test_events.py::test_what_happens_is_told_to_who_has_subscribed"),
-    Row(255, "function_calls", "tests/adapters/web/test_events.py::test_what_happens_is_told_to_who_has_subscribed"),
+    Row(
+        255,
+        "function_calls",
+        f"{_NOTICES}test_functions_that_a_model_called_are_a_notice_of_their_own",
+    ),
     Row(
         257,
         "provider_status_change",
@@ -203,11 +215,7 @@ ROWS = (
         "a free context of the user's prompt",
         why="as above: `prompts` renders what a user says with named values, and shows it before it is sent",
     ),
-    Row(
-        270,
-        "bounds of function calls",
-        "tests/services/test_tooled.py::test_no_more_than_so_many_run_at_once_and_in_one_turn",
-    ),
+    Row(270, "bounds of function calls", "tests/services/test_tooled.py::test_a_manager_passes_every_bound_on"),
     Row(273, "an assistant's file", f"{_FILES}test_an_assistants_file"),
     Row(274, "how many conversations there are", f"{_TALK}test_conversations_are_counted"),
     Row(278, "usage of a conversation", f"{_HERE}test_mission_rows.py::test_usage_is_told_by_conversation"),
@@ -219,7 +227,7 @@ ROWS = (
     Row(
         289,
         "a provider of three methods",
-        f"{_RECIPES}test_a_provider_of_ones_own_has_all_that_stands_around_the_others",
+        f"{_OWN}test_chat_and_stream_say_the_same_whatever_was_given",
     ),
     Row(
         293,
@@ -238,11 +246,7 @@ ROWS = (
         "latency_ms of the whole call",
         "tests/services/test_latency.py::test_a_retry_and_the_wait_before_it_are_in_it",
     ),
-    Row(
-        329,
-        "forget_models in plain programs",
-        "tests/test_blocking.py::test_every_method_is_there_with_the_same_parameters",
-    ),
+    Row(329, "forget_models in plain programs", "tests/test_blocking.py::test_budgets_models_and_health_are_told"),
     Row(333, "retry_exponential_base", f"{_FILES}test_a_clients_file_with_its_fallback"),
     Row(338, "a path for MLX", f"{_FILES}test_the_path_of_a_model_is_a_model_where_an_address_was_meant"),
     Row(349, "an unknown kind is typed", f"{_IN_CODE}test_a_wrong_provider_is_told_with_its_place"),
@@ -252,6 +256,10 @@ ROWS = (
         "tests/adapters/dialects/test_openai_lists.py::test_what_servers_tell_of_a_model",
     ),
     Row(373, "a PDF and a local model", f"{_READING}test_a_program_can_make_a_podcast_of_a_pdf"),
-    Row(374, "a document by its type", f"{_READING}test_a_program_reads_a_file_and_splits_it"),
+    Row(
+        374,
+        "a document by its type",
+        f"{_FORMS}test_what_a_file_is_says_its_content_and_not_its_name",
+    ),
     Row(378, "MLX in process", _FOLDERS),
 )

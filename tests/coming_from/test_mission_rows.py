@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 import pointsman as p
+from pointsman.adapters.system.clock import SystemClock
+from pointsman.layers.settings.saved import check_to_save, usual_address
+from pointsman.layers.stores import by_settings
+from pointsman.services.settings.settings_service import SettingsService
 from pointsman.testing import ScriptedClient
 from tests.coming_from.mission_rows import ROWS, Row
 
@@ -45,6 +49,21 @@ def test_each_names_a_test_that_is_there_or_says_why_it_is_otherwise(row: Row) -
     else:
         assert "\n" not in row.why
         assert len(row.why) > 20
+
+
+async def test_what_was_saved_on_the_page_is_there_for_a_program(tmp_path: Path) -> None:
+    environment = {"POINTSMAN_DATABASE": str(tmp_path / "p.db"), "HOME": str(tmp_path)}
+    nothing = (await p.settle(p.load_all_settings(environment=environment))).unwrap()
+    async with by_settings(nothing) as opened:
+        service = SettingsService(opened.unwrap().settings, SystemClock(), check_to_save, usual_address)
+        provider = p.ProviderSettings(name="openai", kind="openai", api_key=p.Secret("sk-12345678"), model="gpt-4o")
+        (await p.settle(service.put(provider, "ann"))).unwrap()
+
+    saved = (await p.settle(p.load_all_settings(environment=environment))).unwrap()
+
+    assert "openai" not in nothing.providers
+    found = saved.providers["openai"]
+    assert (found.model, found.api_key) == ("gpt-4o", p.Secret("sk-12345678"))
 
 
 async def test_usage_is_told_by_conversation() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import AsyncIterator, MutableMapping
@@ -18,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from websockets.asyncio.client import connect
 
 from pointsman import Secret, ServeOptions, Settings, asgi_app, settle
 from pointsman.adapters.simulator.listener import serve as simulate
@@ -83,6 +85,25 @@ async def test_it_answers_under_a_prefix_of_another_application(tmp_path: Path) 
         assert (await client.get(f"{address}/llm/v1/nowhere")).status_code == 404
         streamed = await client.post(f"{address}/llm/v1/chat/completions", json={**QUESTION, "stream": True})
         assert streamed.text.endswith("data: [DONE]\n\n")
+
+
+async def test_its_socket_tells_under_the_prefix_what_happens(tmp_path: Path) -> None:
+    await set_password(tmp_path, "a long password")
+    async with hosted(tmp_path) as address, httpx.AsyncClient(timeout=GUARD, trust_env=False) as client:
+        signed = await client.post(f"{address}/llm/api/v1/session", json={"password": "a long password"})
+        csrf = signed.json()["data"]["csrf"]
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        given = {"cookie": cookie, "origin": address}
+        url = f"{address.replace('http', 'ws')}/llm/api/v1/events"
+        async with connect(url, additional_headers=given, proxy=None) as told:
+            await told.send(json.dumps({"subscribe": ["response_complete"], "csrf": csrf}))
+            event: dict[str, Any] | None = None
+            with anyio.fail_after(GUARD):
+                while event is None:  # when it is listened to is not told
+                    await client.post(f"{address}/llm/v1/chat/completions", json=QUESTION)
+                    with anyio.move_on_after(0.1):
+                        event = json.loads(await told.recv())
+    assert event["event"] == "response_complete"
 
 
 async def test_one_that_others_can_reach_must_be_locked(tmp_path: Path) -> None:

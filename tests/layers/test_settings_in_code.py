@@ -145,6 +145,26 @@ async def test_an_address_in_code_is_mended_as_one_in_a_file() -> None:
     assert (provider.kind, provider.base_url) == ("lmstudio", "http://localhost:1234/v1")
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "mended"),
+    [
+        ("azure", "https://ours.openai.azure.com", "https://ours.openai.azure.com/openai/v1"),
+        ("azure", "https://ours.openai.azure.com/openai/v1/", "https://ours.openai.azure.com/openai/v1"),
+        ("custom", "models.example:8000", "http://models.example:8000/v1"),
+        ("custom", "http://models.example/api/v3/", "http://models.example/api/v3"),
+        ("meta-llama", "http://localhost:8080/", "http://localhost:8080/v1"),
+        ("mlx", "http://localhost:8080", "http://localhost:8080/v1"),
+        ("vllm", "http://localhost:8000", "http://localhost:8000/v1"),
+        ("ollama", "http://localhost:11434/", "http://localhost:11434"),
+    ],
+)
+async def test_an_address_without_its_path_gets_that_of_its_kind(kind: str, given: str, mended: str) -> None:
+    key = Secret("key-12345678")
+    work = ProviderSettings(name="work", kind=kind, base_url=given, model="m", api_key=key)
+    async with open_app(live, Settings(providers={"work": work}, default_provider="work")) as opened:
+        assert opened.unwrap().settings.providers["work"].base_url == mended
+
+
 async def test_settings_are_made_in_one_word() -> None:
     for settings, kind in (
         (Settings.openai("gpt-4o-mini", api_key="key-12345678"), "openai"),

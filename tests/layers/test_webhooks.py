@@ -13,7 +13,7 @@ import pytest
 
 from pointsman import App, fake, fake_settings, open_app
 from pointsman.core.json import as_object, loads
-from pointsman.core.notice import CacheHit, ConversationCreated
+from pointsman.core.notice import CacheHit, ConversationCreated, ModelStateChange
 from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook
 from pointsman.layers.webhooks import Couriers
@@ -121,6 +121,22 @@ async def test_other_events_and_another_secret_count_from_the_change_on() -> Non
     assert titles(receiver) == ["b", "b"]
     first, second = (headers["webhook-signature"] for headers, _ in receiver.got)
     assert first != second
+
+
+async def test_a_model_that_comes_is_told_to_a_webhook() -> None:
+    async with (
+        receiving(204) as receiver,
+        open_app(fake(), fake_settings()) as opened,
+        anyio.create_task_group() as group,
+    ):
+        app = opened.unwrap()
+        couriers = Couriers(group)
+        couriers.follow(having(app, hook(receiver.port, events=("model_state_change",))))
+        app.events.publish(ModelStateChange(model="local/tiny", state="loaded"))
+        await until(lambda: len(receiver.got) == 1)
+        couriers.follow(app)
+    event = as_object(loads(receiver.got[0][1]).unwrap())
+    assert (event["type"], as_object(event["data"])["model"]) == ("model_state_change", "local/tiny")
 
 
 async def test_how_many_were_lost_is_told_also_where_nothing_comes_after_them() -> None:

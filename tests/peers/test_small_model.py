@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import anyio
@@ -66,6 +70,37 @@ async def test_it_keeps_to_a_schema(folder: Path) -> None:
     found = as_object(loads(answer.text).unwrap())
     assert found["kind"] in ("NameError", "SyntaxError")
     assert isinstance(found["line"], int)
+
+
+OFFLINE = """
+import fcntl, os, socket, struct, sys
+
+if "--lo" in sys.argv:  # a network of its own begins with its loopback down; of what there is on any machine it is all
+    with socket.socket() as one:
+        fcntl.ioctl(one, 0x8914, struct.pack("16sH14x", b"lo", 1))
+os.execv(sys.executable, [sys.executable, "-m", "pointsman", "generate", "Say hello."])
+"""
+
+
+def has_namespaces() -> bool:
+    """Whether a program can be given a network of its own here, which leads nowhere."""
+    tried = ["unshare", "-rn", "true"]
+    return shutil.which("unshare") is not None and subprocess.run(tried, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not has_namespaces(), reason="`unshare -rn` gives no network of one's own here")
+@pytest.mark.parametrize("has_loopback", [True, False])
+def test_with_nothing_configured_and_no_network_it_answers(folder: Path, tmp_path: Path, has_loopback: bool) -> None:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")}
+    own = {"HOME": str(tmp_path), "POINTSMAN_ENGINE__FOLDER": str(folder)}
+    command = ["unshare", "-rn", sys.executable, "-c", OFFLINE, *(["--lo"] if has_loopback else [])]
+    done = subprocess.run(command, env={**kept, **own}, cwd=tmp_path, capture_output=True, text=True, check=False)
+    if has_loopback:
+        assert (done.returncode, bool(done.stdout.strip())) == (0, True), done.stderr
+        assert "smollm2 is a very small model" in done.stderr
+    else:
+        assert (done.returncode, done.stdout) == (9, "")
+        assert "whose loopback network is down (`ip link set lo up`)" in done.stderr
 
 
 MEANINGS = (

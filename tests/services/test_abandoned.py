@@ -1,4 +1,4 @@
-"""Streams that their callers leave, where the vendor writes and bills them to the end: what they cost is learned."""
+"""Answers that their callers leave, where the vendor writes and bills them to the end: what they cost is learned."""
 
 from __future__ import annotations
 
@@ -12,19 +12,32 @@ import attrs
 import httpx
 import pytest
 
-from pointsman import App, Budget, CallOptions, Settings, UsageRecord, ask, open_app, settle
+from pointsman import (
+    App,
+    Budget,
+    CallOptions,
+    ChatRequest,
+    Settings,
+    UsageRecord,
+    ask,
+    client_of,
+    open_app,
+    own_provider,
+    settle,
+)
 from pointsman.adapters.client.driver import PendingResponse
 from pointsman.adapters.client.unread_stream import UnreadStream
+from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.event import Done, TextDelta
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.money.budget import accounts
-from pointsman.core.money.settlement import NOTHING_ASKED, Amount, Bill, Charge
+from pointsman.core.money.settlement import NOTHING_ASKED, Amount, Bill, Charge, WhenLeft
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ModelSettings, ProviderSettings, RoutingSettings, UsageSettings
 from pointsman.layers.live import live
 from pointsman.testing.scripted_transport import ScriptedHttpResponse
-from tests.billing_upstream import LATER, BillingUpstream, billing_upstream
+from tests.billing_upstream import DENIED, HALF, LATER, BillingUpstream, billing_upstream
 from tests.patience import GUARD, attempts
 from tests.served import running
 
@@ -73,6 +86,22 @@ async def leave(app: App, *, cancelled: bool, options: CallOptions | None = None
                     scope.deadline = anyio.current_time() + 0.01
 
 
+async def leave_whole(app: App, vendor: BillingUpstream, *, prompt: bool = False) -> None:
+    """Ask for a whole answer of at most 100 tokens, and be cancelled once the vendor has begun with it."""
+    chat = attrs.evolve(ask("one/m", "a b c"), max_tokens=100)
+
+    async def call() -> None:
+        if prompt:
+            await settle(app.client.complete(CompletionRequest("one/m", "a b c", max_tokens=100)))
+        else:
+            await settle(app.client.chat(chat))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(call)
+        await anyio.to_thread.run_sync(vendor.wait_for, 1)
+        group.cancel_scope.cancel()
+
+
 async def records_of(app: App) -> tuple[UsageRecord, ...]:
     return (await settle(app.manager.usage_log.read())).unwrap()
 
@@ -108,6 +137,76 @@ async def test_what_a_stream_cost_is_learned_after_its_caller_has_left(
         assert (record.basis, record.outcome, record.cost.complete) == ("told", "Cancelled", True)
         assert record.usage.total == vendor.billed["one"]
         assert record.ledger_amount == await booked(app) == amount(vendor.billed["one"])
+
+
+@pytest.mark.parametrize("ending", [LATER, HALF])
+@pytest.mark.parametrize("prompt", [False, True])
+async def test_what_a_whole_answer_cost_is_learned_after_its_caller_has_left(
+    tmp_path: Path, ending: str, prompt: bool
+) -> None:
+    with billing_upstream(1, (ending,)) as vendor:
+        async with opened(settings_for(vendor, tmp_path)) as app:
+            await leave_whole(app, vendor, prompt=prompt)
+            assert await records_of(app) == (), "it is not known yet what it cost"
+            vendor.may_go_on.set()
+            record = await the_record(app)
+            assert (record.basis, record.outcome, record.cost.complete) == ("told", "Cancelled", True)
+            assert record.usage.total == vendor.billed["one"]
+            assert record.ledger_amount == await booked(app) == amount(vendor.billed["one"])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_who_knows_that_a_vendor_goes_on_says_so_in_the_settings(
+    vendor: BillingUpstream, tmp_path: Path, whole: bool
+) -> None:
+    settings = settings_for(vendor, tmp_path, UNKNOWN)
+    one = attrs.evolve(settings.providers["one"], when_left="goes_on")
+    async with opened(attrs.evolve(settings, providers={"one": one})) as app:
+        await (leave_whole(app, vendor) if whole else leave(app, cancelled=True))
+        vendor.may_go_on.set()
+        record = await the_record(app)
+        assert (record.basis, record.ledger_amount) == ("told", amount(vendor.billed["one"]))
+
+
+@pytest.mark.parametrize(("when_left", "basis"), [("stops", "estimated"), (None, "reserved")])
+async def test_of_a_client_of_ones_own_the_settings_say_whether_it_stops(
+    vendor: BillingUpstream, tmp_path: Path, when_left: WhenLeft | None, basis: str
+) -> None:
+    async def say(request: ChatRequest) -> AsyncIterator[str]:
+        yield "some words"
+        await anyio.sleep_forever()
+
+    settings = settings_for(vendor, tmp_path, UNKNOWN)
+    one = attrs.evolve(settings.providers["one"], when_left=when_left)
+    layers = live | own_provider("one", client_of(stream=say))
+    async with open_app(layers, attrs.evolve(settings, providers={"one": one})) as app:
+        await leave(app.unwrap(), cancelled=False)
+        record = await the_record(app.unwrap())
+        assert (record.basis, record.ledger_amount) == (basis, await booked(app.unwrap()))
+
+
+async def test_a_whole_answer_that_is_a_refusal_in_the_end_costs_nothing(tmp_path: Path) -> None:
+    with billing_upstream(1, (DENIED,)) as vendor:
+        async with opened(settings_for(vendor, tmp_path)) as app:
+            await leave_whole(app, vendor)
+            vendor.may_go_on.set()
+            record = await the_record(app)
+            assert (record.basis, record.outcome, record.ledger_amount) == ("none", "Cancelled", Amount())
+            assert await booked(app) == Amount()
+
+
+@pytest.mark.parametrize(
+    ("kind", "usage"), [(UNKNOWN, UsageSettings()), (GOES_ON, UsageSettings(read_abandoned_bytes=10))]
+)
+async def test_of_a_whole_answer_that_is_not_read_the_most_is_booked(
+    vendor: BillingUpstream, tmp_path: Path, kind: str, usage: UsageSettings
+) -> None:
+    async with opened(settings_for(vendor, tmp_path, kind, usage)) as app:
+        await leave_whole(app, vendor)
+        vendor.may_go_on.set()
+        record = await the_record(app)
+        assert (record.basis, record.ledger_amount) == ("reserved", await booked(app))
+        assert record.ledger_amount.tokens >= vendor.billed["one"]
 
 
 async def test_the_app_closes_at_once_and_settles_what_is_still_being_read(

@@ -37,7 +37,7 @@ from pointsman import (
     open_app,
     settle,
 )
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemRandom
 from pointsman.core.chat.event import Done, Failed, Started, StreamItem, TextDelta
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.money.budget import Account, accounts

@@ -33,6 +33,7 @@ from pointsman import (
 )
 from pointsman.adapters.memory.ledger import MemoryLedger
 from pointsman.core.chat.event import Done, Failed, Started, TextDelta
+from pointsman.core.chat.metered import input_tokens
 from pointsman.core.chat.options import PLAIN
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.usage import UNKNOWN, Usage
@@ -43,7 +44,6 @@ from pointsman.core.money.settlement import NOTHING_ASKED, Bill
 from pointsman.core.notice import BudgetWarning, Degraded, Notice
 from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.budget import BudgetKeeper
-from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter

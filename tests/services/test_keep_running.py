@@ -8,8 +8,7 @@ import anyio
 import pytest
 
 from pointsman.adapters.system.lifetime import OpenedHere
-from pointsman.services.tasks.background import Background
-from pointsman.services.tasks.keep_running import keep_running, run_guarded
+from pointsman.services.tasks.background import Background, keep_running, run_guarded
 
 
 async def test_work_that_raises_is_begun_again_and_waits_longer_each_time(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,8 @@ import attrs
 import pytest
 
 from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.metered import USUAL_LONGEST_OUTPUT, input_tokens, most_output
 from pointsman.core.chat.request import NO_LIMIT, ask
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
@@ -16,7 +18,6 @@ from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.routing.candidate import requirements_of
-from pointsman.services.interceptors.input_size import USUAL_LONGEST_OUTPUT, most_output
 from pointsman.testing import ScriptedClient
 from tests.managed import answer, chat, managed
 
@@ -69,3 +70,7 @@ def test_no_limit_is_not_a_number_of_tokens() -> None:
     assert most_output(attrs.evolve(unlimited, n=2), ModelFacts()) == 2 * USUAL_LONGEST_OUTPUT
     assert most_output(CompletionRequest("m", "once", max_tokens=7, n=2), facts) == 14
     assert requirements_of(unlimited) == requirements_of(ask("m", "hi"))
+
+
+def test_texts_that_come_as_the_models_own_tokens_are_counted() -> None:
+    assert input_tokens(EmbeddingRequest("m", (), token_ids=((1, 2, 3), (4,)))) == 4

@@ -6,7 +6,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from pointsman.services.tasks.run_to_end import run_to_end
+from pointsman.services.tasks.waiting import run_to_end
 
 
 async def test_what_is_not_cancelled_is_done_once() -> None:

@@ -11,8 +11,7 @@ from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slo
 from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.shared_limits import RENEWAL_SECONDS
 from pointsman.services.shared.availability import QUIET_SECONDS, Availability
-from pointsman.testing.clock import VirtualClock
-from pointsman.testing.random import FixedRandom
+from pointsman.testing.clock import FixedRandom, VirtualClock
 from pointsman.testing.shared_limits import FakeSharedLimits
 from tests.patience import pass_on
 

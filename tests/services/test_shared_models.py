@@ -32,9 +32,9 @@ from pointsman.services.shared.lease_keeper import ALONE, LeaseKeeper
 from pointsman.services.shared.miss_while_away import MissWhileAway
 from pointsman.services.shared.shared_scoreboard import BUSY_SECONDS, SharedScoreboard
 from pointsman.testing import ScriptedClient, VirtualClock
+from pointsman.testing.clock import FixedRandom
 from pointsman.testing.failing_store import failing
 from pointsman.testing.laws.examples import examples
-from pointsman.testing.random import FixedRandom
 from pointsman.testing.shared_board import FakeSharedBoard
 from pointsman.testing.shared_leases import FakeSharedLeases
 from tests.managed import Gated, answer, chat, stream

@@ -20,7 +20,7 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import Attempt
 from pointsman.services.middleware.tool_loop import Tooled
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.tools import Content, ToolFunction, prefix_names
+from pointsman.services.ports.tools import Content, ToolFunction
 from pointsman.testing import Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, managed, priced, stream
 
@@ -141,6 +141,12 @@ async def test_no_more_than_so_many_run_at_once_and_in_one_turn() -> None:
     assert told == ["0", "1", "2", "3", "4", "Too many calls at once; at most 5 are run."]
 
 
+async def test_a_manager_passes_every_bound_on() -> None:
+    async with managed(ScriptedClient()) as app:
+        client = app.manager.tooled(max_rounds=3, max_calls=5, parallel=2)
+    assert (client.max_rounds, client.max_calls, client.parallel) == (3, 5, 2)
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 async def test_rounds_have_an_end(streamed: bool) -> None:
     client, inner = tooled(*[calls(SUM)] * 5, max_rounds=3)
@@ -251,27 +257,6 @@ async def test_a_conversation_keeps_the_rounds_and_the_manager_pays_for_all_of_t
     ]
     assert all(entry.status == "complete" for entry in dialogue.entries)
     assert Attempt("fake", "m", 1.0) in answer().attempts
-
-
-async def test_tools_of_two_sets_with_one_name_go_together() -> None:
-    def look() -> str:
-        """Look."""
-        return "here"
-
-    def look_there() -> str:
-        """Look there."""
-        return "there"
-
-    near = prefix_names("near", [tool_of(look, name="look").unwrap()])
-    far = prefix_names("far", [tool_of(look_there, name="look").unwrap()])
-    calls = ChatResponse(parts=(ToolCall("1", "far_look", "{}"), ToolCall("2", "near_look", "{}")))
-    inner = ScriptedClient([calls, "seen"])
-    async with managed(inner) as app:
-        await chat(app.manager.tooled(*near, *far), ask("fake/m", "Look"))
-    told = [
-        part.content for message in inner.requests[1].messages for part in message.parts if isinstance(part, ToolResult)
-    ]
-    assert told == [(Text("there"),), (Text("here"),)]
 
 
 class Odd(BaseException):

@@ -22,8 +22,7 @@ from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.recordings.directory import RecordingDirectory
 from pointsman.adapters.sql.proof import SqlProof
-from pointsman.adapters.system.clock import SystemClock
-from pointsman.adapters.system.random import SystemRandom
+from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.settings import RoutingSettings
@@ -34,8 +33,8 @@ from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.time_limit import TimeLimited
 from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
+from pointsman.services.ports.clock import Random
 from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.recording_store import RecordingStore
 from pointsman.services.ports.router import Router
 from pointsman.services.ports.stores import Stores

@@ -54,6 +54,8 @@ async def streamed(app: p.App) -> str:
                     text = ""
                 case p.Started() | p.ReasoningDelta() | p.ToolCallStarted() | p.ToolCallDelta() | p.PartDone():
                     continue
+                case p.ReadingProgress():
+                    continue
                 case other:
                     assert_never(other)
     return text

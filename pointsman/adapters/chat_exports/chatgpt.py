@@ -13,6 +13,9 @@ from pointsman.core.chat.part import Part, Reasoning, Text, ToolCall, ToolResult
 from pointsman.core.conversations.conversation import Entry
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text, text_or_none
 
+_NEAR = 100
+"""Messages within which a tool answers its call."""
+
 
 def is_one(value: JsonObject) -> bool:
     """Whether `value` is a conversation of theirs."""
@@ -74,7 +77,7 @@ def _role_and_parts(
 
 def _caller(node: JsonObject, mapping: Mapping[str, JsonObject]) -> str:
     """The call that a tool answers: the next one above that is addressed to a tool."""
-    for _ in range(len(mapping)):
+    for _ in range(_NEAR):
         parent = as_text(node.get("parent"))
         node = mapping.get(parent, {})
         recipient = as_text(as_object(node.get("message")).get("recipient"))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +9,11 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.chat_exports import chatgpt, claude, llm_logs, open_webui
-from pointsman.adapters.chat_exports.thread import Thread, dialogues_of
+from pointsman.adapters.chat_exports.export_archive import ExportProblem, unpack_conversations
+from pointsman.adapters.chat_exports.thread import Thread, Walk, dialogues_of
 from pointsman.adapters.codec import decode
 from pointsman.core.conversations.conversation import Dialogue
-from pointsman.core.json import Json, JsonObject, loads
+from pointsman.core.json import Json, JsonObject, holds_more_values, loads
 
 
 @attrs.frozen
@@ -36,62 +34,65 @@ _READERS: tuple[_Reader, ...] = (
     ("Claude", claude.is_one, claude.thread),
     ("Open WebUI", open_webui.is_one, open_webui.thread),
 )
-_LARGEST = 2 * 2**30
-"""Bytes that are unpacked."""
-
-
-def read_export(path: Path) -> Result[Exported, str]:
-    """The conversations in the file at `path`, or one sentence that says why there are none."""
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        return Failure((problem.strerror or "it cannot be read").lower())
-    if data.startswith(llm_logs.MAGIC):
-        return llm_logs.threads(path).map(lambda found: _collect("llm", found))
-    if data.startswith(b"PK"):
-        return _unpack(data).bind(read_json_export)
-    return read_json_export(data)
-
-
-def _unpack(data: bytes) -> Result[bytes, str]:
-    """The conversations in an archive, as ChatGPT and Claude send them."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [one for one in archive.infolist() if one.filename.rpartition("/")[2] == "conversations.json"]
-            if not names:
-                return Failure("there is no conversations.json in this archive")
-            if names[0].file_size > _LARGEST:
-                return Failure("its conversations.json is larger than 2 GB")
-            return Success(archive.read(names[0]))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-    ) as problem:
-        return Failure(f"it is a damaged archive ({problem})")
-
-
-def read_json_export(data: bytes) -> Result[Exported, str]:
-    """The conversations in JSON: one of ours, or all that another program has exported."""
-    read = loads(data)
-    if isinstance(read, Failure):
-        return Failure(f"{_NOT_ONE}: it is neither JSON nor a database nor an archive")
-    value = read.unwrap()
-    if isinstance(value, dict) and "conversation" in value:
-        return _ours(data)
-    return _read_list(_items(value))
-
-
 _NOT_ONE = "it is not an exported conversation"
 
 
-def _ours(data: bytes) -> Result[Exported, str]:
-    read = decode(data, Dialogue)
-    return read.map(lambda one: Exported("pointsman", (one,))).alt(lambda problem: f"{_NOT_ONE}: {problem}")
+@attrs.frozen
+class ExportBounds:
+    """How much is read of an export: bytes unpacked of an archive or a database, JSON values of each file, and
+    messages of all branches together, each counted in every branch that it stands in."""
+
+    unpacked: int = 2 * 2**30
+    values: int | None = None
+    messages: int = 3_000_000
+
+
+LOCAL = ExportBounds()
+"""Of a file on this machine, which its user has chosen."""
+
+
+def read_export(path: Path, bounds: ExportBounds = LOCAL) -> Result[Exported, ExportProblem]:
+    """The conversations in the file at `path`, or why there are none."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(llm_logs.MAGIC)) == llm_logs.MAGIC:  # however large: it is read row by row
+                return llm_logs.threads(path).bind(lambda found: _collect("llm", found, bounds.messages))
+            file.seek(0)
+            data = file.read()
+    except OSError as problem:
+        return Failure(ExportProblem((problem.strerror or "it cannot be read").lower()))
+    return read_export_bytes(data, bounds)
+
+
+def read_export_bytes(data: bytes, bounds: ExportBounds) -> Result[Exported, ExportProblem]:
+    """The conversations in `data`: JSON, an archive of it, or the `logs.db` of llm, within `bounds`."""
+    if data.startswith(llm_logs.MAGIC):
+        read = llm_logs.threads_in(data, bounds.unpacked)
+        return read.bind(lambda found: _collect("llm", found, bounds.messages))
+    if data.startswith(b"PK"):
+        return unpack_conversations(data, bounds.unpacked).bind(lambda files: _read_files(files, bounds))
+    return _read_files((data,), bounds)
+
+
+def _read_files(files: tuple[bytes, ...], bounds: ExportBounds) -> Result[Exported, ExportProblem]:
+    """The conversations in JSON: one of ours, or all that another program has exported, in one file or in several."""
+    items: list[Json] = []
+    for data in files:
+        if bounds.values is not None and holds_more_values(data, bounds.values):
+            return Failure(ExportProblem(f"it holds more than {bounds.values:,} JSON values", too_large=True))
+        value = loads(data)
+        if isinstance(value, Failure):
+            return Failure(ExportProblem(f"{_NOT_ONE}: it is neither JSON nor a database nor an archive"))
+        told = value.unwrap()
+        if isinstance(told, dict) and "conversation" in told:
+            return _ours(data)
+        items += _items(told)
+    return _read_list(items, bounds.messages)
+
+
+def _ours(data: bytes) -> Result[Exported, ExportProblem]:
+    read = decode(data, Dialogue).alt(lambda problem: ExportProblem(f"{_NOT_ONE}: {problem}"))
+    return read.map(lambda one: Exported("pointsman", (one,)))
 
 
 def _items(value: Json) -> list[Json]:
@@ -101,13 +102,20 @@ def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _read_list(items: list[Json]) -> Result[Exported, str]:
+def _read_list(items: list[Json], messages: int) -> Result[Exported, ExportProblem]:
     for source, is_one, read in _READERS:
         theirs = [one for one in items if isinstance(one, dict) and is_one(one)]
         if theirs:
-            return Success(_collect(source, tuple(map(read, theirs)), len(items) - len(theirs)))
-    return Failure(f"{_NOT_ONE} of pointsman, ChatGPT, Claude, Open WebUI or llm")
+            return _collect(source, tuple(map(read, theirs)), messages, len(items) - len(theirs))
+    return Failure(ExportProblem(f"{_NOT_ONE} of pointsman, ChatGPT, Claude, Open WebUI or llm"))
 
 
-def _collect(source: str, threads: tuple[Thread, ...], unread: int = 0) -> Exported:
-    return Exported(source, tuple(one for thread in threads for one in dialogues_of(thread) if one.entries), unread)
+def _collect(
+    source: str, threads: tuple[Thread, ...], messages: int, unread: int = 0
+) -> Result[Exported, ExportProblem]:
+    walk = Walk(messages)
+    found = tuple(one for thread in threads for one in dialogues_of(thread, walk) if one.entries)
+    if walk.left < 0:
+        said = f"its branches have more than {messages:,} messages together; import it in parts"
+        return Failure(ExportProblem(said, too_large=True))
+    return Success(Exported(source, found, unread))

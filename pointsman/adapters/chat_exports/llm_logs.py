@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.chat_exports.export_archive import ExportProblem
 from pointsman.adapters.chat_exports.thread import Node, Thread, seconds_of, texts_of
 from pointsman.core.chat.message import Message, Role
 from pointsman.core.chat.part import Part, Text, ToolCall, ToolResult
@@ -21,32 +22,73 @@ MAGIC = b"SQLite format 3\x00"
 Row = dict[str, Any]
 
 
-def threads(path: Path) -> Result[tuple[Thread, ...], str]:
+_MOST_STEPS = 200
+"""Millions of SQLite's steps that a database of a stranger may take: its columns may be computed."""
+
+
+def threads(path: Path) -> Result[tuple[Thread, ...], ExportProblem]:
     """All conversations in the database at `path`, or why they cannot be read. Nothing is written to it."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    return _read(lambda: sqlite3.connect(address, uri=True), most=None)
+
+
+def threads_in(data: bytes, most: int) -> Result[tuple[Thread, ...], ExportProblem]:
+    """As `threads`, of a database that a stranger has sent: in memory, of at most `most` bytes of text."""
+
+    def connect() -> sqlite3.Connection:
+        database = sqlite3.connect(":memory:")
+        # what was written ahead of it stands in another file; the marks for that file have to go
+        database.deserialize(data[:18] + b"\x01\x01" + data[20:])
+        database.execute("pragma trusted_schema = off")
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, len(data) + 2**20)
+        steps = iter(range(_MOST_STEPS))
+        database.set_progress_handler(lambda: next(steps, None) is None, 1_000_000)
+        return database
+
+    return _read(connect, most)
+
+
+def _read(connect: Callable[[], sqlite3.Connection], most: int | None) -> Result[tuple[Thread, ...], ExportProblem]:
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(connect()) as database:
             database.row_factory = sqlite3.Row
             tables = {row["name"] for row in database.execute("select name from sqlite_master where type = 'table'")}
             if "responses" not in tables:
-                return Failure("it is a database, but not one that `llm` has written: there is no table `responses`")
-            return Success(tuple(_threads(_Logs(database, tables))))
+                said = "it is a database, but not one that `llm` has written: there is no table `responses`"
+                return Failure(ExportProblem(said))
+            return Success(tuple(_threads(_Logs(database, tables, most))))
+    except _TooMuch:
+        said = f"it is a database of more than {(most or 0) >> 20} MB of text, and that is the most that is read"
+        return Failure(ExportProblem(said, too_large=True))
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
-        return Failure(f"it is a damaged database (a column of it is missing, or of another type: {problem})")
+        said = f"it is a damaged database (a column of it is missing, or of another type: {problem})"
+        return Failure(ExportProblem(said))
     except sqlite3.Error as problem:
-        return Failure(f"it is a damaged database ({problem})")
+        return Failure(ExportProblem(f"it is a damaged database ({problem})"))
+
+
+class _TooMuch(Exception):
+    """The rows have more text than is read."""
 
 
 class _Logs:
-    """The tables that there are."""
+    """The tables that there are; of their rows, no more than `most` bytes of text and data."""
 
-    def __init__(self, database: sqlite3.Connection, tables: set[str]) -> None:
-        self._database, self._tables = database, tables
+    def __init__(self, database: sqlite3.Connection, tables: set[str], most: int | None) -> None:
+        self._database, self._tables, self._left = database, tables, most
 
     def rows(self, table: str, order: str = "rowid") -> list[Row]:
         """All rows of `table`; none where this version of the database has none."""
         if table not in self._tables:
             return []
-        return [dict(row) for row in self._database.execute(f"select * from {table} order by {order}")]
+        return [self._count(dict(row)) for row in self._database.execute(f"select * from {table} order by {order}")]
+
+    def _count(self, row: Row) -> Row:
+        if self._left is not None:
+            self._left -= sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+            if self._left < 0:
+                raise _TooMuch
+        return row
 
     def by(self, table: str, key: str, order: str = "rowid") -> dict[str, list[Row]]:
         """The rows of `table` by what they have in `key`."""

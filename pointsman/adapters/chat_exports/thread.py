@@ -39,27 +39,39 @@ class Thread:
     tags: tuple[str, ...] = ()
 
 
-def dialogues_of(thread: Thread) -> Iterator[Dialogue]:
-    """The conversation, and a fork of it for every other branch."""
+@attrs.define
+class Walk:
+    """How many messages may still be gone over: a small tree may have very many branches, each of them long."""
+
+    left: int
+
+    def step(self) -> bool:
+        """Go on to one more; says whether that is still allowed."""
+        self.left -= 1
+        return self.left >= 0
+
+
+def dialogues_of(thread: Thread, walk: Walk) -> Iterator[Dialogue]:
+    """The conversation, and a fork of it for every other branch; where the `walk` is over, not all of them."""
     nodes = {node.id: node for node in thread.nodes}
     parents = {node.parent for node in nodes.values()}
     leaves = [node.id for node in thread.nodes if node.id not in parents]
     first = thread.current if thread.current in nodes else leaves[-1] if leaves else None
-    main = _path(nodes, first)
+    main = _path(nodes, first, walk)
     yield _dialogue(thread, thread.id, main, None)
     for leaf in leaves:
-        branch = _path(nodes, leaf)
+        branch = _path(nodes, leaf, walk)
         shared = _common_length(main, branch)
         if leaf != first and len(branch) > shared:
             fork = (thread.id, branch[shared - 1].id if shared else "")
             yield _dialogue(thread, f"{thread.id}.{leaf}", branch, fork)
 
 
-def _path(nodes: Mapping[str, Node], leaf: str | None) -> tuple[Entry, ...]:
+def _path(nodes: Mapping[str, Node], leaf: str | None, walk: Walk) -> tuple[Entry, ...]:
     """What was said up to `leaf`, oldest first; a circle in a damaged file ends it."""
     found: list[Entry] = []
     passed: set[str] = set()
-    while leaf is not None and leaf in nodes and leaf not in passed:
+    while leaf is not None and leaf in nodes and leaf not in passed and walk.step():
         passed.add(leaf)
         node = nodes[leaf]
         if node.entry is not None:

@@ -21,7 +21,6 @@ from pointsman.core.documents.quote import quote_document
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, InvalidRequest
 from pointsman.services.documents.document_reader import ReadingOptions
-from pointsman.services.documents.picture_reading import describe_pictures
 
 AttachmentError: TypeAlias = DocumentError | ChatError
 _ADDRESSES = ("http://", "https://", "data:")
@@ -38,6 +37,15 @@ class Attachments:
     def parts(self) -> tuple[Text | Image, ...]:
         """All of it for a message, pictures first."""
         return (*self.pictures, *(part for document in self.documents for part in quote_document(document)))
+
+    def joined_with(self, more: Attachments) -> Attachments:
+        """These, and then `more`."""
+        return Attachments((*self.documents, *more.documents), (*self.pictures, *more.pictures))
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a document is in it that is no picture."""
+        return any(document.media_type not in PICTURES for document in self.documents)
 
     @property
     def tokens(self) -> int:
@@ -89,6 +97,8 @@ async def _read_one(name: str, context: AppContext) -> Result[Document | Image, 
         return Failure(read.failure())
     document = read.unwrap()
     if getattr(context.options, "describe", False) and document.pictures:
+        from pointsman.services.documents.picture_reading import describe_pictures
+
         described = await describe_pictures(context.app.client, document, named_model(context), wanted.options)
         return described.map(_without_pictures)
     if wanted.ocr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from decimal import Decimal
+from typing import TypeAlias
 
 from returns.methods import unwrap_or_failure
 
@@ -12,8 +13,11 @@ from pointsman.core.evaluation.sandbox_names import SANDBOXES
 from pointsman.core.money.amount import read_amount
 from pointsman.core.shared_address import cluster_problem
 
+Number: TypeAlias = Callable[[str], float | int]
+"""Reads a number, or raises argparse's own error."""
 
-def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Callable[[str], float | int]:
+
+def _number_between(low: float, high: float | None, unit: str, whole: bool) -> Number:
     def read(text: str) -> float | int:
         try:
             value = int(text) if whole else float(text)
@@ -27,13 +31,13 @@ def _number_between(low: float, high: float | None, unit: str, whole: bool) -> C
     return read
 
 
-temperature = _number_between(0, 2, "a number", whole=False)
-share = _number_between(0, 1, "a number", whole=False)
-count = _number_between(1, None, "a whole number", whole=True)
-seconds = _number_between(0.001, None, "a number of seconds", whole=False)
-number = _number_between(0, None, "a number", whole=False)
-port = _number_between(0, 65535, "a port number", whole=True)
-seed = _number_between(0, None, "a whole number", whole=True)
+temperature: Number = _number_between(0, 2, "a number", whole=False)
+share: Number = _number_between(0, 1, "a number", whole=False)
+count: Number = _number_between(1, None, "a whole number", whole=True)
+seconds: Number = _number_between(0.001, None, "a number of seconds", whole=False)
+number: Number = _number_between(0, None, "a number", whole=False)
+port: Number = _number_between(0, 65535, "a port number", whole=True)
+seed: Number = _number_between(0, None, "a whole number", whole=True)
 
 
 _LAST_PAGE = 100_000

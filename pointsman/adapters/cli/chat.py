@@ -7,6 +7,7 @@ import signal
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
@@ -18,13 +19,12 @@ from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.chat_input import ChatLines, Left
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
-from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
+from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, UNAPPLIED, report_failure
 from pointsman.adapters.cli.show import print_events, show_end, show_stream
 from pointsman.adapters.cli.show_media import show_media
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
-from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry, messages_of
 from pointsman.core.conversations.conversation_text import lines_of
@@ -34,8 +34,11 @@ from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
 from pointsman.services.conversations.conversation_service import Conversations
-from pointsman.services.ports.client import Client
+from pointsman.services.ports.client import Client, ResponseStream
 from pointsman.services.tasks.together import tasks_together
+
+if TYPE_CHECKING:  # it is loaded where a file is named
+    from pointsman.adapters.cli.attachments import Attachments
 
 HELP = """/help     this
 /model M  go on with another model (`model` or `provider/model`)
@@ -43,7 +46,8 @@ HELP = """/help     this
 /again    ask the last question anew (so does /regenerate); both answers are kept
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
-/file F   show the model a file with your next message: any that `read` takes
+/file F   show the model a file with your next message: any that `read` takes;
+          what is too long for it is read by parts, after you were told the cost
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
@@ -72,8 +76,8 @@ class _ChatSession:
     """What is to be asked anew, without waiting for a line."""
     after: str | None = None
     """The entry that the next message follows, where it is not the last one; empty: it begins the conversation."""
-    files: tuple[Part, ...] = ()
-    """What goes with the next message."""
+    read: Attachments | None = None
+    """The files that go with the next message."""
 
     async def ensure_conversation(self) -> str | LLMError:
         """The id of the conversation, which is made if need be."""
@@ -164,23 +168,51 @@ def _go_on(talk: _ChatSession, dialogue: Dialogue, terminal: Terminal) -> None:
 
 
 async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
-    options, terminal = context.options, context.terminal
+    """Ask, with the files that were named before; what is too long for the model is read by parts."""
+    terminal = context.terminal
     id = await talk.ensure_conversation()
     if not isinstance(id, str):
         return report_failure(id, terminal)
     standing = (system(talk.instructions),) if talk.instructions else ()
-    asked = choose_options(ChatRequest("", (*standing, user(*talk.files, text))), options, context.app)
+    read, talk.read = talk.read, None
+    shown = () if read is None else read.parts
+    asked = choose_options(ChatRequest("", (*standing, user(*shown, text))), context.options, context.app)
     if talk.model:  # chosen in mid-conversation
         asked = attrs.evolve(asked, model=talk.model)
-    shown, talk.files = talk.files, ()
     after, talk.after = talk.after, None
-    if shown and (problem := await _problem_of_files(asked, context)) is not None:
-        return report_failure(problem, terminal)
+    if read is None or not read.documents:
+        return await _show_answer(talk.talks.stream(id, asked, after), context)
+    return await _turn_with_documents(talk.talks, id, asked, after, read, context)
+
+
+async def _turn_with_documents(
+    talks: Conversations, id: str, asked: ChatRequest, after: str | None, read: Attachments, context: AppContext
+) -> int:
+    """As long as they fit as any turn, else by parts. What reads documents is loaded here."""
+    from pointsman.adapters.cli.by_parts import is_allowed, plan_by_parts
+    from pointsman.services.documents.long_question import PartReadingClient, ReadingLeave, mention_files
+
+    planned = await plan_by_parts(asked, read, context)
+    if isinstance(planned, Failure):
+        return report_failure(planned.failure(), context.terminal)
+    plan = planned.unwrap()
+    if plan is None:
+        return await _show_answer(talks.stream(id, asked, after), context)
+    if not await is_allowed(plan, read, context):
+        return UNAPPLIED
+    leave = ReadingLeave(is_given=True, budget=context.options.budget)
+    talks = talks.through(PartReadingClient(manager=context.app.manager, plan=plan, leave=leave))
+    return await _show_answer(talks.stream(id, mention_files(asked, plan), after), context)
+
+
+async def _show_answer(stream: ResponseStream, context: AppContext) -> int:
+    """Print it as it comes, until Ctrl-C; the exit code."""
+    options, terminal = context.options, context.terminal
     end: Done | Failed | int | None = None
     with anyio.CancelScope() as scope:
         async with tasks_together() as group:
             group.start_soon(_stop_on_interrupt, scope)
-            async with talk.talks.stream(id, asked, after) as events:
+            async with stream as events:
                 end = await (
                     print_events(events, terminal) if options.json else show_stream(events, terminal, options.verbose)
                 )
@@ -189,14 +221,6 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
         terminal.note("\nStopped; what had come is kept.")
         return INTERRUPTED
     return end if isinstance(end, int) else show_end(end, terminal, options.verbose)
-
-
-async def _problem_of_files(asked: ChatRequest, context: AppContext) -> LLMError | None:
-    """Why a message with files is not sent: it passes the window. What reads documents is loaded here."""
-    from pointsman.services.documents.long_reading import check_window
-
-    fits = await check_window(context.app.manager, asked)
-    return fits.failure() if isinstance(fits, Failure) else None
 
 
 async def _stop_on_interrupt(scope: anyio.CancelScope) -> None:
@@ -330,7 +354,7 @@ async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
     if not isinstance(read, Attachments):
         context.terminal.complain(read)
         return
-    talk.files = (*talk.files, *read.parts)
+    talk.read = read if talk.read is None else talk.read.joined_with(read)
     if context.terminal.rich:
         show_media(read.pictures, context.terminal)
     length = f" (about {read.tokens:,} tokens)" if read.documents else ""

@@ -9,10 +9,10 @@ import attrs
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.attachments import Attachments, read_attachments
+from pointsman.adapters.cli.call_options import problem_of
 from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, exit_code, report_failure, report_usage
 from pointsman.adapters.cli.generate import build_request
-from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.show import response_code, response_json
 from pointsman.adapters.cli.terminal import Terminal, printable

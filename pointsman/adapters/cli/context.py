@@ -8,16 +8,21 @@ from typing import TypeAlias
 import attrs
 from returns.result import Result
 
-from pointsman.adapters.cli.media import ReadAudio, ReadImage
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.adapters.cli.wiring import Wiring
-from pointsman.core.error import ConfigurationError
+from pointsman.core.chat.part import Audio, Image
+from pointsman.core.error import ConfigurationError, InvalidRequest
 from pointsman.core.settings import Settings
 from pointsman.services.app import App
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
+
+ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
+"""Reads the picture at a path or a web address, made to fit the provider that is asked."""
+ReadAudio: TypeAlias = Callable[[str], Awaitable[Result[Audio, InvalidRequest]]]
+"""Reads the sound at a path."""
 
 
 @attrs.frozen(kw_only=True)

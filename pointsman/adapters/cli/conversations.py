@@ -144,7 +144,7 @@ async def _import(store: ConversationStore, options: Options, terminal: Terminal
     name = options.words[0]
     read = await anyio.to_thread.run_sync(read_export, Path(name))
     if isinstance(read, Failure):
-        return report_usage(f"{name}: {read.failure()}", terminal)
+        return report_usage(f"{name}: {read.failure().detail}", terminal)
     exported = read.unwrap()
     kept = await settle(keep_imported(store, exported.dialogues))
     if isinstance(kept, Failure):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -14,10 +15,10 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import AppContext
+from pointsman.adapters.cli.named_runs import NamedRun, open_named_run, open_user_runs, run_in_file, run_in_folder
 from pointsman.adapters.cli.options import Options
-from pointsman.adapters.cli.run_files import find_run_file
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound, StorageError
+from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError, ModelNotFound, StorageError
 from pointsman.core.evaluation.case_lines import read_cases, write_cases
 from pointsman.core.evaluation.fault import Case
 from pointsman.core.evaluation.healing import AnswerFormat
@@ -26,6 +27,7 @@ from pointsman.core.evaluation.prompts import find_prompt
 from pointsman.core.evaluation.task import EvaluationTask, read_task_items, read_tasks
 from pointsman.core.faults.sampling import FaultRequest
 from pointsman.core.json import compact, dumps_text
+from pointsman.core.settings import Settings
 from pointsman.services.app import App
 from pointsman.services.evaluation.challenge import Challenge, FaultChallenge
 from pointsman.services.evaluation.judge import judge_files
@@ -47,20 +49,24 @@ class BegunRun:
     challenge: Challenge
 
 
-async def choose_path(context: AppContext) -> Result[str, Trouble]:
-    """The file of the run: that to be resumed, that which is named, or a new one among the user's runs."""
-    options = context.options
+@asynccontextmanager
+async def choose_run(context: AppContext) -> AsyncIterator[Result[NamedRun, Trouble]]:
+    """The run that is to be resumed, that in the file which is named, or a new one among the user's runs."""
+    options, wiring = context.options, context.wiring
+
+    def settings() -> Result[Settings, ConfigurationError]:
+        return Success(context.app.settings)
+
     if options.resume:
-        found = await find_run_file(context.wiring.runs_folder(context.app.settings), options.resume)
-        return found.alt(lambda problem: problem)
-    if not options.models:
-        return Failure(_wrong("no model is named: say which are compared by --models a,b"))
-    if options.out:
-        return Success(str(await anyio.Path(options.out).expanduser()))
-    folder = context.wiring.runs_folder(context.app.settings)
-    if folder is None:
-        return Failure(_wrong("the data folder cannot be written to: name a file for the run by --out"))
-    return Success(os.path.join(folder, f"{_new_id(options)}.db"))
+        async with open_named_run(wiring, settings, options.resume) as found:
+            yield found.alt(lambda problem: problem)
+    elif not options.models:
+        yield Failure(_wrong("no model is named: say which are compared by --models a,b"))
+    elif options.out:
+        yield Success(run_in_file(wiring, str(await anyio.Path(options.out).expanduser())))
+    else:
+        async with open_user_runs(wiring, settings) as opened:
+            yield opened.map(lambda folder: run_in_folder(folder, _new_id(options))).alt(lambda problem: problem)
 
 
 def _wrong(problem: str) -> InvalidRequest:
@@ -74,16 +80,18 @@ def _new_id(options: Options) -> str:
 
 
 async def begin_run(
-    context: AppContext, store: RunStore, path: str, manifest: RunManifest | None, sandbox: str
+    context: AppContext, store: RunStore, run: NamedRun, manifest: RunManifest | None, sandbox: str
 ) -> Result[BegunRun, Trouble]:
     """Begin a run in `store`, which judges in `sandbox`; or go on with the one that `manifest` is of."""
     if context.options.resume:
         if manifest is None:
-            return Failure(StorageError(detail=f"{path} holds no run"))
+            return Failure(StorageError(detail=f"{run.place.place} holds no run"))
         return await _resume(context, store, manifest)
     if manifest is not None:
-        return Failure(_wrong(f"there is a run in {path} already: go on with it by --resume {path}"))
-    return await _start(context, store, path, sandbox)
+        return Failure(
+            _wrong(f"there is a run in {run.place.place} already: go on with it by --resume {run.place.name}")
+        )
+    return await _start(context, store, run.id, sandbox)
 
 
 async def _resume(context: AppContext, store: RunStore, manifest: RunManifest) -> Result[BegunRun, Trouble]:
@@ -100,32 +108,49 @@ async def _resume(context: AppContext, store: RunStore, manifest: RunManifest) -
     return (await _challenge_of(manifest, items)).map(lambda challenge: BegunRun(manifest, items, challenge))
 
 
-async def _start(context: AppContext, store: RunStore, path: str, sandbox: str) -> Result[BegunRun, Trouble]:
+async def _start(context: AppContext, store: RunStore, id: str, sandbox: str) -> Result[BegunRun, Trouble]:
     options, app = context.options, context.app
     models = await _resolve_models(app, options.models)
     if isinstance(models, Failure):
         return Failure(models.failure())
-    prompts = [find_prompt(name) for name in options.healing_prompt or ["plain"]]
-    for prompt in prompts:
-        if isinstance(prompt, Failure):
-            return Failure(prompt.failure())
+    prompts = _prompts(options)
+    if isinstance(prompts, Failure):
+        return Failure(prompts.failure())
     made = await _make_items(context)
     if isinstance(made, Failure):
         return Failure(made.failure())
     items = made.unwrap()
     if not items:
         return Failure(_wrong("there is nothing to ask: no case fits"))
+    manifest = _manifest(context, id, models.unwrap(), prompts.unwrap(), items, sandbox)
+    challenge = await _challenge_of(manifest, items)
+    if isinstance(challenge, Failure):
+        return Failure(challenge.failure())
+    manifest = attrs.evolve(manifest, own_tests=challenge.unwrap().has_own_tests)
+    begun = await settle(store.begin(manifest, items))
+    return begun.map(lambda held: BegunRun(held, items, challenge.unwrap()))
+
+
+def _manifest(
+    context: AppContext,
+    id: str,
+    models: tuple[str, ...],
+    prompts: tuple[str, ...],
+    items: tuple[RunItem, ...],
+    sandbox: str,
+) -> RunManifest:
+    options = context.options
     is_fault = not options.tasks
-    manifest = RunManifest(
-        id=os.path.basename(path).removesuffix(".db"),
+    return RunManifest(
+        id=id,
         seed=options.seed,
-        models=models.unwrap(),
-        endpoints={model: _endpoint(app, model) for model in models.unwrap()},
+        models=models,
+        endpoints={model: _endpoint(context.app, model) for model in models},
         items=len(items),
         type="fault" if is_fault else "task",
         kinds=tuple(sorted({item.kind for item in items})),
         corpus=hashlib.sha256("\n".join(item.body for item in items).encode()).hexdigest()[:12],
-        prompts=tuple(prompt.unwrap().reference for prompt in prompts) if is_fault else ("task@1",),
+        prompts=prompts if is_fault else ("task@1",),
         formats=_FORMATS[options.answer_format] if is_fault else ("text",),
         parameters=_parameters(options),
         repeat=options.repeat,
@@ -136,12 +161,16 @@ async def _start(context: AppContext, store: RunStore, path: str, sandbox: str) 
         version=context.wiring.version(),
         began=time.time(),
     )
-    challenge = await _challenge_of(manifest, items)
-    if isinstance(challenge, Failure):
-        return Failure(challenge.failure())
-    manifest = attrs.evolve(manifest, own_tests=challenge.unwrap().has_own_tests)
-    begun = await settle(store.begin(manifest, items))
-    return begun.map(lambda held: BegunRun(held, items, challenge.unwrap()))
+
+
+def _prompts(options: Options) -> Result[tuple[str, ...], InvalidRequest]:
+    found = []
+    for name in options.healing_prompt or ["plain"]:
+        prompt = find_prompt(name)
+        if isinstance(prompt, Failure):
+            return Failure(prompt.failure())
+        found.append(prompt.unwrap().reference)
+    return Success(tuple(found))
 
 
 def _parameters(options: Options) -> str:

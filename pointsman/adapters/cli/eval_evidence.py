@@ -14,7 +14,7 @@ from pointsman.adapters.cli.eval_runs import read_run
 from pointsman.adapters.cli.eval_screen import bounds
 from pointsman.adapters.cli.exit_codes import OK, USAGE, report_failure
 from pointsman.adapters.cli.model_list import table
-from pointsman.adapters.cli.run_files import LATEST
+from pointsman.adapters.cli.named_runs import LATEST
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import anyio
 from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result, Success
+from returns.result import Failure, Result
 
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.eval_begin import Trouble
 from pointsman.adapters.cli.eval_screen import show_comparison, show_report
 from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.named_runs import LATEST, NamedRun, open_named_run, open_user_runs, run_in_folder
 from pointsman.adapters.cli.options import Options
-from pointsman.adapters.cli.run_files import LATEST, find_run_file, list_run_files
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.evaluation.inspect_log import inspect_log
 from pointsman.core.evaluation.report_page.page import report_page
@@ -33,7 +33,6 @@ from pointsman.core.evaluation.run_report import (
 )
 from pointsman.core.json import dumps_text
 from pointsman.services.evaluation.run_reading import read_whole_run
-from pointsman.services.ports.run_store import RunStore
 
 
 @Command
@@ -111,20 +110,30 @@ def _comparison_json(found: RunComparison) -> object:
 @Command
 async def list_runs(context: CliContext) -> int:
     """List the runs in the user's folder, the latest last."""
+    async with open_user_runs(context.wiring, context.read_settings) as opened:
+        folder = unwrap_or_failure(opened)
+        if isinstance(folder, ConfigurationError):
+            return report_failure(folder, context.terminal)
+        listed = await settle(folder.entries())
+        if isinstance(listed, Failure):
+            return report_failure(listed.failure(), context.terminal)
+        runs = [run_in_folder(folder, entry.id) for entry in reversed(listed.unwrap())]
+        return _show_runs([(run, await _read(run)) for run in runs], context)
+
+
+def _show_runs(runs: Sequence[tuple[NamedRun, Result[WholeRun, StorageError]]], context: CliContext) -> int:
     rows, facts = [], []
-    files = unwrap_or_failure(await _run_files(context))
-    if isinstance(files, ConfigurationError):
-        return report_failure(files, context.terminal)
-    for path in files:
-        read = unwrap_or_failure(await read_run(context, path))
+    for named, found in runs:
+        read = unwrap_or_failure(found)
         if not isinstance(read, WholeRun):
             context.terminal.note(str(read))
             continue
         run = read.manifest
         began = datetime.fromtimestamp(run.began, UTC).strftime("%Y-%m-%d %H:%M")
         judged = sum(not row.answer.question.control for row in read.rows)
-        rows.append((run.id, began, f"{run.items:,}", f"{judged:,}", ", ".join(run.models)))
-        facts.append({"id": run.id, "file": path, "began": run.began, "judged": judged, "models": list(run.models)})
+        rows.append((named.id, began, f"{run.items:,}", f"{judged:,}", ", ".join(run.models)))
+        place = named.place.place
+        facts.append({"id": named.id, "file": place, "began": run.began, "judged": judged, "models": list(run.models)})
     if context.options.json:
         context.terminal.say_json(dumps_text(facts))
     elif rows:
@@ -155,38 +164,15 @@ async def export(context: CliContext) -> int:
 
 async def read_run(context: CliContext, name: str) -> Result[WholeRun, Trouble]:
     """The run called `name`: a file, an id among the user's runs, or `LATEST`."""
-    async with _open_run(context, name) as opened:
-        store = unwrap_or_failure(opened)
-        if isinstance(store, (InvalidRequest, ConfigurationError, StorageError)):
-            return Failure(store)
-        return await read_whole_run(store)
+    async with open_named_run(context.wiring, context.read_settings, name) as found:
+        named = unwrap_or_failure(found)
+        if not isinstance(named, NamedRun):
+            return Failure(named)
+        return (await _read(named)).alt(lambda problem: problem)
 
 
-@asynccontextmanager
-async def _open_run(
-    context: CliContext, name: str
-) -> AsyncIterator[Result[RunStore, InvalidRequest | ConfigurationError | StorageError]]:
-    """The run called `name`: a file, an id among the user's runs, or the latest of them."""
-    found = await _find(context, name)
-    path = unwrap_or_failure(found)
-    if not isinstance(path, str):
-        yield Failure(path)
-        return
-    async with context.wiring.open_run_store(path) as opened:
-        yield opened.alt(lambda error: error)
-
-
-async def _find(context: CliContext, name: str) -> Result[str, InvalidRequest | ConfigurationError]:
-    folder = _runs_folder(context)
-    if isinstance(folder, Failure):
-        return Failure(folder.failure())
-    return await find_run_file(folder.unwrap(), name)
-
-
-def _runs_folder(context: CliContext) -> Result[str | None, ConfigurationError]:
-    return context.read_settings().map(context.wiring.runs_folder)
-
-
-async def _run_files(context: CliContext) -> Result[list[str], ConfigurationError]:
-    folder = _runs_folder(context)
-    return Success(await list_run_files(folder.unwrap())) if isinstance(folder, Success) else Failure(folder.failure())
+async def _read(run: NamedRun) -> Result[WholeRun, StorageError]:
+    async with run.open(False) as opened:
+        if isinstance(opened, Failure):
+            return Failure(opened.failure())
+        return await read_whole_run(opened.unwrap())

@@ -7,10 +7,9 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.answering import answer
-from pointsman.adapters.cli.call_options import choose_options
+from pointsman.adapters.cli.call_options import choose_options, problem_of
 from pointsman.adapters.cli.context import AppContext, asking_command
-from pointsman.adapters.cli.exit_codes import report_failure, report_usage
-from pointsman.adapters.cli.line_check import problem_of
+from pointsman.adapters.cli.exit_codes import UNAPPLIED, report_failure, report_usage
 from pointsman.adapters.cli.parameter_options import set_parameters
 from pointsman.adapters.cli.templates import fill_template, save_template
 from pointsman.core.chat.message import Message, system, user
@@ -39,7 +38,6 @@ async def generate(context: AppContext) -> int:
 async def _generate_with_files(context: AppContext) -> int:
     """Ask with what the files hold; by parts where that is too long. What reads them is loaded here."""
     from pointsman.adapters.cli.attachments import Attachments, read_attachments
-    from pointsman.adapters.cli.by_parts import answer_by_parts, is_too_long
 
     read = unwrap_or_failure(await read_attachments(context.options.files, context))
     if not isinstance(read, Attachments):
@@ -47,9 +45,17 @@ async def _generate_with_files(context: AppContext) -> int:
     request = unwrap_or_failure(await build_request(context, read.parts))
     if isinstance(request, InvalidRequest):
         return report_failure(request, context.terminal)
-    if await is_too_long(request, read, context):
-        return await answer_by_parts(request, read, context)
-    return await answer(request, context)
+    if not read.has_words:
+        return await answer(request, context)
+    from pointsman.adapters.cli.by_parts import answer_by_parts, is_allowed, plan_by_parts
+
+    planned = await plan_by_parts(request, read, context)
+    if isinstance(planned, Failure):
+        return report_failure(planned.failure(), context.terminal)
+    plan = planned.unwrap()
+    if plan is None:
+        return await answer(request, context)
+    return await answer_by_parts(plan, context) if await is_allowed(plan, read, context) else UNAPPLIED
 
 
 async def build_request(

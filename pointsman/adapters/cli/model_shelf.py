@@ -16,12 +16,13 @@ from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.opened import LoadedModel, LocalModels
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.error import ModelNotFound
+from pointsman.core.error import InvalidRequest, ModelNotFound
 from pointsman.core.json import dumps_text
 from pointsman.core.models.local_model import LocalModel, in_bytes
 from pointsman.core.models.recommended import RECOMMENDED, TIER_WORDS
+from pointsman.core.models.server_scan import KNOWN_PORTS, FoundServer, hosts_of
 from pointsman.core.settings import Settings
-from pointsman.services.ports.engine_watch import EngineOnMachine
+from pointsman.services.ports.engine import EngineOnMachine
 from pointsman.services.ports.model_library import ModelOffer, Tell
 
 
@@ -34,8 +35,6 @@ async def local(context: CliContext) -> int:
 
         return await manage_server(context, options.server)
     if options.action == "scan":
-        from pointsman.adapters.cli.scan import scan_network
-
         return await scan_network(context, options.words[0] if options.words else "127.0.0.1")
     settings = unwrap_or_failure(context.wiring.read_settings(options.config))
     if not isinstance(settings, Settings):
@@ -256,3 +255,27 @@ async def _load(context: CliContext, settings: Settings, name: str) -> int:
         terminal.say(f"  API key  {loaded.key.reveal()}")
         terminal.note(f"{name}: {await loaded.wait()}.")
     return OK
+
+
+async def scan_network(context: CliContext, network: str) -> int:
+    """Look through `network`, and print what was found."""
+    terminal = context.terminal
+    hosts = hosts_of(network)
+    if isinstance(hosts, Failure):
+        problem = hosts.failure()
+        return report_failure(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
+    ports = ", ".join(map(str, KNOWN_PORTS))
+    terminal.note(f"Looking at {len(hosts.unwrap()):,} address(es), at the ports {ports} …")
+    found = await context.wiring.scan_hosts(hosts.unwrap(), announced=context.options.mdns)
+    if context.options.json:
+        terminal.say_json(dumps_text([attrs.asdict(server) for server in found]))
+    elif not found:
+        terminal.say("No server of models answers there.")
+    else:
+        table(("ADDRESS", "KIND", "MODELS"), [_row(server) for server in found], terminal)
+        terminal.note(f"See its models: pointsman local list --server {found[0].address}")
+    return OK
+
+
+def _row(server: FoundServer) -> tuple[str, ...]:
+    return server.address, server.kind, "wants a key" if server.models is None else str(server.models)

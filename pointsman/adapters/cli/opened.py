@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.core.security.secret import Secret
     from pointsman.services.app import App
     from pointsman.services.healing.healer import Healer
-    from pointsman.services.ports.engine_watch import EngineWatch
+    from pointsman.services.ports.engine import EngineWatch
     from pointsman.services.ports.model_library import ModelShelf
     from pointsman.services.ports.tools import ToolFunction
 

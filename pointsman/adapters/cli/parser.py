@@ -23,9 +23,8 @@ from pointsman.adapters.cli.common_options import add_sampling as _sampling
 from pointsman.adapters.cli.common_options import add_variables as _set
 from pointsman.adapters.cli.evaluate import add_cluster, add_evaluation, add_sandbox
 from pointsman.adapters.cli.exit_codes import MEANINGS
-from pointsman.adapters.cli.kept_grammar import add_keys, add_settings, add_usage, add_users
+from pointsman.adapters.cli.kept_grammar import add_keys, add_maintenance, add_settings, add_usage, add_users
 from pointsman.adapters.cli.local_grammar import add_local, add_plugins
-from pointsman.adapters.cli.maintenance_grammar import add_maintenance
 from pointsman.core.settings import LogFormat
 
 
@@ -51,6 +50,7 @@ def build_parser(providers: tuple[str, ...], version: str) -> argparse.ArgumentP
     _read(commands, providers)
     _route(commands, providers)
     _catalogue(commands, providers)
+    _transcribe(commands, providers)
     add_collections(commands, providers)
     add_local(commands)
     add_plugins(commands)
@@ -103,12 +103,8 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
         "a picture may be an address",
     )
     add_reading(parser)
-    parser.add_argument(
-        "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
-    )
-    parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    _by_parts(parser)
     add_cluster(parser)
-    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
     parser.add_argument(
         "--schema",
         metavar="SCHEMA",
@@ -117,6 +113,15 @@ def _generate(commands: argparse._SubParsersAction[Parser], providers: tuple[str
     parser.add_argument("--template", metavar="NAME", help="a prompt template instead of a question")
     _set(parser)
     add_asking(parser)
+
+
+def _by_parts(parser: argparse.ArgumentParser) -> None:
+    """How files are read that are too long for the model."""
+    parser.add_argument(
+        "--window", type=bounds.count, metavar="N", help="read files by parts of N tokens (default: what the model has)"
+    )
+    parser.add_argument("--yes", action="store_true", help="read long files by parts without asking")
+    parser.add_argument("--budget", type=bounds.dollars, metavar="USD", help="the most that reading by parts may cost")
 
 
 def _read(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
@@ -150,6 +155,7 @@ def _chat(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ..
     which.add_argument(
         "--conversation", default="", metavar="ID", help="go on with this one (the beginning of its id will do)"
     )
+    _by_parts(parser)
     _common(parser, providers)
     _sampling(parser)
     _choices(parser)
@@ -272,6 +278,18 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
     embed.add_argument("text", nargs="*", help="the texts; without any, each line of standard input is one")
     _common(embed, providers)
     embed.add_argument("--dimensions", type=bounds.count, metavar="N", help="shorter vectors, where the model can")
+    listed = _command(
+        commands,
+        "providers",
+        "provider_list:providers",
+        help="list the providers",
+        description="List every known provider.",
+    )
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
+
+
+def _transcribe(commands: argparse._SubParsersAction[Parser], providers: tuple[str, ...]) -> None:
     transcribe = _command(
         commands,
         "transcribe",
@@ -286,15 +304,6 @@ def _catalogue(commands: argparse._SubParsersAction[Parser], providers: tuple[st
         "--prompt", dest="hint", metavar="TEXT", help="words that are hard to spell, or the style that is wanted"
     )
     transcribe.add_argument("--segments", action="store_true", help="tell when what was said, where the model can")
-    listed = _command(
-        commands,
-        "providers",
-        "provider_list:providers",
-        help="list the providers",
-        description="List every known provider.",
-    )
-    listed.add_argument("--json", action="store_true", help="print JSON")
-    listed.add_argument("--config", metavar="FILE", help="a settings file (TOML or JSON)")
 
 
 def _simulate(commands: argparse._SubParsersAction[Parser]) -> None:

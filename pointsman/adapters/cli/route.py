@@ -5,10 +5,9 @@ from __future__ import annotations
 import attrs
 from returns.methods import unwrap_or_failure
 
-from pointsman.adapters.cli.call_options import choose_options
+from pointsman.adapters.cli.call_options import choose_options, problem_of
 from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import OK, report_failure, report_usage
-from pointsman.adapters.cli.line_check import problem_of
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.chat.request import ask
 from pointsman.core.effect import settle

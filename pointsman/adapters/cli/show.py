@@ -6,25 +6,44 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 
+import attrs
+
 from pointsman.adapters.cli.exit_codes import FILTERED, OK, exit_code
 from pointsman.adapters.cli.markdown import MarkdownStream
 from pointsman.adapters.cli.show_media import media_json, show_media
 from pointsman.adapters.cli.terminal import Terminal, printable
-from pointsman.core.chat.event import Done, Failed, ReasoningDelta, Restarted, StreamEvent, TextDelta, ToolRan
+from pointsman.core.chat.event import (
+    Done,
+    Failed,
+    ReadingProgress,
+    ReasoningDelta,
+    Restarted,
+    StreamEvent,
+    TextDelta,
+    ToolRan,
+)
 from pointsman.core.chat.part import Refusal, Text
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.error import InvalidResponse
 from pointsman.core.json import Json, JsonObject, as_object, compact, dumps_text, loads
+from pointsman.core.money.cost import Cost
+
+_SHARES = 10
+"""A pipe is told of every tenth part."""
 
 
 async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, verbose: bool) -> Done | Failed:
     """Print an answer while it comes and give its end."""
     end: Done | Failed = Failed(InvalidResponse(detail="the stream had no end"), ChatResponse())
     markdown = MarkdownStream(terminal.console()) if terminal.rich else None
-    wrote, thinking = "", False
+    wrote, thinking, reading = "", False, ReadingLine(terminal)
     with markdown or nullcontext():
         async for event in events:
+            if isinstance(event, ReadingProgress):
+                reading.show(event)
+                continue
+            reading.end()
             if isinstance(event, TextDelta):
                 if thinking:
                     terminal.note("")
@@ -42,6 +61,33 @@ async def show_stream(events: AsyncIterator[StreamEvent], terminal: Terminal, ve
     if markdown is None and wrote and not wrote.endswith("\n"):
         terminal.say()
     return end
+
+
+@attrs.define
+class ReadingLine:
+    """How far a document is read by parts: one line that is written anew for a person, now and then one for a pipe."""
+
+    terminal: Terminal
+    _shares: int = 0
+    _open: bool = False
+
+    def show(self, progress: ReadingProgress) -> None:
+        """Say how far it is."""
+        line = f"{progress.read} of {progress.parts} parts read, {progress.cost}"
+        if self.terminal.err.isatty():
+            self.terminal.err.write(f"\r\x1b[2K{line}")
+            self.terminal.err.flush()
+            self._open = True
+        elif progress.read * _SHARES // progress.parts > self._shares:
+            self._shares = progress.read * _SHARES // progress.parts
+            self.terminal.note(line)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._open:
+            self._open = False
+            self.terminal.err.write("\n")
+            self.terminal.err.flush()
 
 
 def _show_tool(event: ToolRan, terminal: Terminal) -> None:
@@ -101,6 +147,9 @@ async def print_events(events: AsyncIterator[StreamEvent], terminal: Terminal) -
                 call = {"id": event.call.id, "name": event.call.name, "arguments": event.call.arguments}
                 told = {"call": call, "result": _result_text(event), "latency_ms": event.latency_ms}
                 terminal.say_json(dumps_text({"event": "tool", **told}))
+            case ReadingProgress():
+                done = {"parts": event.parts, "read": event.read, "cost_usd": _usd(event.cost)}
+                terminal.say_json(dumps_text({"event": "reading", **done}))
             case Restarted():
                 whom = {"provider": event.provider, "model": event.model}
                 terminal.say_json(dumps_text({"event": "restart", **whom, "why": event.error.summary}))
@@ -189,10 +238,14 @@ def response_json(response: ChatResponse) -> str:
             "latency_ms": response.latency_ms,
             "retry_count": response.retry_count,
             "used_fallback": response.used_fallback,
-            "cost_usd": None if response.cost.usd is None else str(response.cost.usd.normalize() + 0),
+            "cost_usd": _usd(response.cost),
             "cached": response.is_cached,
-            "saved_usd": None if response.saved.usd is None else str(response.saved.usd.normalize() + 0),
+            "saved_usd": _usd(response.saved),
             "route": [] if response.route is None else [one.model for one in response.route.ranked],
             "warnings": [warning.text for warning in response.warnings],
         }
     )
+
+
+def _usd(cost: Cost) -> str | None:
+    return None if cost.usd is None else str(cost.usd.normalize() + 0)

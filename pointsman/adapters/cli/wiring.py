@@ -49,7 +49,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     )
     from pointsman.services.ports.executor import ClientExecutor, SandboxExecutor
     from pointsman.services.ports.model_server import ModelServer
-    from pointsman.services.ports.run_store import RunStore
+    from pointsman.services.ports.run_store import RunFolder, RunStore
     from pointsman.services.ports.sandbox import AttackOutcome, Sandbox, SandboxError
     from pointsman.services.ports.settings_store import StoredSettings
     from pointsman.services.ports.stores import Stores
@@ -251,8 +251,8 @@ class Wiring(Protocol):
         """That of pointsman."""
         ...
 
-    def runs_folder(self, settings: Settings) -> str | None:
-        """Where runs are kept that name no file; None where there is no database on disk that they could be beside."""
+    def open_runs(self, settings: Settings) -> AbstractAsyncContextManager[Result[RunFolder, ConfigurationError]]:
+        """Where runs are kept that name no file: a folder beside the database, or the server that is the database."""
         ...
 
     def open_run_store(

@@ -13,9 +13,10 @@ from pointsman.adapters.client.catalog import Catalog
 from pointsman.adapters.client.driver import Driver, WholeAnswer
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.freeform_calls import freeform_names, restore_calls, restore_stream
-from pointsman.adapters.client.operations import complete, count_tokens, embed, transcribe
+from pointsman.adapters.client.operations import complete, count_tokens, embed, perform, transcribe
 from pointsman.adapters.client.pictures import FittedChat, fit_pictures
 from pointsman.adapters.client.stream import StreamSpec, open_events
+from pointsman.adapters.client.unread_whole import fetch_answer
 from pointsman.adapters.dialects.dialect import ChatCodec, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import STOOD_IN, Completion, CompletionRequest, as_chat, as_completion
@@ -37,7 +38,7 @@ from pointsman.core.error import (
 )
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelHold, ModelInfo
-from pointsman.services.ports.client import ModelsQuery, Ping, StreamRequest, TokenCount
+from pointsman.services.ports.client import Answer, ModelsQuery, Operation, Ping, Query, StreamRequest, TokenCount
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.off_loop import write_off_loop
@@ -62,17 +63,19 @@ class HttpClient(ProviderClient[ProviderError]):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ProviderError]:
         """One answer, in one attempt."""
-        fitted = unwrap_or_failure(await self._fit(self._hold(request)))
+        fitted = await self._fit(self._hold(request))
         if not isinstance(fitted, FittedChat):
             return Failure(fitted)
         asked = fitted.request
         began = self.driver.clock.monotonic()
         target, codec = self._target(asked.model), self._codec(asked)
-        wire = unwrap_or_failure(await write_off_loop(asked, lambda: self._wire(asked, codec, target, stream=False)))
-        if not isinstance(wire, WireRequest):
-            return Failure(wire)
-        wire = _with_warnings(wire, fitted.warnings)
-        whole = await self.driver.fetch_whole(wire, asked.model, asked.timeout)
+        written = await write_off_loop(asked, lambda: self._wire(asked, codec, target, stream=False))
+        if is_failure(written):
+            return Failure(written.failure())
+        wire = _with_warnings(written.unwrap(), fitted.warnings)
+        whole = await fetch_answer(
+            self.driver, wire, asked.model, asked.timeout, lambda body: codec.read_response(body, target)
+        )
         if not isinstance(whole, WholeAnswer):
             return Failure(whole)
         result = codec.read_response(whole.body, target)
@@ -85,7 +88,7 @@ class HttpClient(ProviderClient[ProviderError]):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The events of one answer, in one attempt."""
-        fitted = unwrap_or_failure(await self._fit(self._hold(request)))
+        fitted = await self._fit(self._hold(request))
         if not isinstance(fitted, FittedChat):
             return self._fail(fitted)
         return await self._open(fitted.request, fitted.warnings)
@@ -129,6 +132,10 @@ class HttpClient(ProviderClient[ProviderError]):
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ProviderError]:
         """The words in recorded speech; `UnsupportedFeature` where the provider has no endpoint for it."""
         return await transcribe(self.driver, request)
+
+    async def call_other(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ProviderError]:
+        """As the dialect has it; `UnsupportedFeature` where it has not."""
+        return await perform(self.driver, operation, request)
 
     async def call_models(self, query: ModelsQuery) -> Result[tuple[ModelInfo, ...], ProviderError]:
         """The provider's models, at most `model_cache_ttl` seconds old unless the query will have them anew."""
@@ -182,13 +189,13 @@ class HttpClient(ProviderClient[ProviderError]):
         field = {endpoint.holding.field: round(endpoint.hold_seconds)}
         return attrs.evolve(request, extra={**field, **request.extra})
 
-    async def _fit(self, request: ChatRequest) -> Result[FittedChat, InvalidRequest]:
+    async def _fit(self, request: ChatRequest) -> FittedChat | InvalidRequest:
         """`request` with pictures that the provider takes; what goes on as its client sent it is not looked at."""
         endpoint, codec = self.endpoint, self._codec(request)
         operation = "chat" if codec is endpoint.dialect.chat else "complete"
         if endpoint.fit_image is None or is_between_equals(endpoint.dialect, operation, codec.forward, request):
-            return Success(FittedChat(request))
-        return await fit_pictures(request, endpoint.fit_image, endpoint.provider)
+            return FittedChat(request)
+        return unwrap_or_failure(await fit_pictures(request, endpoint.fit_image, endpoint.provider))
 
     def _prepare_stream(
         self, request: ChatRequest | CompletionRequest
@@ -243,7 +250,7 @@ class HttpClient(ProviderClient[ProviderError]):
             return codec.write_request(asked, whom, stream)
 
         written = write_onward(dialect, operation, codec.forward, request, target, stream=stream, write=write)
-        return written.map(lambda wire: _with_request_id(wire, request))
+        return written if request.request_id is None else written.map(lambda wire: _with_request_id(wire, request))
 
     def _introduce(self, stream: EventStream, model: str, wire: WireRequest) -> None:
         """Put into the first event who answers and what was left out of the request; comments may come before it."""
@@ -267,13 +274,13 @@ class HttpClient(ProviderClient[ProviderError]):
         began: float,
         whole: WholeAnswer | None = None,
     ) -> ChatResponse:
-        took = (self.driver.clock.monotonic() - began) * 1000
+        took, provider = (self.driver.clock.monotonic() - began) * 1000, self.endpoint.provider
         return replace(
             response,
-            provider=self.endpoint.provider,
+            provider=provider,
             model=response.model or request.model,
             latency_ms=took,
-            attempts=(Attempt(self.endpoint.provider, request.model, took, began=began),),
+            attempts=(Attempt(provider, request.model, took, began=began),),
             warnings=(*response.warnings, *wire.warnings) if wire.warnings else response.warnings,
             rate_limits=response.rate_limits if whole is None else whole.limits or response.rate_limits,
             original=response.original if whole is None else whole.original_of(response),
@@ -285,6 +292,4 @@ def _with_warnings(wire: WireRequest, warnings: tuple[Warning, ...]) -> WireRequ
 
 
 def _with_request_id(wire: WireRequest, request: ChatRequest) -> WireRequest:
-    if request.request_id is None:
-        return wire
-    return attrs.evolve(wire, headers={**wire.headers, "x-request-id": request.request_id})
+    return attrs.evolve(wire, headers={**wire.headers, "x-request-id": request.request_id or ""})

@@ -6,7 +6,7 @@ It knows endpoints and wire requests; it does not know what a chat is.
 from __future__ import annotations
 
 import codecs
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeVar, cast
 from urllib.parse import urlencode
 
@@ -14,7 +14,6 @@ import anyio
 import attrs
 import httpx
 import orjson
-from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.client.endpoint import Endpoint
 from pointsman.adapters.client.network_errors import CAUGHT, network_fault
@@ -24,6 +23,7 @@ from pointsman.adapters.dialects.dialect import ErrorReply, WireRequest
 from pointsman.adapters.dialects.rate_limit_headers import rate_limits
 from pointsman.adapters.http1.content_coding import Unpacked, coding_of, coding_problem
 from pointsman.adapters.http1.exchange import (
+    AwaitedResponse,
     Header,
     HttpRequest,
     HttpResponse,
@@ -140,8 +140,12 @@ class Driver:
         if not isinstance(reply, PendingResponse):
             return reply
         data = await self.read(reply, model)
-        if not isinstance(data, bytes):
-            return data
+        return self.whole_of(wire, model, reply, data) if isinstance(data, bytes) else data
+
+    def whole_of(
+        self, wire: WireRequest, model: str, reply: PendingResponse, data: bytes
+    ) -> WholeAnswer | ProviderError:
+        """The JSON of `data`, which is all of the body of `reply`."""
         data = redact_bytes(data, self.endpoint.secrets)
         body = self._json(data, model)
         if isinstance(body, Fault):
@@ -149,11 +153,20 @@ class Driver:
         name = self.endpoint.dialect.name
         return WholeAnswer(body, reply.limits, name, data if wire.is_forwarded else None, reply.headers)
 
-    async def open(self, wire: WireRequest, model: str, total: float | None = None) -> PendingResponse | ProviderError:
-        """Send `wire` and wait for the head of a whole answer. The caller closes the reply, and has `total` seconds."""
+    async def open(
+        self,
+        wire: WireRequest,
+        model: str,
+        total: float | None = None,
+        on_leave: Callable[[AwaitedResponse], None] | None = None,
+    ) -> PendingResponse | ProviderError:
+        """Send `wire` and wait for the head of a whole answer. The caller closes the reply, and has `total` seconds.
+
+        `on_leave` is given the answer that is still to come where the caller is cancelled (see `HttpRequest`).
+        """
         times = self.endpoint.timeouts
         limits = Limits(connect=times.connect, pool=times.connect, total=total or times.total)
-        return await self._open(wire, model, limits)
+        return await self._open(wire, model, limits, on_leave)
 
     async def open_stream(
         self, wire: WireRequest, model: str, total: float | None = None
@@ -168,14 +181,24 @@ class Driver:
         times = self.endpoint.timeouts
         return await self._open(wire, model, Limits(times.connect, times.first_byte, times.idle, times.connect))
 
-    async def _open(self, wire: WireRequest, model: str, limits: Limits) -> PendingResponse | ProviderError:
-        located = unwrap_or_failure(self.endpoint.locate(wire, model))
-        if not isinstance(located, WireRequest):
-            return located
+    async def _open(
+        self,
+        wire: WireRequest,
+        model: str,
+        limits: Limits,
+        on_leave: Callable[[AwaitedResponse], None] | None = None,
+    ) -> PendingResponse | ProviderError:
+        located = self.endpoint.locate(wire, model)
+        if is_failure(located):
+            return located.failure()
         try:
-            answer = await self.transport.ask(self._question(located, limits))
+            answer = await self.transport.ask(self._question(located.unwrap(), limits, on_leave))
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model)
+        return await self.receive(answer, wire, model)
+
+    async def receive(self, answer: HttpResponse, wire: WireRequest, model: str) -> PendingResponse | ProviderError:
+        """What the head of `answer` says: that there is a body to read, or why not."""
         coding = coding_of(answer.headers)
         if not 200 <= answer.status < 300:
             return await self._error(answer, model, coding, keep=wire.is_forwarded)
@@ -195,7 +218,7 @@ class Driver:
             async for chunk in reply.chunks():
                 size += len(chunk)
                 if size > most:
-                    return self._invalid(model, f"the answer is larger than {most} bytes")
+                    return self.too_large(model, most)
                 parts.append(chunk)
         except CAUGHT as problem:
             return network_fault(problem, self.endpoint, model, "idle")
@@ -230,12 +253,18 @@ class Driver:
         """An error, answer or event of the provider without the endpoint's secrets, should it have echoed one."""
         return redact_record(said, self.endpoint.secrets)
 
+    def too_large(self, model: str, most: int) -> InvalidResponse:
+        """The error for an answer of more than `most` bytes."""
+        return self._invalid(model, f"the answer is larger than {most} bytes")
+
     def _invalid(self, model: str, problem: str) -> InvalidResponse:
         return InvalidResponse(
             detail=problem, problems=(problem,), provider=self.endpoint.provider, model=model or None
         )
 
-    def _question(self, wire: WireRequest, limits: Limits) -> HttpRequest:
+    def _question(
+        self, wire: WireRequest, limits: Limits, on_leave: Callable[[AwaitedResponse], None] | None
+    ) -> HttpRequest:
         key = (wire.path, wire.from_origin)
         place = self._places.get(key)
         if place is None:
@@ -259,6 +288,7 @@ class Driver:
             parts=None if wire.upload is None else wire.upload.pieces,
             limits=limits,
             on_send=None if sending is None else sending.begin,
+            on_leave=on_leave,
         )
 
     def _place(self, wire: WireRequest) -> _Destination:

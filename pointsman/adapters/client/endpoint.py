@@ -117,13 +117,10 @@ class Endpoint:
     max_output: Callable[[str], int | None] = lambda model: None
     """The most tokens that a model can write, where that is known."""
     max_body: int = 64 * 2**20
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """All that must never be shown."""
-        headers = [value for name, value in self.headers if name.lower() not in _NO_SECRETS]
-        bare = (Secret(value.reveal()[len(_BEARER) :]) for value in headers if value.reveal().startswith(_BEARER))
-        return (*((self.key,) if self.key else ()), *headers, *bare)
+    secrets: tuple[Secret, ...] = attrs.field(
+        init=False, eq=False, repr=False, default=attrs.Factory(lambda self: _secrets_of(self), takes_self=True)
+    )
+    """All that must never be shown."""
 
     def target(self, model: str, nonce: str = "") -> Target:
         """Whom the dialect talks to; `nonce` is different in every call."""
@@ -142,3 +139,9 @@ class Endpoint:
         if self.auth == "bearer":
             return (("authorization", f"{_BEARER}{self.key.reveal()}"),)
         return ((self.auth, self.key.reveal()),)
+
+
+def _secrets_of(endpoint: Endpoint) -> tuple[Secret, ...]:
+    headers = [value for name, value in endpoint.headers if name.lower() not in _NO_SECRETS]
+    bare = (Secret(value.reveal()[len(_BEARER) :]) for value in headers if value.reveal().startswith(_BEARER))
+    return (*((endpoint.key,) if endpoint.key else ()), *headers, *bare)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ssl
+from errno import ENETUNREACH
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import attrs
 import httpx
@@ -20,6 +22,7 @@ from pointsman.core.error import (
     ProviderError,
     TimeoutError,
 )
+from pointsman.core.loopback import is_loopback
 from pointsman.core.security.secret import redact
 
 CAUGHT = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError)
@@ -75,7 +78,17 @@ def _connect_fault(problem: httpx.ConnectError, endpoint: Endpoint, model: str) 
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
             detail = f"what answers at {endpoint.base_url} does not speak TLS; is its address http:// and not https://?"
             return _wrongly_set(endpoint, model, detail)
+        if isinstance(cause, OSError) and cause.errno == ENETUNREACH and is_loopback(_host(endpoint.base_url)):
+            said = f"{endpoint.base_url} is on this machine, whose loopback network is down (`ip link set lo up`)"
+            return _network_error(endpoint, model, said)
     return _network_error(endpoint, model, f"nothing answers at {endpoint.base_url}")
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL")

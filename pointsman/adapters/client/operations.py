@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.driver import Driver, WholeAnswer
+from pointsman.adapters.client.unread_whole import fetch_answer
 from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
+from pointsman.core.chat.metered import AnyRequest
 from pointsman.core.chat.original import OriginalResponse
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import Warning
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.transcription import Transcription, TranscriptionRequest, check_transcription
 from pointsman.core.chat.usage import NOTHING
 from pointsman.core.error import Attempt, InvalidRequest, InvalidResponse, ProviderError, UnsupportedFeature
+from pointsman.services.ports.client import Answer, Operation, Query, answer_as
 from pointsman.services.tasks.off_loop import write_off_loop
 
-_Query = TypeVar("_Query", ChatRequest, CompletionRequest, EmbeddingRequest, TranscriptionRequest)
+_Query = TypeVar("_Query", bound=AnyRequest)
 _Answer = TypeVar("_Answer")
 
 
@@ -35,14 +39,24 @@ class Exchanged(Generic[_Answer]):
 
 
 async def exchange(
-    driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query
+    driver: Driver,
+    operation: str,
+    codec: Codec[_Query, _Answer],
+    query: _Query,
+    as_response: Callable[[_Answer], ChatResponse] | None = None,
 ) -> Result[Exchanged[_Answer], ProviderError]:
-    """Ask `query` and read the answer."""
+    """Ask `query` and read the answer. `as_response` says what of it tells the usage, where all of that is in it."""
     target = driver.endpoint.target(query.model)
     wire = unwrap_or_failure(await write_off_loop(query, lambda: _write(driver, operation, codec, query, target)))
     if not isinstance(wire, WireRequest):
         return Failure(wire)
-    whole = await driver.fetch_whole(wire, query.model, query.timeout)
+    if as_response is None:
+        whole = await driver.fetch_whole(wire, query.model, query.timeout)
+    else:
+        see = as_response
+        whole = await fetch_answer(
+            driver, wire, query.model, query.timeout, lambda body: codec.read_response(body, target).map(see)
+        )
     if not isinstance(whole, WholeAnswer):
         return Failure(whole)
     read = codec.read_response(whole.body, target).alt(driver.redact)
@@ -52,7 +66,7 @@ async def exchange(
 def _write(
     driver: Driver, operation: str, codec: Codec[_Query, _Answer], query: _Query, target: Target
 ) -> Result[WireRequest, WriteFailure]:
-    if isinstance(query, TranscriptionRequest):
+    if not isinstance(query, (ChatRequest, CompletionRequest, EmbeddingRequest)):
         return codec.write_request(query, target)
     dialect = driver.endpoint.dialect
     return write_onward(dialect, operation, codec.forward, query, target, stream=False, write=codec.write_request)
@@ -64,7 +78,7 @@ async def complete(driver: Driver, request: CompletionRequest) -> Result[Complet
     if how is None:
         return Failure(_lacks(driver, "text completion", request.model))
     began = driver.clock.monotonic()
-    exchanged = await exchange(driver, "complete", how, request)
+    exchanged = await exchange(driver, "complete", how, request, lambda completion: completion.response)
     took = (driver.clock.monotonic() - began) * 1000
     provider = driver.endpoint.provider
     return exchanged.map(
@@ -147,6 +161,28 @@ async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Tr
             warnings=done.answer.warnings + done.warnings,
         )
     )
+
+
+async def perform(driver: Driver, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ProviderError]:
+    """An operation that is one question and one answer, as the dialect has it; what is known of the call is put in."""
+    query, provider = cast(AnyRequest, request), driver.endpoint.provider
+    how = driver.endpoint.dialect.others.get(operation.name)
+    if how is None:
+        return Failure(_lacks(driver, operation.name, query.model))
+    began = driver.clock.monotonic()
+    exchanged = await exchange(driver, operation.name, how, query)
+    if isinstance(exchanged, Failure):
+        return Failure(exchanged.failure())
+    took, done = (driver.clock.monotonic() - began) * 1000, exchanged.unwrap()
+    known = {
+        "provider": provider,
+        "latency_ms": took,
+        "attempts": (Attempt(provider, query.model, took, began=began),),
+        "warnings": done.warnings,
+    }
+    names = {field.name for field in attrs.fields(type(done.answer))}
+    answer = attrs.evolve(done.answer, **{name: value for name, value in known.items() if name in names})
+    return answer_as(operation, Success(answer))
 
 
 def _join_batches(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:

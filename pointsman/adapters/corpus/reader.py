@@ -18,7 +18,7 @@ from pointsman.core.error import ConfigurationError
 from pointsman.core.evaluation.fault import Outcome, Program
 from pointsman.core.faults.record import FaultRecord
 
-PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = Path(__file__).parent / "_programs"
 
 
 def program_folders(root: Path = PROGRAMS) -> tuple[Path, ...]:

@@ -65,7 +65,7 @@ class DaskExecutor(Generic[Place, Problem]):
     """An `Executor` on a cluster. `problem` makes an error of the port of a sentence that says what is wrong."""
 
     client: Client = attrs.field(repr=False)
-    recipe: PlaceRecipe
+    recipe: PlaceRecipe[Place, Problem]
     problem: Callable[[str], Problem] = attrs.field(repr=False)
     new_id: Callable[[], str] = attrs.field(repr=False)
     patience: float = PATIENCE_SECONDS
@@ -172,8 +172,8 @@ def _close(client: Client) -> None:
 
 @asynccontextmanager
 async def open_dask_executor(
-    address: str, recipe: PlaceRecipe, problem: Callable[[str], Problem], new_id: Callable[[], str]
-) -> AsyncIterator[Result[DaskExecutor[Any, Problem], Problem]]:
+    address: str, recipe: PlaceRecipe[Place, Problem], problem: Callable[[str], Problem], new_id: Callable[[], str]
+) -> AsyncIterator[Result[DaskExecutor[Place, Problem], Problem]]:
     """An executor on the cluster whose scheduler listens at `address`, such as `tcp://host:8786`."""
 
     def connect() -> Client:
@@ -192,7 +192,7 @@ async def open_dask_executor(
         return
     try:
         async with background_tasks() as group:
-            executor = DaskExecutor[Any, Problem](client, recipe, problem, new_id)
+            executor = DaskExecutor[Place, Problem](client, recipe, problem, new_id)
             group.start_soon(executor.send_batches)
             yield Success(executor)
     finally:

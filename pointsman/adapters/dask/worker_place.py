@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack
-from typing import Any, TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import anyio
 import attrs
@@ -21,7 +21,9 @@ from returns.result import Failure, Result
 from pointsman.adapters.dask.batch import VERSION, Outcome, Piece, Raised, batch_version, read_batch, write_outcomes
 from pointsman.services.tasks.together import tasks_together
 
-OpenPlace: TypeAlias = Callable[[], AbstractAsyncContextManager[Result[Any, Any]]]
+Place_co = TypeVar("Place_co", covariant=True)
+Problem_co = TypeVar("Problem_co", covariant=True)
+OpenPlace: TypeAlias = Callable[[], AbstractAsyncContextManager[Result[Place_co, Problem_co]]]
 """Opens a place where it is called; it can be pickled."""
 IDLE_SECONDS = 60.0
 """A place that nobody uses for so long is closed: who opened it may have been killed. The next batch opens it again."""
@@ -30,11 +32,11 @@ _REMEMBERED = 10_000
 
 
 @attrs.frozen
-class PlaceRecipe:
+class PlaceRecipe(Generic[Place_co, Problem_co]):
     """How a worker comes by its place: `name` tells it from others, `at_once` pieces are done in it together."""
 
     name: str
-    open: OpenPlace
+    open: OpenPlace[Place_co, Problem_co]
     at_once: int
 
 
@@ -42,10 +44,10 @@ class PlaceRecipe:
 class OpenedPlace:
     """The place of one worker."""
 
-    recipe: PlaceRecipe
+    recipe: PlaceRecipe[object, object]
     _stack: ExitStack = attrs.field(factory=ExitStack)
     _portal: BlockingPortal | None = None
-    _opened: Result[Any, Any] | None = None
+    _opened: Result[object, object] | None = None
     _places: anyio.CapacityLimiter | None = None
     _scopes: dict[str, anyio.CancelScope] = attrs.field(factory=dict)
     _cancelled: deque[str] = attrs.field(factory=lambda: deque(maxlen=_REMEMBERED))
@@ -144,10 +146,10 @@ class OpenedPlace:
 class PlacePlugin(WorkerPlugin):
     """Gives every worker of a cluster its place, also those that come later."""
 
-    idempotent = True
+    idempotent: bool = True
     """Programs that ask for the same place share it."""
 
-    def __init__(self, recipe: PlaceRecipe) -> None:
+    def __init__(self, recipe: PlaceRecipe[object, object]) -> None:
         self.name = recipe.name
         self.recipe = recipe
         self.place: OpenedPlace | None = None

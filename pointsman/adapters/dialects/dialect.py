@@ -8,7 +8,7 @@ and write answers, with the same functions.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 import attrs
 from returns.result import Result
@@ -371,6 +371,8 @@ class Dialect:
     transcribe: Codec[TranscriptionRequest, Transcription] | None = None
     models: Codec[ModelQuery, ModelPage] | None = None
     count: Codec[ChatRequest, int] | None = None
+    others: Mapping[str, Codec[Any, Any]] = attrs.field(factory=dict)
+    """Further operations of one question and one answer, by name; the `Operation` of that name says their types."""
     embed_batch: int = 512
     """How many texts one embedding request may carry."""
     parameters: Mapping[str, Parameter] = attrs.field(factory=dict)

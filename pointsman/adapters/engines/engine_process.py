@@ -148,7 +148,7 @@ class ProcessStarter:
     async def start(self, plan: EnginePlan) -> Result[RunningEngine, ProviderError]:
         """As `EngineStarter.start`."""
         if self.needs:
-            return Failure(ConfigurationError(detail=self.needs, problems=(self.needs,), local=True))
+            return Failure(ConfigurationError(detail=self.needs, problems=(self.needs,), local=True, remedy=""))
         key = Secret(secrets.token_urlsafe(32))
         try:
             child = await self._spawn()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.adapters.engines.records import EngineRecords
-from pointsman.services.ports.engine_watch import EngineOnMachine
+from pointsman.services.ports.engine import EngineOnMachine
 
 
 @attrs.frozen

@@ -76,11 +76,12 @@ class Connection:
     Nothing is waited for beyond `until`, which is a time of the clock `now`.
     """
 
-    __slots__ = ("_now", "_wire", "kept_at", "until", "used")
+    __slots__ = ("_begun", "_now", "_wire", "kept_at", "until", "used")
 
     def __init__(self, wire: Wire, now: Callable[[], float]) -> None:
         self._wire = wire
         self._now = now
+        self._begun: bytearray | None = None
         self.until: float | None = None
         self.used: bool = False
         self.kept_at: float = 0.0
@@ -145,16 +146,17 @@ class Connection:
     async def receive(self, method: bytes, seconds: float | None) -> tuple[Head, Body, bytes]:
         """The head of the answer, its body, and the content that came with the head.
 
-        Raises httpx's ReadTimeout, ReadError and RemoteProtocolError, and `Gone` if a kept connection ended silently.
+        May be called again where it was cancelled. Raises httpx's ReadTimeout, ReadError and RemoteProtocolError, and
+        `Gone` if a kept connection ended silently.
         """
-        data = await self._first(seconds)
+        data = await self._first(seconds) if self._begun is None else bytes(self._begun)
         try:
             for _ in range(_MOST_INTERIM):
                 head, data = await self._head(data, method, seconds)
                 if head.status == 101:
                     raise Malformed("the server switched the protocol, which was not asked for")
                 if head.status >= 200:
-                    self.used = True
+                    self.used, self._begun = True, None
                     return self._open_body(head, data)
             raise Malformed("the server sent one interim answer after the other")
         except Malformed as problem:
@@ -162,7 +164,7 @@ class Connection:
 
     async def _head(self, data: bytes, method: bytes, seconds: float | None) -> tuple[Head, bytes]:
         """The next head, and what came after it."""
-        held = bytearray(data)
+        self._begun = held = bytearray(data)
         known = 0
         while (end := head_end(held, known)) < 0:
             known = len(held)

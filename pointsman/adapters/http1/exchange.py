@@ -48,7 +48,9 @@ class HttpRequest:
     """A request. `headers` are all that are sent, the host and the length of the body included.
 
     A body that is not in memory comes in `parts`, `chunked` or of the length that the headers say. `name` is what the
-    certificate must be for, where that is not the host. `on_send` is called before the first byte of it is written.
+    certificate must be for, where that is not the host. `on_send` is called before the first byte of it is written;
+    `on_leave` is given the answer that is still to come where the asker is cancelled once all of it has gone out, if
+    the transport can leave it open: whoever is given it closes it.
     """
 
     method: bytes
@@ -61,6 +63,19 @@ class HttpRequest:
     chunked: bool = False
     name: str | None = None
     on_send: Callable[[], None] | None = attrs.field(default=None, eq=False, repr=False)
+    on_leave: Callable[[AwaitedResponse], None] | None = attrs.field(default=None, eq=False, repr=False)
+
+
+class AwaitedResponse(Protocol):
+    """The answer to a request whose asker has left before its head had come."""
+
+    async def wait(self) -> HttpResponse:
+        """Its head. Raises httpx's TransportErrors."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connection. May be called again."""
+        ...
 
 
 class HttpResponse(Protocol):

@@ -29,47 +29,14 @@ from pointsman.adapters.http1.exchange import (
     header_of,
 )
 from pointsman.adapters.http1.head import Head, Malformed
+from pointsman.adapters.http1.slots import Slots
 from pointsman.adapters.net.trust import distrust, trust
 
 _PORTS = {"http": 80, "https": 443}
+_NO_ANSWER = "it ended before an answer came"
+_cancelled = anyio.get_cancelled_exc_class
 _EARLY = 0.005
 """Seconds by which a timer of an event loop may be early."""
-
-
-class _Slots:
-    """So many exchanges at once, first come, first served."""
-
-    __slots__ = ("_free", "_waiting")
-
-    def __init__(self, free: int) -> None:
-        self._free = free
-        self._waiting: deque[anyio.Event] = deque()
-
-    async def acquire(self, seconds: float | None) -> None:
-        """Take a slot, or raise httpx's PoolTimeout."""
-        if self._free > 0:
-            self._free -= 1
-            return
-        turn = anyio.Event()
-        self._waiting.append(turn)
-        try:
-            with anyio.fail_after(seconds):
-                await turn.wait()
-        except BaseException as problem:
-            if turn.is_set():
-                self.release()
-            else:
-                self._waiting.remove(turn)
-            if isinstance(problem, TimeoutError):
-                raise httpx.PoolTimeout(f"no free connection within {seconds} s") from problem
-            raise
-
-    def release(self) -> None:
-        """Hand the slot to the one who has waited longest, or free it."""
-        if self._waiting:
-            self._waiting.popleft().set()
-        else:
-            self._free += 1
 
 
 @attrs.define(eq=False)
@@ -83,6 +50,7 @@ class _Exchange:
     total: float | None
     connection: Connection | None = None
     open: bool = True
+    is_sent: bool = False
 
     async def end(self, keep: bool) -> None:
         """Give the slot back, and the connection too if it may be kept; it is closed otherwise."""
@@ -147,7 +115,7 @@ class _Answer(httpx.AsyncByteStream):
             if body.done:
                 await self._exchange.end(self._keep and body.clean)
         except BaseException as problem:
-            if self._outlives_cancelling and isinstance(problem, anyio.get_cancelled_exc_class()):
+            if self._outlives_cancelling and isinstance(problem, _cancelled()):
                 raise
             await self._exchange.end(False)
             if isinstance(problem, Malformed):
@@ -166,6 +134,21 @@ class _Answer(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Let go of the connection."""
         await self._exchange.end(self._keep and self._body.done and self._body.clean)
+
+
+@attrs.frozen
+class _Awaited:
+    """See `AwaitedResponse`."""
+
+    pool: PoolTransport
+    exchange: _Exchange
+    question: HttpRequest
+
+    async def wait(self) -> _Answer:
+        return await self.pool.wait(self.exchange, self.question)
+
+    async def aclose(self) -> None:
+        await self.exchange.end(False)
 
 
 class PoolTransport(httpx.AsyncBaseTransport):
@@ -188,7 +171,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
     ) -> None:
         self._verify = verify
         self._context: ssl.SSLContext | None = None
-        self._slots = _Slots(max_connections)
+        self._slots = Slots(max_connections)
         self._idle: dict[Origin, deque[Connection]] = {}
         self._busy: set[_Exchange] = set()
         self._max_idle = max_idle_per_origin
@@ -223,15 +206,33 @@ class PoolTransport(httpx.AsyncBaseTransport):
             raise
         self._busy.add(exchange)
         try:
-            head, body, first = await self._ask(exchange, question)
-            keep = head.keep and b"close" not in header_of(question.headers, b"connection").lower()
-            if body.done and not first:
-                await exchange.end(keep and body.clean)
+            return await self._answer(exchange, question, *await self._ask(exchange, question))
         except BaseException as problem:
+            if question.on_leave is not None and exchange.is_sent and isinstance(problem, _cancelled()):
+                question.on_leave(_Awaited(self, exchange, question))
+                raise
             await exchange.end(False)
             exchange.blame(problem)
             raise
-        return _Answer(exchange, head, body, first, keep, limits)
+
+    async def wait(self, exchange: _Exchange, question: HttpRequest) -> _Answer:
+        """Wait again for the head of an answer whose asker has left."""
+        try:
+            return await self._answer(exchange, question, *await self._receive(exchange, question, whole=True))
+        except BaseException as problem:
+            await exchange.end(False)
+            exchange.blame(problem)
+            if isinstance(problem, Gone):
+                raise httpx.ReadError(_NO_ANSWER) from problem
+            raise
+
+    async def _answer(
+        self, exchange: _Exchange, question: HttpRequest, head: Head, body: Body, first: bytes
+    ) -> _Answer:
+        keep = head.keep and b"close" not in header_of(question.headers, b"connection").lower()
+        if body.done and not first:
+            await exchange.end(keep and body.clean)
+        return _Answer(exchange, head, body, first, keep, question.limits)
 
     async def _ask(self, exchange: _Exchange, question: HttpRequest) -> tuple[Head, Body, bytes]:
         connection = await self._take_idle(exchange)
@@ -240,6 +241,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
                 return await self._once(exchange, connection, question)
             except Gone:
                 await connection.close()
+                exchange.is_sent = False
         scheme, host, port = question.origin
         tls = self._tls() if scheme == "https" else None
         seconds = _sooner(question.limits.connect, question.limits.total)
@@ -251,19 +253,22 @@ class PoolTransport(httpx.AsyncBaseTransport):
         self, exchange: _Exchange, connection: Connection, question: HttpRequest
     ) -> tuple[Head, Body, bytes]:
         """Send `question` and wait for the head. Raises `Gone` where it may be sent again."""
-        limits = question.limits
         if question.on_send is not None:
             question.on_send()
-        whole = await connection.send(question)
+        exchange.is_sent = whole = await connection.send(question)
         try:
-            head, body, first = await connection.receive(
-                question.method, limits.read if limits.first is None else limits.first
-            )
+            return await self._receive(exchange, question, whole=whole)
         except Gone as problem:
             # RFC 9112, section 9.3.1: sent again by itself only if it cannot have been served, or is idempotent.
             if question.parts is not None or (whole and question.method != b"GET"):
-                raise httpx.ReadError("it ended before an answer came") from problem
+                raise httpx.ReadError(_NO_ANSWER) from problem
             raise
+
+    @staticmethod
+    async def _receive(exchange: _Exchange, question: HttpRequest, *, whole: bool) -> tuple[Head, Body, bytes]:
+        connection, limits = cast(Connection, exchange.connection), question.limits
+        seconds = limits.read if limits.first is None else limits.first
+        head, body, first = await connection.receive(question.method, seconds)
         connection.until = exchange.until
         return (head if whole else attrs.evolve(head, keep=False)), body, first
 

@@ -37,6 +37,22 @@ _PLACES = {
     "output.dense": "ffn_down",
     "output.LayerNorm": "layer_output_norm",
 }
+_SIZES = {
+    "context_length": "max_position_embeddings",
+    "embedding_length": "hidden_size",
+    "feed_forward_length": "intermediate_size",
+    "block_count": "num_hidden_layers",
+    "attention.head_count": "num_attention_heads",
+}
+_SPECIAL = {
+    "unknown": "UNK",
+    "cls": "CLS",
+    "bos": "CLS",
+    "seperator": "SEP",  # spelt so by llama.cpp
+    "eos": "SEP",
+    "padding": "PAD",
+    "mask": "MASK",
+}
 _UNUSED = frozenset(("embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"))
 _LAYER = re.compile(r"encoder\.layer\.(\d+)\.(.+)\.(weight|bias)")
 _EMBEDDING = re.compile(r"(embeddings\.LayerNorm)\.(weight|bias)")
@@ -60,7 +76,7 @@ def write_bert(config: bytes, vocabulary: bytes, weights: IO[bytes], out: IO[byt
         facts = as_object(json.loads(config))
         words = vocabulary.decode().splitlines()
         tensors = _read_head(weights)
-        out.write(_head(_keys(facts, words, name), tensors))
+        out.write(_head([*_model_keys(facts, name), *_word_keys(facts, words)], tensors))
     except (KeyError, TypeError, ValueError, struct.error) as problem:
         raise NotABert(f"it is no model that could be converted ({problem})") from problem
     for tensor in tensors:
@@ -106,54 +122,39 @@ def _place_of(name: str) -> str | None:
     return None
 
 
-def _keys(facts: Mapping[str, object], words: Sequence[str], name: str) -> list[bytes]:
-    """What the model says of itself and of its words."""
-
-    def number(key: str) -> int:
-        value = facts[key]
-        if not isinstance(value, int):
-            raise TypeError(f"{key} is no number")
-        return value
-
+def _model_keys(facts: Mapping[str, object], name: str) -> list[bytes]:
+    """What the model says of itself."""
     epsilon = facts["layer_norm_eps"]
     if not isinstance(epsilon, float):
         raise TypeError("layer_norm_eps is no number")
-    special = {word: words.index(f"[{word}]") for word in ("UNK", "CLS", "SEP", "PAD", "MASK")}
-    kinds = [_kind_of(word) for word in words]
     return [
         _pair("general.architecture", _TEXT, _text("bert")),
         _pair("general.name", _TEXT, _text(name)),
-        _pair("general.file_type", _U32, struct.pack("<I", 0)),
-        *(
-            _pair(f"bert.{key}", _U32, struct.pack("<I", number(source)))
-            for key, source in (
-                ("context_length", "max_position_embeddings"),
-                ("embedding_length", "hidden_size"),
-                ("feed_forward_length", "intermediate_size"),
-                ("block_count", "num_hidden_layers"),
-                ("attention.head_count", "num_attention_heads"),
-            )
-        ),
+        _count("general.file_type", 0),
+        *(_count(f"bert.{key}", _number(facts, source)) for key, source in _SIZES.items()),
         _pair("bert.attention.layer_norm_epsilon", _F32, struct.pack("<f", epsilon)),
         _pair("bert.attention.causal", _BOOL, b"\0"),
-        _pair("bert.pooling_type", _U32, struct.pack("<I", _MEAN)),
-        _pair("tokenizer.ggml.model", _TEXT, _text("bert")),
-        _pair("tokenizer.ggml.token_type_count", _U32, struct.pack("<I", number("type_vocab_size"))),
-        _list("tokenizer.ggml.tokens", _TEXT, [_text(_token(word)) for word in words]),
-        _list("tokenizer.ggml.token_type", _I32, [struct.pack("<i", kind) for kind in kinds]),
-        *(
-            _pair(f"tokenizer.ggml.{key}_token_id", _U32, struct.pack("<I", special[word]))
-            for key, word in (
-                ("unknown", "UNK"),
-                ("cls", "CLS"),
-                ("bos", "CLS"),
-                ("seperator", "SEP"),  # spelt so by llama.cpp
-                ("eos", "SEP"),
-                ("padding", "PAD"),
-                ("mask", "MASK"),
-            )
-        ),
+        _count("bert.pooling_type", _MEAN),
     ]
+
+
+def _word_keys(facts: Mapping[str, object], words: Sequence[str]) -> list[bytes]:
+    """What it says of its words."""
+    kinds = [struct.pack("<i", _kind_of(word)) for word in words]
+    return [
+        _pair("tokenizer.ggml.model", _TEXT, _text("bert")),
+        _count("tokenizer.ggml.token_type_count", _number(facts, "type_vocab_size")),
+        _list("tokenizer.ggml.tokens", _TEXT, [_text(_token(word)) for word in words]),
+        _list("tokenizer.ggml.token_type", _I32, kinds),
+        *(_count(f"tokenizer.ggml.{key}_token_id", words.index(f"[{word}]")) for key, word in _SPECIAL.items()),
+    ]
+
+
+def _number(facts: Mapping[str, object], key: str) -> int:
+    value = facts[key]
+    if not isinstance(value, int):
+        raise TypeError(f"{key} is no number")
+    return value
 
 
 def _kind_of(word: str) -> int:
@@ -176,6 +177,10 @@ def _text(text: str) -> bytes:
 
 def _pair(key: str, kind: int, value: bytes) -> bytes:
     return _text(key) + struct.pack("<I", kind) + value
+
+
+def _count(key: str, value: int) -> bytes:
+    return _pair(key, _U32, struct.pack("<I", value))
 
 
 def _list(key: str, kind: int, values: Sequence[bytes]) -> bytes:

@@ -21,6 +21,8 @@ _MODEL_LAYER = "application/vnd.ollama.image.model"
 _PROJECTOR_LAYER = "application/vnd.ollama.image.projector"
 _OLLAMA_HOST = "registry.ollama.ai"
 _LARGEST_MANIFEST = 2**20
+_WRITERS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+"""How transformers calls the classes of models that write."""
 _PART = re.compile(r"-(\d{5})-of-\d{5}$")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -120,7 +122,11 @@ def _lm_studio_folders(home: Path) -> tuple[Path, ...]:
 
 
 def _lm_studio(folder: Path) -> Iterator[FoundFile]:
-    """`PUBLISHER/MODEL/FILE.gguf`."""
+    """`PUBLISHER/MODEL/FILE.gguf`; and `PUBLISHER/MODEL` with safetensors, which are MLX's."""
+    for config in sorted(folder.glob("*/*/config.json")):
+        if _writes_text(config.parent):
+            name = "/".join(config.parent.relative_to(folder).parts)
+            yield FoundFile(name=name, path=config.parent, holder="lm studio")
     for file in _models_in(_files(folder)):
         names = file.relative_to(folder).parts
         if len(names) == 3:
@@ -144,8 +150,20 @@ def _hugging_face(folder: Path) -> Iterator[FoundFile]:
     for repository in sorted(folder.glob("models--*")):
         name = repository.name.removeprefix("models--").replace("--", "/", 1)
         snapshots = sorted((repository / "snapshots").glob("*"), key=lambda one: one.stat().st_mtime)
-        for file in _models_in(_files(snapshots[-1])) if snapshots else ():
+        if not snapshots:
+            continue
+        for file in _models_in(_files(snapshots[-1])):
             yield FoundFile(name=f"{name}/{file.stem}", path=file, holder="hugging face")
+        if _writes_text(snapshots[-1]):
+            yield FoundFile(name=name, path=snapshots[-1], holder="hugging face")
+
+
+def _writes_text(folder: Path) -> bool:
+    """Whether it is a model in safetensors that answers in words: those that make vectors or labels are no engine's."""
+    config = folder / "config.json"
+    if not config.is_file() or config.stat().st_size > _LARGEST_MANIFEST or not any(folder.glob("*.safetensors")):
+        return False
+    return any(as_text(kind).endswith(_WRITERS) for kind in as_list(_document(config).get("architectures")))
 
 
 def _files(folder: Path) -> list[Path]:

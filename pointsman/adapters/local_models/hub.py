@@ -6,7 +6,7 @@ Source: huggingface.co/docs/hub/api (`GET /api/models/OWNER/REPO?blobs=true`; LF
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import attrs
@@ -22,6 +22,8 @@ _HUB = "https://huggingface.co"
 _SOURCE = re.compile(r"hf:(?P<owner>[\w.-]+)/(?P<repo>[\w.-]+)(?::(?P<file>[^\s:]+))?")
 _PREFERRED = ("q4_k_m", "q4_k_s", "q4_1", "q4_0", "q5_k_m", "q8_0")
 """What is taken of several: as good as the larger ones nearly, at half their size."""
+_OF_A_FOLDER = re.compile(r"[A-Za-z0-9][\w.-]*\.(?:safetensors|json|txt|model|jinja)")
+"""What a model in a folder is made of: weights, words, templates. No program, and nothing in a folder below."""
 
 
 @attrs.frozen(kw_only=True)
@@ -31,13 +33,10 @@ class HubFile:
     repository: str
     path: str
     downloads: tuple[Download, ...]
-    """One; or one for each part, the first first."""
+    """One; or one for each part, the first first; or those of a folder."""
+    names: tuple[str, ...]
+    """What its files are called, in the order of `downloads`."""
     licence: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What its files are called, in the order of `downloads`."""
-        return tuple(file.name for file in files_of(Path(self.path)))
 
 
 def hub_token(environment: Mapping[str, str]) -> Secret | None:
@@ -59,11 +58,12 @@ async def find_on_hub(source: str, environment: Mapping[str, str]) -> Result[Hub
         return Failure(fetched.failure())
     about = as_object(loads(fetched.unwrap()).value_or({}))
     files = {as_text(one.get("rfilename")): one for one in map(as_object, as_list(about.get("siblings")))}
-    chosen = _choose([name for name in files if name.lower().endswith(".gguf")], match["file"], repository)
+    folder = _folder_of(files) if match["file"] is None else ()
+    chosen = Success(match["repo"]) if folder else _choose(files, match["file"], repository)
     if isinstance(chosen, Failure):
         return Failure(chosen.failure())
     name = chosen.unwrap()
-    parts = [path.as_posix() for path in files_of(Path(name))]
+    parts = folder or tuple(path.as_posix() for path in files_of(Path(name)))
     missing = [part for part in parts if part not in files]
     if missing:
         detail = f"{repository} lacks {missing[0]}, one of the {len(parts)} parts of {name}; take another of its files"
@@ -71,7 +71,8 @@ async def find_on_hub(source: str, environment: Mapping[str, str]) -> Result[Hub
     place = f"{hub}/{repository}/resolve/{as_text(about.get('sha')) or 'main'}"
     downloads = tuple(_download_of(files[part], f"{place}/{part}", token) for part in parts)
     licence = as_text(as_object(about.get("cardData")).get("license"))
-    return Success(HubFile(repository=repository, path=name, downloads=downloads, licence=licence))
+    names = tuple(part.rpartition("/")[2] for part in parts)
+    return Success(HubFile(repository=repository, path=name, downloads=downloads, names=names, licence=licence))
 
 
 def _download_of(file: JsonObject, url: str, token: Secret | None) -> Download:
@@ -80,8 +81,17 @@ def _download_of(file: JsonObject, url: str, token: Secret | None) -> Download:
     return Download(url=url, size=size, sha256=as_text(stored.get("sha256")), token=token)
 
 
-def _choose(names: list[str], wanted: str | None, repository: str) -> Result[str, ChatError]:
+def _folder_of(files: Collection[str]) -> tuple[str, ...]:
+    """The files of a model that is a folder, in order of their names; none where there is a GGUF file, or no model."""
+    if any(name.lower().endswith(".gguf") for name in files) or "config.json" not in files:
+        return ()
+    named = sorted(name for name in files if _OF_A_FOLDER.fullmatch(name) and not name.startswith("consolidated"))
+    return tuple(named) if any(name.endswith(".safetensors") for name in named) else ()
+
+
+def _choose(files: Collection[str], wanted: str | None, repository: str) -> Result[str, ChatError]:
     """The file that is meant."""
+    names = [name for name in files if name.lower().endswith(".gguf")]
     models = [name for name in names if not name.rpartition("/")[2].startswith("mmproj") and _leads(name)]
     if wanted is not None:
         fitting = [name for name in models if name == wanted]
@@ -90,7 +100,7 @@ def _choose(names: list[str], wanted: str | None, repository: str) -> Result[str
             return Failure(_which(repository, fitting or models, f"{wanted!r} names {len(fitting)} of its files"))
         models = fitting
     if not models:
-        return Failure(ModelNotFound(detail=f"{repository} holds no GGUF file; look for one whose name ends in -GGUF"))
+        return Failure(ModelNotFound(detail=f"{repository} holds no GGUF file and no safetensors"))
     if len(models) > 1:
         preferred = [name for kind in _PREFERRED for name in models if kind in name.lower()]
         if not preferred:

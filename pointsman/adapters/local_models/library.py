@@ -30,6 +30,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 PART = ".part"
 """Ends the name of a file that is not whole yet."""
 
+ANOTHER_FILE = "Get it again, or use another file."
+_HOW_TO_HAVE_ONE = "`pointsman local list` shows what there is, `pointsman local get NAME` gets one."
+
 
 @attrs.frozen
 class FileLibrary:
@@ -105,8 +108,7 @@ class FileLibrary:
             return self._whole_model(name, None, _model_elsewhere(file, look=self._look))
         known = [one.name for one in self.models_now()]
         detail = f"there is no model {name!r} on this machine{near(name, known)}"
-        hint = "; `pointsman local list` shows them, `pointsman local get` gets one"
-        return Failure(ModelNotFound(detail=detail + hint, model=name, local=True))
+        return Failure(ModelNotFound(detail=detail, model=name, local=True, remedy=_HOW_TO_HAVE_ONE))
 
     def _whole_model(
         self, name: str, recorded: LocalModel | None, looked: Result[LocalModel, str]
@@ -122,7 +124,8 @@ class FileLibrary:
         if _NAME.fullmatch(name):
             return Success(self.folder / name)
         problem = f"{name!r} is not a name of letters, digits and . _ + -"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,), local=True))
+        remedy = "Give it another name."
+        return Failure(ConfigurationError(detail=problem, problems=(problem,), local=True, remedy=remedy))
 
     def record(self, model: LocalModel) -> Result[LocalModel, StorageError]:
         """Write down `model`, whose file is in its place: from now on it is there."""
@@ -222,7 +225,7 @@ def _model_elsewhere(
 
 def _damage_fault(name: str, clause: str) -> ConfigurationError:
     detail = f"the model {name!r} cannot be used: {clause}"
-    return ConfigurationError(detail=detail, problems=(detail,), model=name, local=True)
+    return ConfigurationError(detail=detail, problems=(detail,), model=name, local=True, remedy=ANOTHER_FILE)
 
 
 def write_fault(path: Path, problem: OSError) -> StorageError:

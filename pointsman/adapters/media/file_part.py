@@ -1,4 +1,4 @@
-"""A document, checked by its content."""
+"""Documents and sound as parts of a message, checked by their content."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.media.former_coroutine import former_coroutine
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
-from pointsman.core.chat.media_type import is_pdf
-from pointsman.core.chat.part import Bytes, File, Url
-from pointsman.core.effect import effect
+from pointsman.core.chat.media_type import SOUNDS, is_pdf, sound_type
+from pointsman.core.chat.part import Audio, Bytes, File, Url
 from pointsman.core.error import InvalidRequest
 
 PDF = "application/pdf"
 
 
-@effect
+@former_coroutine
 async def file_from(source: Source, *, name: str | None = None) -> Result[File, InvalidRequest]:
     """The document in a file, in bytes or in a `data:` URL; one on the web stays an address and is not fetched.
 
@@ -49,3 +49,25 @@ def _is_text(data: bytes) -> bool:
         return "\x00" not in data.decode()
     except UnicodeDecodeError:
         return False
+
+
+@former_coroutine
+async def audio_from(source: Source, *, formats: frozenset[str] | None = None) -> Result[Audio, InvalidRequest]:
+    """The sound in a file, in bytes or in a `data:` URL; its type is told by its content.
+
+    What is of none of the `formats` (MIME types; None: any) is an `InvalidRequest`, and so is an address on the web: no
+    provider fetches sound.
+    """
+    read = await read_source(source, "audio")
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    data = read.unwrap()
+    name = name_of(source, "audio")
+    if isinstance(data, Url):
+        return invalid_source(f"{name} is an address, and no provider fetches sound; download it and name the file")
+    kind = sound_type(data)
+    if kind is None:
+        return invalid_source(f"{name} is {'not ' + SOUNDS if data else 'empty'}")
+    if formats is not None and kind not in formats:
+        return invalid_source(f"{name} is {kind}, and {' and '.join(sorted(formats))} are taken; convert it")
+    return Success(Audio(Bytes(data, kind)))

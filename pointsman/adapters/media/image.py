@@ -9,18 +9,17 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.media.former_coroutine import former_coroutine
 from pointsman.adapters.media.resize import MOST_PIXELS, NoPillow, ResizedImage, fit
 from pointsman.adapters.media.source import Source, invalid_source, name_of, read_source
 from pointsman.core.chat.part import Bytes, Image, Url
-from pointsman.core.effect import effect
 from pointsman.core.error import InvalidRequest
-from pointsman.core.images.exif import UPRIGHT
-from pointsman.core.images.image_facts import ImageFacts, image_facts
+from pointsman.core.images.image_facts import UPRIGHT, ImageFacts, image_facts
 from pointsman.core.images.image_limits import UNKNOWN_LIMITS, ImageLimits
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 
 
-@effect
+@former_coroutine
 async def image_from(source: Source, *, limits: ImageLimits = UNKNOWN_LIMITS) -> Result[Image, InvalidRequest]:
     """The picture in a file, in bytes or in a `data:` URL; one on the web stays an address and is not fetched.
 

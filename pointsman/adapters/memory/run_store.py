@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
+from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.evaluation.healing import HealingAnswer, HealingQuestion, RepairVerdict
 from pointsman.core.evaluation.manifest import RunItem, RunManifest
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
-from pointsman.services.ports.run_store import Expenses, JournalRow, ModelTally, RunEntry, RunStore, most_charged
+from pointsman.services.ports.run_store import (
+    IN_USE,
+    Expenses,
+    JournalRow,
+    ModelTally,
+    RunEntry,
+    RunPlace,
+    RunStore,
+    is_run_id,
+    most_charged,
+)
 
 
 @attrs.define
@@ -110,7 +121,7 @@ class MemoryRunStore:
 class MemoryRunFolder:
     """A `RunFolder` of this process: journals by their id; `running` are those that some process is at."""
 
-    stores: Mapping[str, RunStore] = attrs.field(factory=dict)
+    stores: dict[str, RunStore] = attrs.field(factory=dict)
     running: set[str] = attrs.field(factory=set)
 
     def entries(self) -> FutureResult[tuple[RunEntry, ...], StorageError]:
@@ -120,10 +131,29 @@ class MemoryRunFolder:
         )
 
     @asynccontextmanager
-    async def open(self, id: str) -> AsyncIterator[Result[RunStore, StorageError]]:
+    async def open(self, id: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:
         """As `RunFolder.open`."""
-        store = self.stores.get(id)
-        yield Failure(StorageError(detail=f"there is no run {id!r}")) if store is None else Success(store)
+        if not alone:
+            store = self.stores.get(id)
+            yield Failure(StorageError(detail=f"there is no run {id!r}")) if store is None else Success(store)
+            return
+        if id in self.running or not is_run_id(id):
+            why = IN_USE if id in self.running else f"{id!r} is no name of a run"
+            yield Failure(StorageError(detail=why))
+            return
+        store = self.stores.get(id, MemoryRunStore())
+        self.stores[id] = store
+        self.running.add(id)
+        try:
+            yield Success(store)
+        finally:
+            self.running.discard(id)
+            if (await settle(store.manifest())).value_or(None) is None:
+                del self.stores[id]
+
+    def place_of(self, id: str) -> RunPlace:
+        """As `RunFolder.place_of`."""
+        return RunPlace(id, f"memory, as {id}")
 
 
 def _order(row: JournalRow) -> tuple[str, str, str, str, int, str, str]:

@@ -7,7 +7,7 @@ from returns.future import FutureResult
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
 from pointsman.core.error import StorageError
-from pointsman.core.security.guesses import KNOWN, WINDOW_SECONDS, wait_before_guess
+from pointsman.core.security.passwords import KNOWN, WINDOW_SECONDS, wait_before_guess
 from pointsman.core.security.session import Session
 from pointsman.services.ports.session_store import KNOWN_SECONDS, MOST_SESSIONS
 

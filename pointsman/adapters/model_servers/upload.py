@@ -56,4 +56,5 @@ async def _pieces(file: Path, size: int, tell: TellProgress) -> AsyncIterator[by
 
 def _file_fault(file: Path, problem: OSError) -> ConfigurationError:
     detail = f"{file} cannot be read ({(problem.strerror or str(problem)).lower()})"
-    return ConfigurationError(detail=detail, problems=(detail,), local=True)
+    remedy = "Check the path and its permissions."
+    return ConfigurationError(detail=detail, problems=(detail,), local=True, remedy=remedy)

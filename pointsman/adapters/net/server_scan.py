@@ -5,15 +5,42 @@ Each host is asked whether a known port is open; only what is open is asked one 
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 
 import anyio
 from returns.result import Success
 
-from pointsman.adapters.net.mdns import MULTICAST, ask_network
 from pointsman.core.json import as_object, loads
+from pointsman.core.models.announcements import read_announcements, write_question
 from pointsman.core.models.server_scan import KNOWN_PORTS, FoundServer, hosts_of
 from pointsman.services.tasks.together import tasks_together
+
+MULTICAST = ("224.0.0.251", 5353)
+_SECONDS = 1.5
+"""How long answers are waited for."""
+_MOST = 256
+"""Datagrams that are read, whoever sends more."""
+
+
+async def ask_network(to: tuple[str, int] = MULTICAST, seconds: float = _SECONDS) -> tuple[tuple[str, int, str], ...]:
+    """Host, port and kind of each server that announces itself; none where there is no network."""
+    found: dict[tuple[str, int, str], None] = {}
+    try:
+        udp = await anyio.create_udp_socket(family=socket.AF_INET, local_host="0.0.0.0")
+    except OSError:
+        return ()
+    async with udp:
+        try:
+            await udp.sendto(write_question(), *to)
+            with anyio.move_on_after(seconds):
+                for _ in range(_MOST):
+                    data, (host, _) = await udp.receive()
+                    found.update({(host, one.port, one.kind): None for one in read_announcements(data)})
+        except OSError:
+            pass  # no route for multicast: nobody is heard
+    return tuple(sorted(found))
+
 
 _AT_ONCE = 32
 """Connections that are tried at the same time."""

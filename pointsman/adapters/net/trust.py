@@ -13,11 +13,10 @@ from pathlib import Path
 
 from returns.result import Failure, Result, Success
 
-FILE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Variables that name a file of authorities (PEM); the last two may also name a folder of them."""
 FOLDER_VARIABLES = ("SSL_CERT_DIR",)
 """Variables that name folders of authorities, each in a file named by its hash; separated as in PATH."""
 _ORDER = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""All variables. The others name a file of authorities (PEM); the last two may name a folder of them, too."""
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 
 

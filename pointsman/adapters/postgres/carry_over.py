@@ -1,4 +1,4 @@
-"""Carries what a SQLite file of ours holds into PostgreSQL, and proves that all of it has arrived.
+"""Carries what SQLite files of ours hold into PostgreSQL, and proves that all of it has arrived.
 
 The file is only read, in one transaction. Rows go in batches, each with its mark in its own transaction, so that
 whoever is killed goes on from there. The proof is a count and a digest of every table, on both sides.
@@ -39,6 +39,9 @@ _CHANGED = "{} was changed meanwhile; stop who uses it, and do it again into an 
 _FULL = "there is something in {} already that did not come from this file; name another schema (?schema=NAME)"
 _FOREIGN = "{0} is no database of this version; run `pointsman usage --database {0}` once, so that it becomes one"
 _DIFFERENT = "of the table {} not all has arrived as it is in the file; do it again into an empty schema"
+_OTHER_RUN = "there is a run {} in {} already that did not come from {}; give the file another name"
+_RUN_TABLES = ("run_item", "run_failure", "run_question", "run")
+"""The last says that there is a run: nobody sees half of one."""
 _SOURCE = Lock("carrying over")
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -62,16 +65,68 @@ class _Refused(Exception):
 class _CommonTable:
     name: str
     columns: tuple[str, ...]
+    run: str = ""
+    """What the only run of the file is called there, where it is in one table with others."""
 
     @property
     def column_list(self) -> str:
         return ", ".join(f'"{one}"' for one in self.columns)
+
+    @property
+    def mark(self) -> str:
+        """By which it is known how far it was carried."""
+        return f"{self.run}/{self.name}" if self.run else self.name
+
+    @property
+    def condition(self) -> str:
+        """Which rows there are meant, with `values`."""
+        return f" WHERE {'id' if self.name == 'run' else 'run'} = ?" if self.run else ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.run,) if self.run else ()
+
+    def as_there(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """A row of the file as it is to be; the name of the run is its first column."""
+        return (self.run, *row[1:]) if self.run else tuple(row)
 
 
 def carry_over(
     source: CarriedFile, address: DatabaseAddress, password: Secret | None, tell: Progress
 ) -> Result[tuple[CarriedTable, ...], StorageError]:
     """Carry all of `source` to `address`, or the rest of it; says how many rows of each table are there."""
+    name = str(source.path.resolve())
+
+    def carry(file: sqlite3.Connection, target: PostgresConnection) -> tuple[CarriedTable, ...]:
+        tables = [_common(file, target, address.schema, table) for table in _tables_of(file)]
+        _begin(target, address, name, tables)
+        carried = tuple(_carry(file, target, address.schema, name, table, tell) for table in tables)
+        _count_on(target)
+        return carried
+
+    return _carry_file(source, address, password, carry)
+
+
+def carry_run(
+    source: CarriedFile, id: str, address: DatabaseAddress, password: Secret | None, tell: Progress
+) -> Result[tuple[CarriedTable, ...], StorageError]:
+    """As `carry_over`, for the run in the file `source`, which is to be called `id`. Whoever calls it has it alone."""
+    name = str(source.path.resolve())
+
+    def carry(file: sqlite3.Connection, target: PostgresConnection) -> tuple[CarriedTable, ...]:
+        tables = [attrs.evolve(_common(file, target, address.schema, one), run=id) for one in _RUN_TABLES]
+        _begin_run(target, address, name, id)
+        return tuple(_carry(file, target, address.schema, name, table, tell) for table in tables)
+
+    return _carry_file(source, address, password, carry)
+
+
+def _carry_file(
+    source: CarriedFile,
+    address: DatabaseAddress,
+    password: Secret | None,
+    carry: Callable[[sqlite3.Connection, PostgresConnection], tuple[CarriedTable, ...]],
+) -> Result[tuple[CarriedTable, ...], StorageError]:
     path = source.path
     try:
         _refuse_used(path)
@@ -81,7 +136,10 @@ def carry_over(
             _refuse_foreign(source, file)
             target = connect(address, password)
             with closing(target.driver):
-                carried = _carry(file, target, address, str(path.resolve()), tell)
+                wrong = prepare(target, address.schema)
+                if wrong is not None:
+                    raise _Refused(wrong)
+                carried = carry(file, target)
             file.execute("COMMIT")
             if _number(file, "PRAGMA data_version") != before:
                 raise _Refused(_CHANGED.format(path))
@@ -111,21 +169,12 @@ def _refuse_foreign(source: CarriedFile, file: sqlite3.Connection) -> None:
 
 
 def _carry(
-    file: sqlite3.Connection, target: PostgresConnection, address: DatabaseAddress, name: str, tell: Progress
-) -> tuple[CarriedTable, ...]:
-    wrong = prepare(target, address.schema)
-    if wrong is not None:
-        raise _Refused(wrong)
-    tables = [_common(file, target, address.schema, table) for table in _tables_of(file)]
-    _begin(target, address, name, tables)
-    carried = []
-    for table in tables:
-        total = _number(file, f'SELECT count(*) FROM "{table.name}"')
-        for done in _batches(file, target, address.schema, table):
-            tell(table.name, min(done, total), total)
-        carried.append(CarriedTable(table.name, _prove(file, target, table)))
-    _count_on(target)
-    return tuple(carried)
+    file: sqlite3.Connection, target: PostgresConnection, schema: str, source: str, table: _CommonTable, tell: Progress
+) -> CarriedTable:
+    total = _number(file, f'SELECT count(*) FROM "{table.name}"')
+    for done in _batches(file, target, schema, source, table):
+        tell(table.mark, min(done, total), total)
+    return CarriedTable(table.name, _prove(file, target, table))
 
 
 def _tables_of(file: sqlite3.Connection) -> list[str]:
@@ -165,22 +214,41 @@ def _begin(target: PostgresConnection, address: DatabaseAddress, name: str, tabl
     target.driver.execute("COMMIT")
 
 
-def _batches(file: sqlite3.Connection, target: PostgresConnection, schema: str, table: _CommonTable) -> Iterator[int]:
+def _begin_run(target: PostgresConnection, address: DatabaseAddress, name: str, id: str) -> None:
+    """Note from which file the run is, unless there is another one that is called so."""
+    target.driver.execute("BEGIN")
+    try:
+        take_locks(target, address.schema, (_SOURCE,))
+        row = target.execute("SELECT source FROM carried WHERE name = ?", (f"{id}/",)).fetchone()
+        is_there = target.execute("SELECT 1 FROM run WHERE id = ?", (id,)).fetchone()
+        if (row is not None and row[0] != name) or (row is None and is_there):
+            raise _Refused(_OTHER_RUN.format(id, address.name, name))
+        noted = (name, f"{id}/")
+        target.execute("INSERT INTO carried (source, name, upto) VALUES (?, ?, 0) ON CONFLICT DO NOTHING", noted)
+    except BaseException:
+        target.driver.rollback()
+        raise
+    target.driver.execute("COMMIT")
+
+
+def _batches(
+    file: sqlite3.Connection, target: PostgresConnection, schema: str, source: str, table: _CommonTable
+) -> Iterator[int]:
     """Carry the rows that are not there yet; gives how many are, after each batch."""
-    (done,) = target.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()
+    (done,) = target.execute(f'SELECT count(*) FROM "{table.name}"{table.condition}', table.values).fetchone()
     while True:
         target.driver.execute("BEGIN")
         try:
             take_locks(target, schema, (_SOURCE,))
-            row = target.execute("SELECT upto FROM carried WHERE name = ?", (table.name,)).fetchone()
+            row = target.execute("SELECT upto FROM carried WHERE name = ?", (table.mark,)).fetchone()
             last = -(2**63) if row is None else row[0]
             rows = _rows_after(file, table, last)
             if rows:
-                _copy(target, table, [one[1:] for one in rows])
+                _copy(target, table, [table.as_there(one[1:]) for one in rows])
                 target.execute(
-                    "INSERT INTO carried (source, name, upto) SELECT source, ?, ? FROM carried WHERE name = ''"
+                    "INSERT INTO carried (source, name, upto) VALUES (?, ?, ?)"
                     " ON CONFLICT (name) DO UPDATE SET upto = excluded.upto",
-                    (table.name, rows[-1][0]),
+                    (source, table.mark, rows[-1][0]),
                 )
         except BaseException:
             with suppress(psycopg.Error):
@@ -209,10 +277,10 @@ def _copy(target: PostgresConnection, table: _CommonTable, rows: Iterable[Sequen
 def _prove(file: sqlite3.Connection, target: PostgresConnection, table: _CommonTable) -> int:
     """How many rows are there, and in both. Raises `_Refused`."""
     query = f'SELECT {table.column_list} FROM "{table.name}"'
-    here = _digest(file.execute(query))
+    here = _digest(map(table.as_there, file.execute(query)))
     with target.driver.transaction(), target.driver.cursor(name="proof") as cursor:
         cursor.itersize = _ROWS
-        there = _digest(cursor.execute(query.encode()))
+        there = _digest(cursor.execute(f"{query}{table.condition}".replace("?", "%s").encode(), table.values))
     if here != there:
         raise _Refused(_DIFFERENT.format(table.name))
     return here[0]

@@ -187,6 +187,35 @@ MIGRATIONS = (
     ALTER TABLE entry ADD COLUMN problem text NOT NULL DEFAULT '';
     ALTER TABLE usage ADD COLUMN request text NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE run (id text COLLATE "C" PRIMARY KEY, manifest bytea NOT NULL);
+    CREATE TABLE run_claim (
+        run text COLLATE "C" PRIMARY KEY, holder text NOT NULL, turn bigint NOT NULL DEFAULT 0,
+        seen timestamptz NOT NULL DEFAULT clock_timestamp()
+    ) WITH (fillfactor = 50);
+    CREATE TABLE run_item (
+        run text COLLATE "C" NOT NULL, number bigint NOT NULL, id text COLLATE "C" NOT NULL, program text NOT NULL,
+        kind text NOT NULL, level bigint NOT NULL, body text NOT NULL, PRIMARY KEY (run, number), UNIQUE (run, id)
+    );
+    CREATE TABLE run_question (
+        run text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, item text COLLATE "C" NOT NULL,
+        model text COLLATE "C" NOT NULL, prompt text COLLATE "C" NOT NULL, format text COLLATE "C" NOT NULL,
+        parameters text NOT NULL, repeat bigint NOT NULL, control text COLLATE "C" NOT NULL, endpoint text NOT NULL,
+        state text NOT NULL CHECK (state IN ('asking', 'answered', 'judged')),
+        most_picodollars bigint NOT NULL DEFAULT 0, most_complete int NOT NULL DEFAULT 1,
+        text text NOT NULL DEFAULT '', usage text NOT NULL DEFAULT '{}', picodollars bigint NOT NULL DEFAULT 0,
+        cost_complete int NOT NULL DEFAULT 1, latency_ms float8 NOT NULL DEFAULT 0, rounds bigint NOT NULL DEFAULT 0,
+        error text NOT NULL DEFAULT '', fingerprint text NOT NULL DEFAULT '', repair text NOT NULL DEFAULT '',
+        failed text NOT NULL DEFAULT '[]', suspicions text NOT NULL DEFAULT '[]',
+        edited_lines bigint NOT NULL DEFAULT 0, identical int NOT NULL DEFAULT 0, detail text NOT NULL DEFAULT '',
+        PRIMARY KEY (run, key)
+    ) WITH (fillfactor = 70);
+    CREATE TABLE run_failure (
+        run text COLLATE "C" NOT NULL, key text NOT NULL, most_picodollars bigint NOT NULL, most_complete int NOT NULL,
+        picodollars bigint NOT NULL, cost_complete int NOT NULL, error text NOT NULL
+    );
+    CREATE INDEX run_failure_run ON run_failure (run);
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

@@ -100,10 +100,18 @@ class Blocks:
 
     def present(self, accounts: Sequence[Account]) -> list[Block]:
         """Those of `accounts` that there are."""
-        return [block for one in accounts if (block := self._by_key.get(one.key)) is not None]
+        found: list[Block] = []  # loops: comprehensions cost a call in each of some seven places
+        for one in accounts:
+            block = self._by_key.get(one.key)
+            if block is not None:
+                found.append(block)
+        return found
 
     def each(self, accounts: Sequence[Account]) -> list[Block]:
         """Those of all `accounts`: new ones, where they were given back meanwhile."""
+        blocks = self.present(accounts)
+        if len(blocks) == len(accounts):
+            return blocks
         return [self._by_key.setdefault(one.key, Block(one)) for one in accounts]
 
     def take(self, accounts: Sequence[Account], amount: Amount) -> bool:
@@ -111,8 +119,9 @@ class Blocks:
         blocks = self.present(accounts)
         if len(blocks) < len(accounts):
             return False
-        if not all(block.has_room(one.budget, amount) for block, one in zip(blocks, accounts, strict=True)):
-            return False
+        for block, one in zip(blocks, accounts, strict=True):
+            if not block.has_room(one.budget, amount):
+                return False
         for block in blocks:
             block.held += amount
             block.idle_turns = 0

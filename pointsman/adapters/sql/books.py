@@ -41,6 +41,7 @@ from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 
 _Value = TypeVar("_Value")
+_DONE: Result[None, StorageError] = Success(None)
 _BRIEF_ROWS = 64
 """So many records are written in the event loop; more in a thread."""
 _MOST_LAPSED = 10_000
@@ -161,7 +162,7 @@ class Books:
             return Failure(problem)
         self._lapse(now)
         id = reservation.id
-        written: Result[None, StorageError] = Success(None)
+        written = _DONE
         held = self._release(id)
         if held is None and id in self._lapsed:
             earlier = self._lapsed.pop(id)
@@ -174,11 +175,14 @@ class Books:
             written = await self._close([(id, held, amount)], None)
         if is_failure(written):
             return Failure(written.failure())
-        blocks = self._blocks.present(reservation.accounts)
-        if len(blocks) < len(reservation.accounts) or not all(block.is_known for block in blocks):
-            read = await self.balances([one.key for one in reservation.accounts], now)
-            return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
-        return Success(tuple((one, block.balance) for one, block in zip(reservation.accounts, blocks, strict=True)))
+        known: list[tuple[Account, Balance]] = []
+        for one in reservation.accounts:
+            there = self._blocks.get(one.key)
+            if there is None or not there.is_known:
+                read = await self.balances([one.key for one in reservation.accounts], now)
+                return read.map(lambda found: tuple(zip(reservation.accounts, found, strict=True)))
+            known.append((one, there.balance))
+        return Success(tuple(known))
 
     async def add(self, record: UsageRecord) -> Result[None, StorageError]:
         """As `UsageLog.add`: with the money of the tries that it names."""
@@ -196,7 +200,10 @@ class Books:
     async def _close(self, closed: list[tuple[str, _Hold, Amount]], row: Row | None) -> Result[None, StorageError]:
         """As `_promise`; near a limit the database is told at once, and so it is where there is no journal."""
         promised = self._promise(closed, row)
-        is_tight = any(block.is_tight for _, held, _ in closed for block in self._blocks.present(held.accounts))
+        is_tight = False
+        for _, held, _ in closed:
+            for block in self._blocks.present(held.accounts):
+                is_tight = is_tight or block.is_tight
         if not is_tight and isinstance(promised, Success):
             return promised
         told = await self.bring_up_to_date()
@@ -341,14 +348,14 @@ class Books:
             self.journal.begin()
         except OSError as problem:
             return Failure(self._journal_error(problem))
-        return Success(None)
+        return _DONE
 
     def _append(self, line: list[Json]) -> Result[None, StorageError]:
         try:
             self.journal.append(line)
         except OSError as problem:
             return Failure(self._journal_error(problem))
-        return Success(None)
+        return _DONE
 
     def _journal_error(self, problem: OSError) -> StorageError:
         return self.database.unusable(f"what is to be kept of calls cannot be written beside it ({problem})")

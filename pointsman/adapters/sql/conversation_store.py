@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.codec import decode, encode, encode_message
+from pointsman.adapters.codec import decode, decode_message, encode, encode_message
 from pointsman.adapters.sql.indexed_words import index_words
 from pointsman.adapters.sql.proof import ensure_current
 from pointsman.adapters.sql.transactions import (
@@ -18,7 +18,6 @@ from pointsman.adapters.sql.transactions import (
     conversation_locks,
     storable,
 )
-from pointsman.core.chat.message import Message
 from pointsman.core.chat.usage import Usage
 from pointsman.core.conversations.conversation import ChatParameters, Conversation, Dialogue, Entry, Summary
 from pointsman.core.effect import effect
@@ -332,7 +331,7 @@ def _entry_row(entry: Entry) -> tuple[Any, ...]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry | str:
-    message = decode(bytes(row[1]), Message)
+    message = decode_message(bytes(row[1]))
     if isinstance(message, Failure):
         return str(message.failure())
     return Entry(

@@ -39,7 +39,7 @@ ROWS, SIZE = 200, 4_000_000
 _LOCKS = (COLLECTIONS, SETTINGS, SEALING, CONVERSATIONS, MEMORIES)
 _Value = TypeVar("_Value")
 _Row: TypeAlias = tuple[Any, ...]
-_Sealed: TypeAlias = Result[Sequence[Any] | None, StorageError]
+_Sealed: TypeAlias = Result[Sequence[object] | None, StorageError]
 """The columns of a row, sealed again; None where nothing in it is sealed."""
 
 
@@ -154,7 +154,7 @@ def _rows(connection: SqlConnection, table: _Table, last: int) -> Iterator[tuple
         yield row, size
 
 
-def _replace(connection: SqlConnection, table: _Table, row: _Row, values: Sequence[Any]) -> None:
+def _replace(connection: SqlConnection, table: _Table, row: _Row, values: Sequence[object]) -> None:
     sealed = table.columns[1:]
     columns = ", ".join(f"{name} = ?" for name in sealed)
     connection.execute(f"UPDATE {table.name} SET {columns} WHERE rowid = ?", (*values, row[0]))

@@ -12,7 +12,7 @@ from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.journal import Journal
 from pointsman.adapters.sql.left_calls import note_failure, take_over_left
 from pointsman.adapters.sql.transactions import SqlDatabase
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 _SOON = 0.8

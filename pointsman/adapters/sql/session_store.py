@@ -8,7 +8,7 @@ from returns.result import Result
 from pointsman.adapters.sql.transactions import AUTHORITY, SOON, SqlConnection, SqlDatabase
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.security.guesses import KNOWN, WINDOW_SECONDS, wait_before_guess
+from pointsman.core.security.passwords import KNOWN, WINDOW_SECONDS, wait_before_guess
 from pointsman.core.security.session import IDLE_SECONDS, LONGEST_SECONDS, Session
 from pointsman.services.ports.session_store import KNOWN_SECONDS, MOST_SESSIONS
 

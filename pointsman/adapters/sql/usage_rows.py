@@ -45,53 +45,88 @@ def add_rows(connection: SqlConnection, rows: Sequence[Row], unfit: tuple[type[E
     return True
 
 
-def _count(number: int | None) -> int | None:
-    """`number` as SQLite can keep it."""
-    return number if number is None or number <= _LARGEST else _LARGEST
-
-
 def row_of(record: UsageRecord) -> Row:
     """The columns of `record`."""
-    usage = record.usage
+    usage, cost, saved = record.usage, record.cost, record.saved
+    provider, model, task, tenant, conversation, outcome, finish, experiment, variant, prompt, answer, trace = _texts(
+        record.provider,
+        record.model,
+        record.task,
+        record.tenant,
+        record.conversation,
+        record.outcome,
+        record.finish,
+        record.experiment,
+        record.variant,
+        record.prompt,
+        record.answer,
+        write_trace(record.trace),
+    )
+    input, output, cached, written, thought, paid, spared, hourly, unseen, heard, spoken = _counts(
+        usage.input,
+        usage.output,
+        usage.cached_input,
+        usage.cache_write,
+        usage.reasoning,
+        cost.picodollars,
+        saved.picodollars,
+        usage.cache_write_1h,
+        record.unseen_tokens,
+        usage.audio_input,
+        usage.audio_output,
+    )
     return (
         record.id,
         record.time,
         record.kind,
-        storable(record.provider),
-        storable(record.model),
-        storable(record.task),
-        storable(record.tenant),
-        storable(record.conversation),
+        provider,
+        model,
+        task,
+        tenant,
+        conversation,
         dumps_text(record.tags),
-        _count(usage.input),
-        _count(usage.output),
-        _count(usage.cached_input),
-        _count(usage.cache_write),
-        _count(usage.reasoning),
+        input,
+        output,
+        cached,
+        written,
+        thought,
         int(usage.estimated),
-        _count(record.cost.picodollars),
-        int(record.cost.complete),
-        _count(record.saved.picodollars),
-        int(record.saved.complete),
+        paid,
+        int(cost.complete),
+        spared,
+        int(saved.complete),
         record.latency_ms,
         record.first_ms,
         record.attempts,
         record.cache,
-        storable(record.outcome),
-        storable(record.finish),
-        storable(record.experiment),
-        storable(record.variant),
-        storable(record.prompt),
-        storable(record.answer),
-        _count(usage.cache_write_1h),
+        outcome,
+        finish,
+        experiment,
+        variant,
+        prompt,
+        answer,
+        hourly,
         record.basis,
-        _count(record.unseen_tokens),
+        unseen,
         _charges(record),
-        _count(usage.audio_input),
-        _count(usage.audio_output),
-        storable(write_trace(record.trace)),
+        heard,
+        spoken,
+        trace,
         _request(record.request),
     )
+
+
+def _texts(*texts: str) -> tuple[str, ...]:
+    """`texts` as databases can keep them; all at once, since nearly all of them can be kept as they are."""
+    return texts if "".join(texts).isascii() else tuple(map(storable, texts))
+
+
+def _counts(*numbers: int | None) -> tuple[int | None, ...]:
+    """`numbers` as SQLite can keep them."""
+    known = [number for number in numbers if number is not None]
+    if not known or max(known) <= _LARGEST:
+        return numbers
+    return tuple(None if number is None else min(number, _LARGEST) for number in numbers)
 
 
 def _request(request: ChatRequest | None) -> str:
@@ -106,8 +141,10 @@ def _request(request: ChatRequest | None) -> str:
 
 def _charges(record: UsageRecord) -> str:
     """The tries of a call; a single one at the place of the record says no more than that does."""
-    places = [(one.provider, one.model) for one in record.charges]
-    if not places or places == [(record.provider, record.model)]:
+    charges = record.charges
+    if not charges:
+        return ""
+    if len(charges) == 1 and charges[0].provider == record.provider and charges[0].model == record.model:
         return ""
     return dumps_text([_charge_row(one) for one in record.charges])
 

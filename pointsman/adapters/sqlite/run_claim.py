@@ -15,6 +15,7 @@ import attrs
 
 from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.core.error import StorageError
+from pointsman.services.ports.run_store import IN_USE
 
 _CLAIM_SECONDS: Final = 0.3
 """How long to try: who looks whether a run is claimed holds the lock for a moment."""
@@ -89,7 +90,7 @@ def _lock(path: Path) -> sqlite3.Connection | StorageError:
     except OSError:
         pass
     connection.close()
-    return unusable_file(path, "another process is at this run; wait until it has ended")
+    return unusable_file(path, IN_USE)
 
 
 def _make(path: Path) -> bool:

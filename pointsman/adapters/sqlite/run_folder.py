@@ -9,13 +9,14 @@ from pathlib import Path
 
 import anyio.to_thread
 import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sqlite.run_claim import lock_of
 from pointsman.adapters.sqlite.run_store import open_run_store
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
-from pointsman.services.ports.run_store import RunEntry, RunStore
+from pointsman.services.ports.run_store import RunEntry, RunPlace, RunStore, is_run_id
 
 
 @attrs.frozen
@@ -35,15 +36,33 @@ class SqliteRunFolder:
             return Failure(StorageError(detail=f"{self.path} cannot be read: {problem.strerror or problem}"))
 
     @asynccontextmanager
-    async def open(self, id: str) -> AsyncIterator[Result[RunStore, StorageError]]:
-        """As `RunFolder.open`. Only what is listed is opened, whatever path an id could be made to mean."""
-        listed = await settle(self.entries())
-        if self.path is None or id not in {entry.id for entry in listed.value_or(())}:
-            detail = f"there is no run {id!r}; list them by `pointsman eval list`"
-            yield Failure(listed.failure() if isinstance(listed, Failure) else StorageError(detail=detail))
+    async def open(self, id: str, *, alone: bool = False) -> AsyncIterator[Result[RunStore, StorageError]]:
+        """As `RunFolder.open`. Read is only what is listed, whatever path an id could be made to mean."""
+        problem = await self._why_not(id, alone)
+        if problem is not None:
+            yield Failure(problem)
             return
-        async with open_run_store(self.path.expanduser() / f"{id}.db") as opened:
+        async with open_run_store(self._file(id), alone=alone) as opened:
             yield opened.map(lambda store: store)
+
+    async def _why_not(self, id: str, alone: bool) -> StorageError | None:
+        if alone:
+            if self.path is None:
+                return StorageError(detail="there is no folder for runs: name a file for the run by --out")
+            return None if is_run_id(id) else StorageError(detail=f"{id!r} is no name of a run")
+        listed = unwrap_or_failure(await settle(self.entries()))
+        if isinstance(listed, StorageError):
+            return listed
+        if id in {entry.id for entry in listed}:
+            return None
+        return StorageError(detail=f"there is no run {id!r}; list them by `pointsman eval list`")
+
+    def place_of(self, id: str) -> RunPlace:
+        """As `RunFolder.place_of`: the file is both."""
+        return RunPlace(str(self._file(id)), str(self._file(id)))
+
+    def _file(self, id: str) -> Path:
+        return (self.path or Path()).expanduser() / f"{id}.db"
 
 
 def _entries(folder: Path) -> tuple[RunEntry, ...]:

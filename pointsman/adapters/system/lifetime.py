@@ -60,7 +60,7 @@ class OpenedHere:
             return wrong_use(f"{self.name} was opened in another process: open one in each process, after the fork")
         if self._is_closed:
             return wrong_use(f"{self.name} is closed: use it inside the scope that opened it")
-        if self._loop is not _current_loop():
+        if self._loop is not asyncio._get_running_loop() and self._loop is not _current_loop():
             return wrong_use(f"{self.name} was opened in another event loop: open one in each")
         return None
 

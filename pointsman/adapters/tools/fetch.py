@@ -17,8 +17,7 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.net.network import SYSTEM, Network
-from pointsman.adapters.net.reach import connect_to_any, reachable
+from pointsman.adapters.net.network import SYSTEM, Network, connect_to_any, reachable
 from pointsman.adapters.net.trust import trust
 from pointsman.adapters.tools.fetch_content import text_of
 from pointsman.adapters.tools.fetch_exchange import FetchReply, get

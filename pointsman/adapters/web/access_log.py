@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import attrs
 
@@ -20,27 +19,26 @@ LOG = logging.getLogger("pointsman.requests")
 
 @attrs.define
 class RequestLine:
-    """What is known when the request has ended."""
+    """Writes one line about what happens within its scope, where anybody reads the log."""
 
     scope: Scope
     mark: str
     """The id of the request."""
     status: int = 0
+    _began: float = 0.0
+    _outcome: AbstractContextManager[RequestOutcome] | None = None
+    _facts: RequestOutcome | None = None
 
+    def __enter__(self) -> RequestLine:
+        if LOG.isEnabledFor(logging.INFO):
+            self._began, self._outcome = time.perf_counter(), request_outcome()
+            self._facts = self._outcome.__enter__()
+        return self
 
-@contextmanager
-def request_line(scope: Scope, mark: str) -> Iterator[RequestLine]:
-    """Write one line about what happens within, where anybody reads the log."""
-    line = RequestLine(scope, mark)
-    if not LOG.isEnabledFor(logging.INFO):
-        yield line
-        return
-    began = time.perf_counter()
-    with request_outcome() as facts:
-        try:
-            yield line
-        finally:
-            _write(line, facts, (time.perf_counter() - began) * 1000)
+    def __exit__(self, *raised: object) -> None:
+        if self._outcome is not None and self._facts is not None:
+            self._outcome.__exit__(None, None, None)
+            _write(self, self._facts, (time.perf_counter() - self._began) * 1000)
 
 
 def note_caller(caller: Caller) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from returns.result import Failure, Result, Success
 
 from pointsman.core.error import AuthenticationFailed
-from pointsman.core.models.model import ModelInfo, ModelRef
+from pointsman.core.models.model import ModelInfo, ModelRef, exactly
 from pointsman.core.routing.policy import AUTO
-from pointsman.core.security.model_patterns import exactly
 from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.app import App
+
+_AS_PLANNED: Result[tuple[str, ...], AuthenticationFailed] = Success(())
+"""Who asks without a key, or by one that opens all: whatever the planner chooses may answer."""
 
 
 async def find_allowed_models(
@@ -25,7 +27,7 @@ async def find_allowed_models(
     chooses among what the other patterns open, or among all where there is no other.
     """
     if key is None or not key.models:
-        return Success(())
+        return _AS_PLANNED
     names = app.manager.names
     target = await names.resolve(model)
     as_it_says = (model, f"{model.partition('/')[0]}/{model}")

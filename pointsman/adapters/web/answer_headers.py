@@ -19,12 +19,12 @@ _MAX_VALUE = 4000
 def answer_headers(response: ChatResponse) -> RawHeaders:
     """The headers of a whole answer. Those of its vendor go with it only where the vendor has just been asked."""
     cost = format(response.cost.amount, "f") if response.cost.complete else "unknown"
-    said = {
-        "x-pointsman-model": f"{response.provider}/{response.model}",
-        "x-pointsman-cost": cost,
-        "x-pointsman-cache": response.cache or "miss",
-    }
-    return (*encode_headers(said.items()), *warning_headers(response.warnings))
+    return (
+        (b"x-pointsman-model", _harmless(f"{response.provider}/{response.model}")),
+        (b"x-pointsman-cost", cost.encode()),
+        (b"x-pointsman-cache", (response.cache or "miss").encode()),
+        *(warning_headers(response.warnings) if response.warnings else ()),
+    )
 
 
 def warning_headers(warnings: Iterable[Warning]) -> RawHeaders:

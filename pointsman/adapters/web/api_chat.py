@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Literal
 
@@ -24,15 +24,26 @@ from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.part import Bytes, Image, Text
 from pointsman.core.chat.request import ChatRequest, Thinking
 from pointsman.core.chat.request_defaults import override
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, Warning
+from pointsman.core.documents.document import Document
+from pointsman.core.documents.document_error import DocumentFault
+from pointsman.core.documents.quote import quote_document
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.json import dumps
+from pointsman.core.money.amount import read_amount
 from pointsman.core.prompts.personality import Personality
 from pointsman.core.routing.policy import Explanation
 from pointsman.services.app import App
-from pointsman.services.documents.long_reading import check_window
-from pointsman.services.ports.client import CHAT, Client, ResponseStream
+from pointsman.services.documents.long_question import (
+    PartReadingClient,
+    ReadingLeave,
+    check_leave,
+    mention_files,
+    plan_question,
+)
+from pointsman.services.documents.long_reading import ReadingPlan
+from pointsman.services.ports.client import ChatClient, Client, ResponseStream
 from pointsman.services.routing.outlook import ModelOutlook, outlook_of
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
@@ -58,7 +69,9 @@ class MessageInput:
 class ChatInput:
     """What is asked: `text` (or `messages` before it), of `model` (`provider/model`, `auto`, or the default).
 
-    `files` are read here, and shown to the model before `text`; recordings are heard by the model `transcriber`.
+    `files` are read here, and shown to the model before `text`; recordings are heard by the model `transcriber`. What
+    is too long for the model is refused with an estimate (`reading` of the error), and read by parts if `by_parts`
+    allows it, or `parts_budget`, which says for how many dollars at most; a stream then tells how far that is.
 
     With `conversation` it goes on there, and is kept; `after` is the message that it follows where that is not the last
     one: another branch is begun there (empty: at the beginning), and a question at `after` is answered once more where
@@ -71,6 +84,8 @@ class ChatInput:
     images: list[ImageInput] = attrs.field(factory=list)
     files: list[FileInput] = attrs.field(factory=list)
     transcriber: str = ""
+    by_parts: bool = False
+    parts_budget: str | None = None
     model: str = ""
     conversation: str | None = None
     after: str | None = None
@@ -147,45 +162,87 @@ def request_of(call: AnyCall, asked: ChatInput, files: tuple[Text | Image, ...] 
     return Success(override(request, overrides_of(call.site, call.caller)))
 
 
+@attrs.frozen
+class _ChatQuestion:
+    """What was `asked`, as it goes to the model, and how it is read by parts where that is to be."""
+
+    asked: ChatInput
+    request: ChatRequest
+    leave: ReadingLeave
+    """What reading by parts may cost."""
+    plan: ReadingPlan | None = None
+
+
 async def chat(call: ApiCall[ChatInput, object]) -> Result[ChatOutput, LLMError] | Response:
     """Ask; with `stream` the answer is server-sent events."""
     asked: ChatInput = call.body
-    made = await _read_request(call, asked)
+    made = await _read_question(call, asked)
     if isinstance(made, Failure):
-        return made
+        return Failure(made.failure())
+    question = made.unwrap()
     if asked.stream:
         hold = call.context.open_connections.hold(call.caller, "chat")
-        return EventStreamResponse(_frames(call, asked), hold, lambda error: frame(Failed(error, ChatResponse())))
+        return EventStreamResponse(_frames(call, question), hold, lambda error: frame(Failed(error, ChatResponse())))
     with call.site.running.lease() as app:
-        client = _client(call, app, asked)
+        client = _client(call, app, question)
         if asked.conversation is None:
-            answer: Result[ChatResponse, LLMError] = await client.call(CHAT, made.unwrap())
+            answer: Result[ChatResponse, LLMError] = await settle(client.chat(question.request))
         else:
             talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
-            answer = await settle(talks.ask(asked.conversation, made.unwrap(), asked.after))
+            answer = await settle(talks.ask(asked.conversation, question.request, asked.after))
         return answer.map(lambda response: ChatOutput(response=views.response(response)))
 
 
 async def _read_request(call: AnyCall, asked: ChatInput) -> Result[ChatRequest, LLMError]:
+    """As `_read_question`, without files."""
+    return (await _read_question(call, asked)).map(lambda question: question.request)
+
+
+async def _read_question(call: AnyCall, asked: ChatInput) -> Result[_ChatQuestion, LLMError]:
     """As `request_of`, with the files, off the event loop where there is much; and only what the caller may ask."""
-    allowed = await _find_allowed(call, asked)  # before anything is read, or heard for money
+    allowed, leave = await _find_allowed(call, asked), _read_leave(asked)  # before anything is heard for money
     if isinstance(allowed, Failure):
         return Failure(allowed.failure())
-    files = await read_files(call, asked.files, asked.transcriber)
-    if isinstance(files, Failure):
-        return Failure(files.failure())
-    shown = files.unwrap()
+    if isinstance(leave, Failure):
+        return Failure(leave.failure())
+    read = await read_files(call, asked.files, asked.transcriber)
+    if isinstance(read, Failure):
+        return Failure(read.failure())
+    documents = read.unwrap()
+    shown = tuple(part for document in documents for part in quote_document(document))
     made = await run_off_loop(lambda: request_of(call, asked, shown), large=len(asked.messages) > MANY_PIECES)
     if isinstance(made, Failure):
-        return made
+        return Failure(made.failure())
     request = made.unwrap()
     await estimate_off_loop(request)
-    if asked.files:
-        with call.site.running.lease() as app:
-            fits = await check_window(app.manager, request)
-        if isinstance(fits, Failure):
-            return Failure(fits.failure())
-    return Success(attrs.evolve(request, options=attrs.evolve(request.options, allowed_models=allowed.unwrap())))
+    request = attrs.evolve(request, options=attrs.evolve(request.options, allowed_models=allowed.unwrap()))
+    question = _ChatQuestion(asked, request, leave.unwrap())
+    return await _fit_documents(call, question, documents, len(asked.images) + len(shown))
+
+
+def _read_leave(asked: ChatInput) -> Result[ReadingLeave, LLMError]:
+    """What reading by parts may cost: `parts_budget` in dollars, where it is there."""
+    if asked.parts_budget is None:
+        return Success(ReadingLeave(is_given=asked.by_parts))
+    budget = read_amount(asked.parts_budget)
+    return budget.map(lambda usd: ReadingLeave(budget=usd)).alt(lambda said: invalid(f"parts_budget: {said}"))
+
+
+async def _fit_documents(
+    call: AnyCall, question: _ChatQuestion, documents: Sequence[Document], shown: int
+) -> Result[_ChatQuestion, LLMError]:
+    """The question whole, or by parts where it is too long for that and somebody allows what that costs."""
+    request = question.request
+    with call.site.running.lease() as app:
+        planned = await plan_question(app.manager, request, documents, shown)
+    if isinstance(planned, Failure):
+        error = planned.failure()
+        return Failure(invalid(f"files: {error}") if isinstance(error, DocumentFault) else error)
+    plan = planned.unwrap()
+    if plan is None:
+        return Success(question)
+    by_parts = attrs.evolve(question, request=mention_files(request, plan), plan=plan)
+    return check_leave(plan, question.leave).map(lambda _: by_parts)
 
 
 async def _find_allowed(call: AnyCall, asked: ChatInput) -> Result[tuple[str, ...], LLMError]:
@@ -201,7 +258,11 @@ async def _find_allowed(call: AnyCall, asked: ChatInput) -> Result[tuple[str, ..
 _BESIDE = 1000
 
 
-def _client(call: AnyCall, app: App, asked: ChatInput) -> Client:
+def _client(call: AnyCall, app: App, question: _ChatQuestion) -> ChatClient:
+    asked = question.asked
+    if question.plan is not None:
+        notes = _unheard(asked)
+        return PartReadingClient(manager=app.manager, plan=question.plan, leave=question.leave, warnings=notes)
     client: Client = app.client
     personality = app.settings.personality
     if asked.memory or personality != Personality():
@@ -212,8 +273,14 @@ def _client(call: AnyCall, app: App, asked: ChatInput) -> Client:
     return client
 
 
-async def _frames(call: AnyCall, asked: ChatInput) -> AsyncGenerator[bytes, None]:
-    async with asked_stream(call, asked) as events:
+def _unheard(asked: ChatInput) -> tuple[Warning, ...]:
+    """What is asked for and plays no part where files are read by parts."""
+    unheard = (("images", asked.images), ("tools", asked.tools), ("memory", asked.memory))
+    return tuple(Warning(name, "it plays no part where files are read by parts") for name, value in unheard if value)
+
+
+async def _frames(call: AnyCall, question: _ChatQuestion) -> AsyncGenerator[bytes, None]:
+    async with _answer(call, question) as events:
         async for event in events:
             yield frame(event)
 
@@ -221,20 +288,26 @@ async def _frames(call: AnyCall, asked: ChatInput) -> AsyncGenerator[bytes, None
 @asynccontextmanager
 async def asked_stream(call: AnyCall, asked: ChatInput) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """The answer to `asked` as it comes; what is wrong with it is its end."""
-    made = await _read_request(call, asked)
+    made = await _read_question(call, asked)
     if isinstance(made, Failure):
         async with aclosing(_only(Failed(made.failure(), ChatResponse()))) as events:
             yield events
         return
-    request = made.unwrap()
+    async with _answer(call, made.unwrap()) as events:
+        yield events
+
+
+@asynccontextmanager
+async def _answer(call: AnyCall, question: _ChatQuestion) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    asked = question.asked
     with call.site.running.lease() as app:
-        client = _client(call, app, asked)
+        client = _client(call, app, question)
         stream: ResponseStream
         if asked.conversation is None:
-            stream = client.stream(request)
+            stream = client.stream(question.request)
         else:
             talks = conversations_of(call.caller, app.manager).through(client, _BESIDE)
-            stream = talks.stream(asked.conversation, request, asked.after)
+            stream = talks.stream(asked.conversation, question.request, asked.after)
         async with stream as events:
             yield events
 

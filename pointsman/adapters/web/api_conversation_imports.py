@@ -8,14 +8,17 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.chat_exports.export_file import read_json_export
-from pointsman.adapters.web.api_endpoint import AnyCall, ApiEndpoint, invalid
+from pointsman.adapters.chat_exports.export_file import ExportBounds, read_export_bytes
+from pointsman.adapters.web.api_endpoint import AnyCall, ApiEndpoint
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
 from pointsman.adapters.web.caller import conversations_of
 from pointsman.core.conversations.conversation import Dialogue
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError
 from pointsman.services.conversations.imports import keep_imported
+
+_MOST_UNPACKED = 256 * 2**20
+"""Bytes that an archive, or a database, may have unpacked: as JSON they take some times as much for a moment."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,16 +38,23 @@ class Imported:
     first: str | None
 
 
+_MOST_MESSAGES = 300_000
+_OTHERWISE = "import it by `pointsman conversations import FILE`"
+
+
 async def take_all(call: AnyCall) -> Result[Imported, LLMError]:
     """Keep all conversations of an export; what is there already stays as it is."""
     try:
         data = await read_body(call.receive, call.site.policy.max_body)
     except (BodyTooLarge, ClientGone):
-        problem = "the export is too large; import it by `pointsman conversations import FILE`"
-        return Failure(InvalidRequest(detail=problem, status=413, local=True))
-    read = await anyio.to_thread.run_sync(read_json_export, data)
+        return Failure(InvalidRequest(detail=f"the export is too large; {_OTHERWISE}", status=413, local=True))
+    bounds = ExportBounds(_MOST_UNPACKED, call.site.policy.max_values, _MOST_MESSAGES)
+    read = await anyio.to_thread.run_sync(read_export_bytes, data, bounds)
     if isinstance(read, Failure):
-        return Failure(invalid(read.failure()))
+        problem = read.failure()
+        detail = f"{problem.detail}; {_OTHERWISE}" if problem.too_large else problem.detail
+        status = 413 if problem.too_large else 400
+        return Failure(InvalidRequest(detail=detail, problems=(detail,), status=status, local=True))
     exported = read.unwrap()
     with call.site.running.lease() as app:
         talks = conversations_of(call.caller, app.manager)
@@ -74,8 +84,9 @@ ENDPOINTS = (
     ApiEndpoint(
         method="POST",
         path="/api/v1/conversations/imports",
-        summary="Keep all conversations of an export of ChatGPT, Claude or Open WebUI (its JSON is the body)",
+        summary="Keep all conversations of an export of ChatGPT, Claude, Open WebUI or llm; the file is the body",
         run=take_all,
+        files=("application/json", "application/zip", "application/vnd.sqlite3"),
         scope="chat",
     ),
 )

@@ -15,6 +15,7 @@ from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
 from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
 from pointsman.adapters.web.caller import conversations_of, options_of
+from pointsman.adapters.web.large_bodies import read_json
 from pointsman.adapters.web.view_types import ConversationView, EntryView, Money, ParametersView
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import ChatParameters, Conversation, Dialogue
@@ -284,9 +285,12 @@ async def take(call: AnyCall) -> Result[ConversationView, LLMError]:
         data = await read_body(call.receive, call.site.policy.max_body)
     except (BodyTooLarge, ClientGone):
         return Failure(InvalidRequest(detail="the export is too large", status=413, local=True))
-    dialogue = decode(data, Dialogue)
+    wrong = "it is not an exported conversation: "
+    dialogue = await read_json(
+        data, call.site.policy.max_values, lambda: decode(data, Dialogue).alt(lambda said: invalid(wrong + said))
+    )
     if isinstance(dialogue, Failure):
-        return Failure(invalid(f"it is not an exported conversation: {dialogue.failure()}"))
+        return Failure(dialogue.failure())
     return (await settle((await _talks(call)).add(dialogue.unwrap()))).map(views.conversation)
 
 

@@ -112,6 +112,8 @@ class ApiEndpoint:
     scope: KeyScope | None = "admin"
     media: str = "application/json"
     """What an answer that is not an envelope is; several with commas between."""
+    files: tuple[str, ...] = ()
+    """What the body may be where it is a file, told apart by its content."""
     streams: bool = False
     """Whether it can be asked, by `stream`, to answer with server-sent events."""
     bare: bool = False

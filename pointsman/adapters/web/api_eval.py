@@ -15,9 +15,8 @@ from pointsman.adapters.web.run_watch import progress_of, questions_a_model
 from pointsman.adapters.web.view_types import Money
 from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, LLMError, StorageError
-from pointsman.core.evaluation.manifest import RunManifest
+from pointsman.core.evaluation.manifest import RunManifest, reproduction_line
 from pointsman.core.evaluation.report_page.page import POLICY, report_page
-from pointsman.core.evaluation.reproduction import reproduction_line
 from pointsman.core.evaluation.run_cases import ReadCase, read_run_cases
 from pointsman.core.evaluation.run_report import WholeRun, report_json, report_of
 from pointsman.core.json import JsonObject

@@ -13,8 +13,8 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, N
 from pointsman.adapters.web.caller import COOKIE, Caller
 from pointsman.core.effect import settle
 from pointsman.core.error import AuthenticationFailed, LLMError
-from pointsman.core.security.guesses import KNOWN
-from pointsman.core.security.passwords import SHORTEST, hash_password
+from pointsman.core.notice import EVENT_NAMES
+from pointsman.core.security.passwords import KNOWN, SHORTEST, hash_password
 from pointsman.core.security.secret import Secret
 from pointsman.core.security.session import IDLE_SECONDS, OWNER
 from pointsman.core.security.user import Role, User, fold_name, name_problem
@@ -35,6 +35,8 @@ class SessionView:
     demo: bool
     sign_in_by: str | None
     """What the button calls the provider by which one may sign in; null where there is none."""
+    events: list[str]
+    """The names of the events that `/api/v1/events` sends."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +79,7 @@ async def _view(call: AnyCall, caller: Caller) -> Result[SessionView, LLMError]:
             version=call.site.version,
             demo=call.site.running.demo,
             sign_in_by=oidc.title if oidc.issuer else None,
+            events=sorted(EVENT_NAMES),
         )
     )
 
@@ -206,7 +209,7 @@ async def sign_out(call: AnyCall) -> Result[NoData, LLMError] | Response:
 async def set_password(call: ApiCall[NewPassword, object]) -> Result[NoData, LLMError]:
     """A new password of who is signed in; their other sessions are over."""
     asked, user = call.body, call.caller.rights.user
-    if call.caller.csrf is None and user is not None:
+    if call.caller.csrf is None and (user is not None or "admin" not in call.caller.scopes):  # a key is nobody
         return Failure(AuthenticationFailed(detail="sign in on the page to set a password", status=403, local=True))
     if user is not None and user.issuer:  # it would outlive what the provider says of them
         detail = "you sign in by a provider, which keeps your password"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Mapping
 from functools import cache
 from typing import cast
 
@@ -9,7 +12,6 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData, invalid
-from pointsman.adapters.web.field_docs import field_docs
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, NetworkError
 from pointsman.core.json import Json, JsonObject, as_object
@@ -21,6 +23,25 @@ from pointsman.core.security.secret import Secret
 from pointsman.core.settings import Settings
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.settings.saved_values import ELSEWHERE
+
+
+@cache
+def field_docs(kind: type) -> Mapping[str, str]:
+    """The docstrings behind the fields of `kind`, and under `""` its own; nothing where its source is not there."""
+    try:
+        (node,) = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    assert isinstance(node, ast.ClassDef)
+    found: dict[str, str] = {"": _one_line((inspect.getdoc(kind) or "").split("\n\n")[0])}
+    for field, after in zip(node.body, node.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            found[ast.unparse(field.target)] = _one_line(str(after.value.value))
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +83,8 @@ class EntryOf:
 
 
 @cache
-def _fields() -> tuple[JsonObject, ...]:
+def describe_settings() -> tuple[JsonObject, ...]:
+    """Every setting that can be changed here: what it means, its bounds, and the same of all fields in it."""
     described = map(as_object, describe_record(Settings, field_docs))
     return tuple(one for one in described if one["name"] not in ELSEWHERE - {"aliases"})
 
@@ -90,7 +112,7 @@ def _view(call: AnyCall, kept: StoredSettings) -> SettingsView:
                 saved=saved.get(str(field["name"])),
                 places={name: one for name, one in places.items() if name.partition(".")[0] == field["name"]},
             )
-            for field in _fields()
+            for field in describe_settings()
         ],
         fixed=call.site.desk.sources.fixed,
     )

@@ -20,7 +20,7 @@ RawHeaders: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 
 WATCH_AFTER = 0.05
-"""Seconds after which a client that goes away is noticed at once."""
+"""Seconds. After at most twice as many, a client that goes away is noticed at once."""
 
 
 class BodyTooLarge(Exception):
@@ -79,31 +79,64 @@ async def answer(send: Send, status: int, body: bytes, headers: RawHeaders) -> N
 
 
 @attrs.define(eq=False)
+class Watches:
+    """The calls that do not watch their clients yet. One timer wakes for all of them: most answers are quick, and a
+    timer for each would cost every call."""
+
+    _new: set[Watch] = attrs.field(factory=set, repr=False)
+    _old: set[Watch] = attrs.field(factory=set, repr=False)
+    """Those that were there when the timer woke last."""
+    _loop: asyncio.AbstractEventLoop | None = attrs.field(default=None, repr=False)
+    """Where the timer is; None while there is none."""
+
+    def add(self, watch: Watch) -> None:
+        """Have `watch` look after `WATCH_AFTER` seconds, or up to twice as many."""
+        self._new.add(watch)
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = loop
+            loop.call_later(WATCH_AFTER, self._wake, loop)
+
+    def discard(self, watch: Watch) -> None:
+        """It needs to look no more."""
+        self._new.discard(watch)
+        self._old.discard(watch)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        due, self._old, self._new = self._old, self._new, set()
+        for watch in due:
+            watch.look()
+        if self._old:
+            loop.call_later(WATCH_AFTER, self._wake, loop)
+        elif self._loop is loop:
+            self._loop = None
+
+
+@attrs.define(eq=False)
 class Watch:
-    """Cancels its task when the client goes away. It looks only after a moment: most answers are quick."""
+    """Cancels its task when the client goes away; it looks only after a moment."""
 
     receive: Receive
+    watches: Watches
     _task: asyncio.Task[Any] | None = attrs.field(default=None, repr=False)
-    _timer: asyncio.TimerHandle | None = attrs.field(default=None, repr=False)
     _looking: asyncio.Task[None] | None = attrs.field(default=None, repr=False)
     _gone: bool = False
 
     def __enter__(self) -> Watch:
-        loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task(loop)
-        self._timer = loop.call_later(WATCH_AFTER, self._look)
+        self._task = asyncio.current_task()
+        self.watches.add(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *raised: object) -> bool:
-        if self._timer is not None:
-            self._timer.cancel()
+        self.watches.discard(self)
         if self._looking is not None:
             self._looking.cancel()
         if not self._gone or self._task is None:
             return False
         return self._task.uncancel() == 0 and kind is asyncio.CancelledError
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Begin to watch."""
         self._looking = asyncio.ensure_future(self._wait())
 
     async def _wait(self) -> None:

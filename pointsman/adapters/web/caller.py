@@ -77,7 +77,7 @@ def options_of(
 
     `allowed` are the models that may answer, see `pointsman.adapters.web.allowed_models`; without it those of the key.
     """
-    own = tuple(tag for tag in tags if not tag.startswith(RESERVED_PREFIXES))
+    own = tuple(tag for tag in tags if not tag.startswith(RESERVED_PREFIXES)) if tags else ()
     rights, key = caller.rights, caller.key
     if not rights.tenant:
         return CallOptions(task=task, tags=own) if task or own else PLAIN
@@ -107,8 +107,8 @@ def key_in(headers: Headers, query: Mapping[str, str]) -> str:
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and bearer.strip():
         return bearer.strip()
-    named = (headers.get(name, "") for name in ("x-api-key", "x-goog-api-key", "api-key"))
-    return next((value for value in named if value), query.get("key", ""))
+    named = headers.get("x-api-key") or headers.get("x-goog-api-key") or headers.get("api-key")
+    return named or query.get("key", "")
 
 
 async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str, str]) -> Result[Caller, LLMError]:
@@ -124,14 +124,14 @@ async def gateway_caller(site: WebServices, headers: Headers, query: Mapping[str
     return _ANYBODY_AT_THE_GATEWAY
 
 
-_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_PASSED_ON = frozenset(("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"))
 
 
 def _is_from_outside(site: WebServices, headers: Headers) -> bool:
     """Whether a proxy on this machine has passed the request on: then who asks may be anywhere."""
     named = host_name(headers.get("host", ""))
     by_other_name = bool(site.policy.hosts) and named not in LOOPBACK
-    return by_other_name or any(name in headers for name in _PASSED_ON)
+    return by_other_name or not _PASSED_ON.isdisjoint(headers)
 
 
 async def as_gateway_caller(site: WebServices, headers: Headers, scope: KeyScope) -> Result[Caller, LLMError]:

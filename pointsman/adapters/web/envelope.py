@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from pointsman.core.error import LLMError, cause_of, other_failures
+from pointsman.core.error import ContextTooLarge, LLMError, cause_of, other_failures
 from pointsman.core.json import JsonObject, dumps
+from pointsman.core.money.cost import Cost
 
 STATUS: dict[str, int] = {
     "ModelUnavailable": 503,
@@ -31,8 +32,21 @@ STATUS: dict[str, int] = {
 
 
 @attrs.frozen(kw_only=True)
+class ReadingView:
+    """What it takes to read files by parts that are too long for the model: dollars that are not known are null."""
+
+    parts: int
+    requests: int
+    expected: str | None
+    most: str | None
+
+
+@attrs.frozen(kw_only=True)
 class ErrorView:
-    """What went wrong: its `tag`, one sentence that says what to do, and whether trying again can help."""
+    """What went wrong: its `tag`, one sentence that says what to do, and whether trying again can help.
+
+    `reading` is there where files are too long for the model and can be read by parts, which costs.
+    """
 
     tag: str
     message: str
@@ -42,6 +56,7 @@ class ErrorView:
     provider: str | None = None
     model: str | None = None
     request_id: str | None = None
+    reading: ReadingView | None = None
 
 
 def view_of(error: LLMError, request_id: str | None = None) -> ErrorView:
@@ -56,7 +71,19 @@ def view_of(error: LLMError, request_id: str | None = None) -> ErrorView:
         provider=error.provider,
         model=error.model,
         request_id=request_id or error.request_id,
+        reading=_reading_of(error),
     )
+
+
+def _reading_of(error: LLMError) -> ReadingView | None:
+    known = error.reading if isinstance(error, ContextTooLarge) else None
+    if known is None:
+        return None
+    return ReadingView(parts=known.parts, requests=known.requests, expected=_usd(known.expected), most=_usd(known.most))
+
+
+def _usd(cost: Cost) -> str | None:
+    return None if cost.usd is None else format(cost.usd.normalize(), "f")
 
 
 def status_of(error: LLMError) -> int:

@@ -1,4 +1,4 @@
-"""The files of a chat, read here and made into parts of its message. What hears recordings is paid by the caller."""
+"""The files of a chat, read here as documents. What hears recordings is paid by the caller."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, invalid
 from pointsman.adapters.web.caller import options_of
-from pointsman.core.chat.part import Image, Text
-from pointsman.core.documents.document import RawDocument
+from pointsman.core.documents.document import Document, RawDocument
 from pointsman.core.documents.document_error import DocumentFault
 from pointsman.core.documents.media_kind import SOUNDS, tell_media_kind
-from pointsman.core.documents.quote import quote_document
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.services.documents.document_reader import ReadingOptions
@@ -37,11 +35,11 @@ class FileInput:
 
 async def read_files(
     call: AnyCall, files: Sequence[FileInput], transcriber: str = ""
-) -> Result[tuple[Text | Image, ...], LLMError]:
+) -> Result[tuple[Document, ...], LLMError]:
     """What `files` hold, in their order, or the first thing wrong with one, as an `InvalidRequest` that names it."""
     if len(files) > _MOST_FILES:
         return Failure(invalid(f"files: there are {len(files)}, and {_MOST_FILES} are read at most"))
-    parts: tuple[Text | Image, ...] = ()
+    documents: tuple[Document, ...] = ()
     for number, file in enumerate(files):
         data = await run_off_loop(partial(_decode, file.data), large=len(file.data) > LARGE_BODY)
         if data is None:
@@ -49,9 +47,9 @@ async def read_files(
         name = file.name.replace("\\", "/").rpartition("/")[2][:_MOST_NAME] or "file"
         read = await _read(call, RawDocument(name, data), number, transcriber)
         if isinstance(read, Failure):
-            return read
-        parts = (*parts, *read.unwrap())
-    return Success(parts)
+            return Failure(read.failure())
+        documents = (*documents, read.unwrap())
+    return Success(documents)
 
 
 def _decode(text: str) -> bytes | None:
@@ -61,9 +59,7 @@ def _decode(text: str) -> bytes | None:
         return None
 
 
-async def _read(
-    call: AnyCall, raw: RawDocument, number: int, transcriber: str
-) -> Result[tuple[Text | Image, ...], LLMError]:
+async def _read(call: AnyCall, raw: RawDocument, number: int, transcriber: str) -> Result[Document, LLMError]:
     with call.site.running.lease() as app:
         told = await run_off_loop(lambda: tell_media_kind(raw), large=len(raw.data) > LARGE_BODY)
         options = options_of(call.caller)
@@ -77,4 +73,4 @@ async def _read(
     if isinstance(read, Failure):
         error = read.failure()
         return Failure(invalid(f"files[{number}]: {error}") if isinstance(error, DocumentFault) else error)
-    return Success(quote_document(read.unwrap()))
+    return Success(read.unwrap())

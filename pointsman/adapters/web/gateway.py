@@ -34,6 +34,7 @@ from pointsman.adapters.web.asgi import (
     Scope,
     Send,
     Watch,
+    Watches,
     answer,
     read_body,
 )
@@ -76,6 +77,7 @@ class Gateway:
     table: PathTable
     catalogue: Catalogue
     open_connections: OpenConnections
+    watches: Watches = attrs.field(factory=Watches, repr=False)
     _found: dict[tuple[str, str, bool, bool], RouteMatch | None] = attrs.field(factory=dict, repr=False)
 
     def find(self, method: str, path: str, headers: Headers) -> RouteMatch | None:
@@ -106,7 +108,7 @@ class Gateway:
             await refuse(send, found.dialect, outcome.failure())
             return
         caller, inbound = outcome.unwrap()
-        with Watch(receive), self.site.running.lease() as app:
+        with Watch(receive, self.watches), self.site.running.lease() as app:
             await self._answer(app, caller, found, inbound, send)
 
     async def _read_call(

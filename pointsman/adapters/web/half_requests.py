@@ -127,7 +127,7 @@ def counting_protocol() -> type[asyncio.Protocol]:
 class CountingH11(H11Protocol):
     """`H11Protocol`, which counts."""
 
-    received = 0
+    received: int = 0
 
     def data_received(self, data: bytes) -> None:
         """Read `data`."""

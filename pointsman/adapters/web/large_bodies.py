@@ -8,17 +8,16 @@ from typing import TypeVar, cast
 from returns.result import Failure, Result
 
 from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.core.json import holds_more_values
 from pointsman.services.tasks.off_loop import LARGE_BODY, run_off_loop
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error", bound=LLMError)
 
-_PIECE = 2**18
-
 
 async def read_off_loop(work: Callable[[], _Value], size: int) -> _Value:
     """What `work` gives, which reads a body of `size` bytes, or something that was in one."""
-    return await run_off_loop(work, large=size >= LARGE_BODY)
+    return work() if size < LARGE_BODY else await run_off_loop(work, large=True)
 
 
 async def read_json(
@@ -35,28 +34,8 @@ async def read_json(
             return Failure(InvalidRequest(detail=detail, status=413, local=True))
         return _widen(read())
 
-    return await read_off_loop(read_bounded, len(body))
+    return read_bounded() if len(body) < LARGE_BODY else await run_off_loop(read_bounded, large=True)
 
 
 def _widen(read: Result[_Value, _Error]) -> Result[_Value, _Error | InvalidRequest]:
     return cast("Result[_Value, _Error | InvalidRequest]", read)
-
-
-def holds_more_values(body: bytes, most: int) -> bool:
-    """Whether the JSON text `body` holds more than `most` values, names of fields not counted. Linear, and cheap."""
-    if len(body) <= most or _openings(body) < most:  # most texts: commas in strings are counted here too
-        return False
-    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    count, inside = 1, 0
-    for start in range(0, len(plain), _PIECE):
-        pieces = plain[start : start + _PIECE].split(b'"')
-        count += _openings(b"".join(pieces[inside::2]))
-        inside ^= (len(pieces) - 1) & 1
-        if count > most:
-            return True
-    return False
-
-
-def _openings(text: bytes) -> int:
-    """How many values can begin in `text`, which is no string: one after each comma and in each bracket."""
-    return text.count(b",") + text.count(b"[") + text.count(b"{")

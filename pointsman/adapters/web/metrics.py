@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from itertools import accumulate
 
+import anyio
 import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, float_or_none, int_or_none
@@ -18,6 +20,17 @@ from pointsman.services.event_bus import EventBus
 _BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _COLUMNS = len(_BUCKETS) + 3
 _Labels = tuple[tuple[str, str], ...]
+
+
+_NOTHING = Decimal(0)
+
+
+@lru_cache(maxsize=1024)
+def _labels(provider: str, model: str, outcome: str, cache: str) -> tuple[_Labels, _Labels, _Labels, _Labels]:
+    """Of the model, and of it those that its calls, its input and its output are counted by."""
+    whose = (("provider", provider or "none"), ("model", model or "none"))
+    ended = (*whose, ("outcome", outcome), ("cache", cache or "miss"))
+    return whose, ended, (*whose, ("kind", "input")), (*whose, ("kind", "output"))
 
 
 @attrs.define
@@ -33,19 +46,17 @@ class Metrics:
 
     async def watch(self, bus: EventBus) -> None:
         """Count what happens, until cancelled."""
-        with bus.listen(AnalyticsUpdate, most=10_000) as notices:
-            async for notice in notices:
-                if isinstance(notice, AnalyticsUpdate):
-                    self.count(notice)
+        with bus.observe(AnalyticsUpdate, self.count):
+            await anyio.sleep_forever()
 
     def count(self, notice: AnalyticsUpdate) -> None:
         """One call more."""
         record = notice.record
-        model = (("provider", record.provider or "none"), ("model", record.model or "none"))
-        self.calls[(*model, ("outcome", record.outcome), ("cache", record.cache or "miss"))] += 1
-        for kind, count in (("input", record.usage.input), ("output", record.usage.output)):
-            self.tokens[(*model, ("kind", kind))] += count or 0
-        self.dollars[model] = self.dollars.get(model, Decimal(0)) + record.cost.amount
+        model, ended, taken, given = _labels(record.provider, record.model, record.outcome, record.cache)
+        self.calls[ended] += 1
+        self.tokens[taken] += record.usage.input or 0
+        self.tokens[given] += record.usage.output or 0
+        self.dollars[model] = self.dollars.get(model, _NOTHING) + record.cost.amount
         self.unknown[model] += 0 if record.cost.complete else 1
         if record.outcome == OK:
             self._time(model, record.latency_ms / 1000)

@@ -80,6 +80,8 @@ def _operation(endpoint: ApiEndpoint, schemas: dict[str, Json], error: Json) -> 
     if endpoint.signature.body is not None:
         schema = _schema(endpoint.signature.body, schemas)
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    elif endpoint.files:
+        operation["requestBody"] = {"required": True, "content": {kind: {} for kind in endpoint.files}}
     return operation
 
 

@@ -70,11 +70,6 @@ class PageAssets:
         return self.files.get(name) if build == self.build else None
 
 
-def is_build(path: str) -> bool:
-    """Whether `path` below `static/` asks for a file of a build, ours or another."""
-    return path.startswith("v.")
-
-
 @cache
 def page_assets() -> PageAssets:
     """Read, put together and packed, once a process; takes some tenths of a second."""

@@ -18,8 +18,7 @@ from starlette.responses import Response
 from pointsman.adapters.web.asgi import cookie_in
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, RateLimitExceeded
-from pointsman.core.security.guesses import KNOWN, name_guesser
-from pointsman.core.security.passwords import fits
+from pointsman.core.security.passwords import KNOWN, fits, name_guesser
 from pointsman.core.security.secret import Secret
 from pointsman.core.security.virtual_key import digest_of
 from pointsman.services.ports.clock import Clock

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import attrs
 
-from pointsman.adapters.web.access_log import RequestLine, request_line
+from pointsman.adapters.web.access_log import RequestLine
 from pointsman.adapters.web.asgi import Message, Receive, Scope, Send, answer, headers_of, host_name
 from pointsman.adapters.web.ending import STOPPING, Ending
 from pointsman.adapters.web.envelope import error_body, status_of
@@ -20,7 +20,7 @@ from pointsman.adapters.web.gateway import GATEWAY_PATHS, Gateway
 from pointsman.adapters.web.site import WebServices
 from pointsman.adapters.web.stream_sending import refuse
 from pointsman.core.error import InvalidRequest, LLMError, ModelUnavailable
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -69,12 +69,12 @@ class SecurityMiddleware:
             if refusal is not None:
                 await send({"type": "websocket.close", "code": 4403})
                 return
-            with request_line(scope, _request_id(headers)):
+            with RequestLine(scope, _request_id(headers)):
                 if not await run_guarded("a web socket", lambda: self.inner(scope, receive, send)):
                     await send({"type": "websocket.close", "code": _MISTAKE})
             return
         mark = _request_id(headers)
-        with request_line(scope, mark) as line:
+        with RequestLine(scope, mark) as line:
             await self._answer(scope, receive, _Sender(send, mark, line, self.site.ending), headers, refusal)
 
     async def _answer(
@@ -124,7 +124,10 @@ class SecurityMiddleware:
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> LLMError | None:
         """Why a request is not even looked at: a page of another site, a name that is not ours, too many headers."""
         policy = self.site.policy
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > policy.max_headers:
+        size = 0
+        for field, value in scope["headers"]:
+            size += len(field) + len(value)
+        if size > policy.max_headers:
             return InvalidRequest(detail="the headers are too large", status=431, local=True)
         host = headers.get("host", "")
         name = host_name(host)
@@ -174,8 +177,14 @@ def _place_of(origin: str) -> str | None:
 def _request_id(headers: dict[str, str]) -> str:
     """The client's own id of the request where it is a harmless one, else a new one."""
     given = headers.get("x-request-id", "")
-    harmless = 0 < len(given) <= 64 and given.isascii() and all(one.isalnum() or one in "-_." for one in given)
-    return given if harmless else f"req_{_CHANCE.getrandbits(96):024x}"
+    if not given:
+        return _new_request_id()
+    harmless = len(given) <= 64 and given.isascii() and all(one.isalnum() or one in "-_." for one in given)
+    return given if harmless else _new_request_id()
+
+
+def _new_request_id() -> str:
+    return f"req_{_CHANCE.getrandbits(96):024x}"
 
 
 @attrs.frozen
@@ -218,8 +227,12 @@ class _Sender:
         if message["type"] == "http.response.start":
             self.status = self.line.status = message["status"]
             headers = list(message["headers"])
-            is_vendors = any(name == b"x-request-id" for name, _ in headers)  # the one a ticket is filed by
-            headers.append((b"x-pointsman-request-id" if is_vendors else b"x-request-id", self.mark.encode()))
+            mine = b"x-request-id"
+            for name, _ in headers:
+                if name == mine:  # the vendor's, by which a ticket is filed
+                    mine = b"x-pointsman-request-id"
+                    break
+            headers.append((mine, self.mark.encode()))
             if self.ending.is_begun:  # who comes again is to come to another server
                 headers.append((b"connection", b"close"))
             if self.extra:

@@ -23,7 +23,7 @@ from pointsman.services.event_exchange import EventExchange
 from pointsman.services.ports.authority import Authority
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.engine_watch import EngineWatch
+from pointsman.services.ports.engine import EngineWatch
 from pointsman.services.ports.identity_provider import IdentityProvider
 from pointsman.services.ports.model_server import ModelServer
 from pointsman.services.ports.run_store import RunFolder

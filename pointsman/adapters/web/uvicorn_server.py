@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from pointsman.adapters.web.acceptor import Acceptor, most_connections
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.half_requests import HalfRequests, counting_protocol
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _LINGER = 1.0

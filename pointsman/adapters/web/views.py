@@ -20,7 +20,7 @@ from pointsman.adapters.web.view_types import (
     TokensView,
     UsageRowView,
 )
-from pointsman.core.chat.event import Done, Failed, Restarted, StreamEvent
+from pointsman.core.chat.event import Done, Failed, ReadingProgress, Restarted, StreamEvent
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part
 from pointsman.core.chat.request import ChatRequest
@@ -150,6 +150,8 @@ def event(one: StreamEvent) -> tuple[str, JsonObject]:
     name = str(data.pop("_type"))
     if isinstance(one, Restarted):
         data["error"] = error(one.error)
+    if isinstance(one, ReadingProgress):
+        data["cost"] = attrs.asdict(money(one.cost))
     return name, data
 
 

@@ -40,7 +40,7 @@ from pointsman.adapters.web.security import SecurityMiddleware
 from pointsman.adapters.web.site import WebServices
 from pointsman.core.error import InvalidRequest
 from pointsman.core.json import dumps
-from pointsman.services.tasks.keep_running import keep_running
+from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import tasks_together
 
 

@@ -17,9 +17,8 @@ from pointsman.core.notice import Notice, NoticesLost
 from pointsman.core.one_line import one_line
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus, Subscription
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.ports.clock import Clock, Random
+from pointsman.services.tasks.background import run_guarded
 
 DataOf: TypeAlias = Callable[[Notice], JsonObject]
 """The data of the event that a notice is."""

@@ -13,8 +13,7 @@ from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.net.network import Network
-from pointsman.adapters.net.reach import connect_to_any, reachable
+from pointsman.adapters.net.network import Network, connect_to_any, reachable
 from pointsman.adapters.net.trust import trust
 
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError, h11.ProtocolError)

@@ -13,7 +13,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from pointsman.core.json import Json, as_object, as_text, dumps, int_or_none, loads
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _LONGEST = 2**24

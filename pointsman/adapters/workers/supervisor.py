@@ -19,7 +19,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.workers.channel import Channel, Handler
 from pointsman.adapters.workers.place import VARIABLE
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _LOG = logging.getLogger("pointsman.server")

@@ -16,6 +16,7 @@ from pointsman.core.chat.part import Part, ToolCall, ToolResult
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import LLMError
+from pointsman.core.money.cost import FREE, Cost
 
 
 @attrs.frozen
@@ -83,6 +84,19 @@ class ToolRan:
 
 
 @attrs.frozen
+class ReadingProgress:
+    """A document too long for one request is read by parts: `read` of `parts` so far.
+
+    So many requests are `answered`, and have cost `cost`. The answer comes when all of it has been read.
+    """
+
+    parts: int
+    read: int = 0
+    answered: int = 0
+    cost: Cost = FREE
+
+
+@attrs.frozen
 class Restarted:
     """What came so far is void: `error` ended it, and `provider`/`model` starts anew."""
 
@@ -138,6 +152,7 @@ StreamEvent: TypeAlias = (
     | ToolCallDelta
     | PartDone
     | ToolRan
+    | ReadingProgress
     | Restarted
     | Done
     | Failed

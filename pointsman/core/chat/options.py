@@ -6,8 +6,8 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.models.model import opens_model
 from pointsman.core.money.budget import Budget
-from pointsman.core.security.model_patterns import opens_model
 
 Strategy: TypeAlias = Literal[
     "task", "cost", "performance", "balanced", "local_first", "round_robin", "weighted", "least_busy"

@@ -22,9 +22,7 @@ else:
         if not names.issuperset(changes):
             raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - names)}")
         copied = object.__new__(kind)
-        fields = copied.__dict__
-        fields.update(value.__dict__)
-        fields.update(changes)
+        copied.__dict__.update(value.__dict__, **changes)
         return copied
 
 

@@ -124,8 +124,6 @@ PARAMETERS: tuple[str, ...] = (
 """Fields whose loss changes how an answer is made, not what is asked: a dialect without one warns of it."""
 ESSENTIALS: tuple[str, ...] = ("messages", "tools", "response_schema", "json_mode")
 """Fields that say what is asked: a dialect that cannot carry one fails."""
-ON_THE_WIRE: tuple[str, ...] = (*PARAMETERS, *ESSENTIALS, "extra")
-"""All fields that make the body of a wire request, but for the model's name."""
 
 
 @overload
@@ -140,8 +138,12 @@ def ask(model: str, text: str | None = None, options: CallOptions = PLAIN) -> Ch
 
 def has_many_pieces(request: ChatRequest, many: int) -> bool:
     """Whether `request` has more than `many` messages, tools and parts together: work on it takes its time."""
-    fewest = len(request.messages) + len(request.tools)
-    return fewest > many or fewest + sum(len(message.parts) for message in request.messages) > many
+    count = len(request.messages) + len(request.tools)
+    for message in request.messages:
+        if count > many:
+            break
+        count += len(message.parts)
+    return count > many
 
 
 def check(request: ChatRequest) -> Result[ChatRequest, InvalidRequest]:
@@ -207,7 +209,7 @@ def _problems(request: ChatRequest) -> Iterator[str]:
     if not request.messages:
         yield "messages: at least one message is needed"
     values = _bounded_values(request)
-    for name, value in zip(BOUNDS, values, strict=True) if any(value is not None for value in values) else ():
+    for name, value in zip(BOUNDS, values, strict=True) if values.count(None) < len(values) else ():
         problem = None if value is None else bounds_problem(name, value)
         if problem is not None:
             yield problem

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.message import system
+from pointsman.core.chat.metered import AnyRequest
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.json import Json, as_text, dumps_text, float_or_none, int_or_none
 
-_AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
-_Request = TypeVar("_Request", bound=_AnyRequest)
+_Request = TypeVar("_Request", bound=AnyRequest)
 _SAMPLING = ("temperature", "top_p", "max_tokens")
 
 
@@ -58,7 +58,7 @@ class RequestDefaults:
             changes |= {} if extra == request.extra else {"extra": extra}
         return _copy_with(request, changes) if changes else request
 
-    def _model(self, request: _AnyRequest) -> str:
+    def _model(self, request: AnyRequest) -> str:
         match request:
             case EmbeddingRequest():
                 return self.embedding_model or self.model

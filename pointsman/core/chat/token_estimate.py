@@ -113,7 +113,9 @@ _LAST: ContextVar[tuple[_Counted, int]] = ContextVar("pointsman.token_estimate",
 
 
 def _estimate_request(request: ChatRequest) -> int:
-    total = sum(estimate_message(message) for message in request.messages) + 3
+    total = 3
+    for message in request.messages:
+        total += estimate_message(message)
     for tool in request.tools:
         total += _estimate_tool(tool) + PER_MESSAGE
     if request.response_schema is not None:
@@ -129,7 +131,10 @@ def _estimate_tool(tool: AnyTool) -> int:
 
 def estimate_message(message: Message) -> int:
     """Tokens of one message with its frame."""
-    return PER_MESSAGE + sum(_part(part) for part in message.parts)
+    total = PER_MESSAGE
+    for part in message.parts:
+        total += estimate_text(part.text) if type(part) is Text else _part(part)
+    return total
 
 
 def estimate_audio(audio: Audio) -> int:

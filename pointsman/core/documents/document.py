@@ -5,6 +5,7 @@ Knows no format and no file: what makes documents are extractors (`services/port
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import attrs
@@ -69,6 +70,20 @@ class Document:
     def pictures(self) -> tuple[Bytes, ...]:
         """The pictures in it."""
         return tuple(passage.picture for passage in self.passages if passage.picture is not None)
+
+
+def join_documents(documents: Sequence[Document]) -> Document:
+    """Several documents as one, whose places name the document they are of; pictures that nobody described are left."""
+    if len(documents) == 1:
+        return documents[0]
+    passages = tuple(
+        Passage(kind=one.kind, text=one.text, heading=f"{one.place} of {each.name}" if one.place else each.name)
+        for each in documents
+        for one in each.passages
+        if one.text
+    )
+    name = ", ".join(document.name for document in documents)
+    return Document(name=name, media_type="multipart/mixed", passages=passages)
 
 
 @attrs.frozen

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import attrs
+
 from pointsman.core.chat.part import Image, Text
 from pointsman.core.documents.document import Document, Passage
 from pointsman.core.one_line import one_line
@@ -43,6 +45,12 @@ def quote_text(document: Document, text: str) -> str:
         facts.append(f'pages="{document.page_count}"')
     notes = "".join(f"(Note: {one_line(warning, _MOST_NAME)}.)\n" for warning in document.warnings)
     return f"<document {' '.join(facts)}>\n{notes}{text.replace(_END, _BLUNTED)}\n</document>"
+
+
+def mention_document(document: Document) -> Text:
+    """What stands in a conversation for a document that was read by parts: its frame, and that its text is not kept."""
+    said = "(It is too long to be shown here: the answer that follows was made of it by parts.)"
+    return Text(quote_text(attrs.evolve(document, warnings=()), said) + "\n")
 
 
 def mark_passage(passage: Passage) -> str:

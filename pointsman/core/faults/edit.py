@@ -87,11 +87,6 @@ class Spot:
         """The node that this one stands in."""
         return self.parents[-1]
 
-    @property
-    def is_statement(self) -> bool:
-        """Whether it stands in a list of statements, so that any number may take its place."""
-        return isinstance(self.node, ast.stmt)
-
     def replace(self, kind: FaultKind, name: str, *replacement: ast.AST, says: str = "") -> TreeEdit:
         """An edit that puts `replacement` here."""
         return TreeEdit(kind=kind, name=name, place=self.place, before=self.node, replacement=replacement, says=says)

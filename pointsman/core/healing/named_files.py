@@ -7,7 +7,7 @@ is given are guesses in the order of their worth; whoever reads the folder sees 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pointsman.core.healing.error_trace import ErrorTrace, StackFrame
 
@@ -170,8 +170,3 @@ def without_folder(text: str, root: str, home: str = "") -> str:
                 text.replace(f"{place}/", short).replace(f"{place}\\", short).replace(place, short.rstrip("/") or ".")
             )
     return text
-
-
-def flatten(guesses: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """All guesses in one row."""
-    return tuple(dict.fromkeys(path for some in guesses for path in some))

@@ -64,6 +64,10 @@ class _Open:
             self._size += len(line) + 1
         return True
 
+    def say(self, type: str, message: str | None) -> None:
+        """The error is of this type, and this is its message."""
+        self.type, self.message = type, message or ""
+
     def trace(self, language: Language, frames: tuple[StackFrame, ...]) -> ErrorTrace | None:
         """The error as it stands."""
         if not self.type:
@@ -111,7 +115,8 @@ class PythonTrace(_Open):
         error = _PYTHON_ERROR.match(text)
         if error is None or not self.frames:
             return False
-        self.type, self.message, self._has_ended = error[1], error[2] or "", True
+        self.say(error[1], error[2])
+        self._has_ended = True
         return self.keep(text)
 
     def _take_end(self, text: str) -> bool:
@@ -155,7 +160,7 @@ class ThrownTrace(_Open):
         """As `OpenTrace.take`."""
         caused = _CAUSED.match(line)
         if caused:
-            self.type, self.message = caused[1], caused[2] or ""
+            self.say(caused[1], caused[2])
             self.frames.clear()
             return self.keep(line)
         if not _AT.match(line):
@@ -234,7 +239,8 @@ class RustTrace(_Open):
     def take(self, line: str) -> bool:
         """As `OpenTrace.take`."""
         if not self.has_message:
-            self.has_message, self.message = True, line.strip()
+            self.has_message = True
+            self.say(self.type, line.strip())
             return self.keep(line)
         return bool(_RUST_OTHER.match(line)) and self.keep(line)
 

@@ -1,8 +1,10 @@
-"""Models: how they are named, and what is known of one before and after it is asked. Absent is not known."""
+"""Models: how they are named, which of them a pattern opens, and what is known of one. Absent is not known."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Container
+from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
 import attrs
@@ -130,3 +132,19 @@ class ModelFacts:
 
 
 NO_FACTS = ModelFacts()
+
+
+def opens_model(patterns: tuple[str, ...], ref: str) -> bool:
+    """Whether `patterns` open `ref` (`provider/model`, as it is asked in the end); none open all.
+
+    A pattern's `*` takes slashes too, so what could lead elsewhere (`..`, control characters) fits none.
+    """
+    if not patterns:
+        return True
+    plain = ref.isprintable() and not any(part in (".", "..") for part in re.split(r"[/\\]", ref))
+    return plain and any(fnmatchcase(ref, pattern) for pattern in patterns)
+
+
+def exactly(ref: str) -> str:
+    """The pattern that fits `ref` and nothing else."""
+    return re.sub(r"([*?\[])", r"[\1]", ref)

@@ -135,8 +135,8 @@ def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
         (hourly, rates.hourly_write),
         (plain_output, rates.output),
         (thought, rates.output if rates.reasoning is None else rates.reasoning),
-        (heard, _sound(price, rates.audio_input, rates.input)),
-        (spoken, _sound(price, rates.audio_output, rates.output)),
+        (heard, _sound(price, rates.audio_input, rates.input) if heard else None),
+        (spoken, _sound(price, rates.audio_output, rates.output) if spoken else None),
     )
     total, complete = Decimal(0), True
     for tokens, rate in lines:

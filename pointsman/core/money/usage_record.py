@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from pointsman.core.chat.metered import Kind
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import CacheUse
 from pointsman.core.chat.usage import UNKNOWN, Usage
@@ -13,7 +14,7 @@ from pointsman.core.money.call_trace import NO_TRACE, CallTrace
 from pointsman.core.money.cost import FREE, UNKNOWN_COST, Cost
 from pointsman.core.money.settlement import Amount, Basis, Charge
 
-CallKind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe", "shadow"]
+CallKind: TypeAlias = Literal[Kind, "shadow"]
 
 OK = "ok"
 CANCELLED = "Cancelled"

@@ -203,7 +203,7 @@ def near(name: str, known: Collection[str]) -> str:
     close = difflib.get_close_matches(name.lower()[:_LONG], spelled, 1, 0.6)
     if close:
         return f"; did you mean {spelled[close[0]]}?"
-    return f"; there are {', '.join(sorted(known))}" if len(known) <= _MOST_LISTED else ""
+    return f"; there are {', '.join(sorted(known))}" if 0 < len(known) <= _MOST_LISTED else ""
 
 
 _MOST_LISTED = 12

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pointsman.core.json import Json, JsonObject, as_object
-from pointsman.core.schema.fit import same
-from pointsman.core.schema.json_schema import type_of
+from pointsman.core.schema.json_schema import key_of, type_of
 
 
 def distinct(values: Sequence[Json]) -> list[Json]:
     """Each of `values` once."""
-    return [one for at, one in enumerate(values) if not any(same(one, other) for other in values[:at])]
+    return list({key_of(one): one for one in reversed(values)}.values())[::-1]
 
 
 def choice(values: list[Json], plain: bool) -> tuple[JsonObject, bool]:
@@ -19,7 +18,9 @@ def choice(values: list[Json], plain: bool) -> tuple[JsonObject, bool]:
 
     Unless `plain`, an enum holds texts and numbers alone, and truth values and null become types beside it.
     """
-    kinds = list(dict.fromkeys(_kind(value, values) for value in values))
+    told = [type_of(value) for value in values]
+    wide = "number" in told
+    kinds = list(dict.fromkeys("number" if wide and kind == "integer" else kind for kind in told))
     apart = [kind for kind in kinds if kind in ("boolean", "null") and not plain]
     rest = [value for value in values if type_of(value) not in apart]
     kept = [kind for kind in kinds if kind not in apart]
@@ -28,8 +29,3 @@ def choice(values: list[Json], plain: bool) -> tuple[JsonObject, bool]:
         written.insert(0, {"type": kept[0] if len(kept) == 1 else [*kept], "enum": rest})
     loose = "boolean" in apart and not (True in values and False in values)
     return as_object(written[0]) if len(written) == 1 else {"anyOf": written}, loose
-
-
-def _kind(value: Json, values: list[Json]) -> str:
-    kind = type_of(value)
-    return "number" if kind == "integer" and any(type_of(other) == "number" for other in values) else kind

@@ -1,15 +1,18 @@
-"""Whether a JSON value fits a JSON Schema. Pure; formats and the rarest keywords are not looked at."""
+"""Whether a JSON value fits a JSON Schema. Pure; formats and the rarest keywords are not looked at.
+
+Both may be strangers': whatever is looked at takes effort, and where that is spent, the value is taken to fit.
+"""
 
 from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
-from pointsman.core.schema.json_schema import looked_up, type_of
+from pointsman.core.schema.effort import Effort
+from pointsman.core.schema.json_schema import key_of, looked_up, type_of
 
 _DEPTH = 64
 _ORDERS: dict[str, Callable[[float, float], bool]] = {
@@ -21,18 +24,23 @@ _ORDERS: dict[str, Callable[[float, float], bool]] = {
 _Inner: TypeAlias = Callable[[Json, Json], bool]
 
 
-def fits(schema: Json, value: Json, root: JsonObject, *, bounds: bool = True, depth: int = 0) -> bool:
-    """Whether `value` fits `schema`, whose references lead into `root`.
+def fits(schema: Json, value: Json, root: JsonObject, *, bounds: bool = True, effort: Effort | None = None) -> bool:
+    """Whether `value` fits `schema`, whose references lead into `root`, as far as `effort` tells.
 
     Without `bounds` only its shape is looked at: types, choices, properties, not sizes, ranges and patterns.
     """
+    still = Effort() if effort is None else effort
+    return _fits(schema, value, root, bounds, 0, still) or still.left < 0
+
+
+def _fits(schema: Json, value: Json, root: JsonObject, bounds: bool, depth: int, still: Effort) -> bool:
     if isinstance(schema, bool):
         return schema
-    if not isinstance(schema, dict) or depth > _DEPTH:
+    if not isinstance(schema, dict) or depth > _DEPTH or not still.spend():
         return False
 
     def inner(part: Json, held: Json) -> bool:
-        return fits(part, held, root, bounds=bounds, depth=depth + 1)
+        return _fits(part, held, root, bounds, depth + 1, still)
 
     if isinstance(reference := schema.get("$ref"), str) and not inner(looked_up(reference, root), value):
         return False
@@ -47,10 +55,10 @@ def fits(schema: Json, value: Json, root: JsonObject, *, bounds: bool = True, de
     if "not" in schema and bounds and inner(schema["not"], value):
         return False
     return (
-        _is_chosen(schema, value)
+        _is_chosen(schema, value, still)
         and _has_type(schema, value)
-        and (not bounds or _within(schema, value))
-        and (not isinstance(value, dict) or _properties_fit(schema, value, inner))
+        and (not bounds or _within(schema, value, still))
+        and (not isinstance(value, dict) or _properties_fit(schema, value, inner, still))
         and (not isinstance(value, list) or _items_fit(schema, value, inner))
     )
 
@@ -66,10 +74,11 @@ def same(first: Json, second: Json) -> bool:
     return first == second
 
 
-def _is_chosen(schema: JsonObject, value: Json) -> bool:
+def _is_chosen(schema: JsonObject, value: Json, effort: Effort) -> bool:
     if "const" in schema and not same(schema["const"], value):
         return False
-    return "enum" not in schema or any(same(choice, value) for choice in as_list(schema["enum"]))
+    choices = as_list(schema.get("enum"))
+    return "enum" not in schema or not effort.spend(len(choices)) or any(same(one, value) for one in choices)
 
 
 def _has_type(schema: JsonObject, value: Json) -> bool:
@@ -81,13 +90,13 @@ def _has_type(schema: JsonObject, value: Json) -> bool:
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
-def _properties_fit(schema: JsonObject, value: Mapping[str, Json], inner: _Inner) -> bool:
+def _properties_fit(schema: JsonObject, value: Mapping[str, Json], inner: _Inner, effort: Effort) -> bool:
     if any(as_text(name) not in value for name in as_list(schema.get("required"))):
         return False
     properties = as_object(schema.get("properties"))
     patterns = as_object(schema.get("patternProperties"))
     for name, held in value.items():
-        matching = [part for pattern, part in patterns.items() if _matches(pattern, name)]
+        matching = [part for pattern, part in patterns.items() if effort.match(pattern, name)]
         if name in properties:
             matching.append(properties[name])
         if not matching:
@@ -105,14 +114,14 @@ def _items_fit(schema: JsonObject, value: list[Json], inner: _Inner) -> bool:
     return all(inner(first[at] if at < len(first) else rest, held) for at, held in enumerate(value))
 
 
-def _within(schema: JsonObject, value: Json) -> bool:
+def _within(schema: JsonObject, value: Json, effort: Effort) -> bool:
     if isinstance(value, str):
         pattern = schema.get("pattern")
-        return _has_size(schema, len(value), "Length") and (not isinstance(pattern, str) or _matches(pattern, value))
+        return _has_size(schema, len(value), "Length") and (
+            not isinstance(pattern, str) or effort.match(pattern, value)
+        )
     if isinstance(value, list):
-        if schema.get("uniqueItems") is True and any(
-            same(one, other) for at, one in enumerate(value) for other in value[:at]
-        ):
+        if schema.get("uniqueItems") is True and len(set(map(key_of, value))) < len(value):
             return False
         return _has_size(schema, len(value), "Items")
     if isinstance(value, dict):
@@ -136,10 +145,3 @@ def _in_range(schema: JsonObject, value: float) -> bool:
     if not isinstance(step, (int, float)) or step <= 0:
         return True
     return math.isfinite(value / step) and abs(value / step - round(value / step)) < 1e-9
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:  # a pattern that Python does not know decides nothing
-        return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none
+from pointsman.core.schema.effort import Effort
 
 HINTS = frozenset({"default", "examples"})
 """Keywords that tell what a value may look like."""
@@ -19,11 +20,22 @@ _HIGHEST = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "m
 _LOWEST = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
 _STRUCTURED = frozenset({"object", "array"})
 _DEPTH = 64
+_MOST_JOINED = 10_000
+"""Schemas that are taken into one another, so that a few lines of references cannot double without end."""
 _OBJECT = frozenset({"properties", "required", "additionalProperties", "patternProperties", "propertyNames"})
 _ARRAY = frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"})
 _TEXT = frozenset({"minLength", "maxLength", "pattern", "format"})
 RANGES = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 """Keywords about numbers."""
+
+
+def key_of(value: Json) -> Hashable:
+    """A key that two JSON values share if they are equal: 1 is 1.0, but not true."""
+    if isinstance(value, list):
+        return tuple(map(key_of, value))
+    if isinstance(value, dict):
+        return frozenset((name, key_of(held)) for name, held in value.items())
+    return ("truth", value) if isinstance(value, bool) else value
 
 
 def looked_up(reference: str, root: JsonObject) -> JsonObject | None:
@@ -34,7 +46,7 @@ def looked_up(reference: str, root: JsonObject) -> JsonObject | None:
     for step in reference[1:].split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(found, list):
-            at = int(key) if key.isdigit() else len(found)
+            at = int(key) if key.isdecimal() and len(key) < 10 else len(found)
             found = found[at] if at < len(found) else None
         else:
             found = as_object(found).get(key)
@@ -64,18 +76,19 @@ def type_of(value: Json) -> str:
     return names.get(type(value), "null")
 
 
-def resolve_schema(schema: Json, root: JsonObject, depth: int = 0) -> JsonObject | None:
-    """`schema` with its `$ref` and `allOf` taken into it; None where that cannot be done."""
+def resolve_schema(schema: Json, root: JsonObject, depth: int = 0, effort: Effort | None = None) -> JsonObject | None:
+    """`schema` with its `$ref` and `allOf` taken into it; None where that cannot be done, or takes too much."""
     if schema is True:
         return {}
-    if not isinstance(schema, dict) or depth > _DEPTH:
+    still = Effort(_MOST_JOINED) if effort is None else effort
+    if not isinstance(schema, dict) or depth > _DEPTH or not still.spend():
         return None
     node = {name: held for name, held in schema.items() if name not in ("$ref", "allOf")}
     parts = list(as_list(schema.get("allOf")))
     if isinstance(reference := schema.get("$ref"), str):
         parts.insert(0, looked_up(reference, root))
     for part in parts:
-        taken = resolve_schema(part, root, depth + 1)
+        taken = resolve_schema(part, root, depth + 1, still)
         joined = None if taken is None else merge_schemas(node, taken)
         if joined is None:
             return None
@@ -118,7 +131,7 @@ def _join_keyword(name: str, first: Json, second: Json) -> Json:
     if name == "enum":
         return _common(as_list(first), as_list(second)) or None
     if name == "required":
-        return [*as_list(first), *(named for named in as_list(second) if named not in as_list(first))]
+        return list({key_of(named): named for named in (*as_list(first), *as_list(second))}.values())
     if name == "properties":
         return _joined_properties(as_object(first), as_object(second))
     if name in ("items", "additionalProperties"):
@@ -139,7 +152,8 @@ def _common_types(first: Iterable[str], second: Iterable[str]) -> Json:
 
 
 def _common(first: list[Json], second: list[Json]) -> list[Json]:
-    return [one for one in first if any(one == other and type_of(one) == type_of(other) for other in second)]
+    known = {(key_of(other), type_of(other)) for other in second}
+    return [one for one in first if (key_of(one), type_of(one)) in known]
 
 
 def _joined_schemas(first: Json, second: Json) -> Json:

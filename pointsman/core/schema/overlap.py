@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object
-from pointsman.core.schema.fit import same
-from pointsman.core.schema.json_schema import types_of
+from pointsman.core.schema.json_schema import key_of, types_of
+
+_MOST = 100
+"""Branches that are compared with one another."""
 
 
 def disjoint(branches: Sequence[JsonObject | None]) -> bool:
     """Whether surely no value fits two of `branches`; None is a branch that could not be read."""
+    if len(branches) > _MOST:
+        return False
     pairs = [(one, other) for at, one in enumerate(branches) for other in branches[:at]]
     return all(one is not None and other is not None and _apart(one, other) for one, other in pairs)
 
@@ -21,7 +25,7 @@ def _apart(one: JsonObject, other: JsonObject) -> bool:
         return True
     choices, chosen = _choices(one), _choices(other)
     if choices and chosen:
-        return not any(same(first, second) for first in choices for second in chosen)
+        return set(map(key_of, choices)).isdisjoint(map(key_of, chosen))
     return any(
         _choices(as_object(part)) and _apart(as_object(part), as_object(as_object(other.get("properties")).get(name)))
         for name, part in as_object(one.get("properties")).items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
+from pointsman.core.schema.effort import Effort
 from pointsman.core.schema.fit import fits
 from pointsman.core.schema.json_schema import branches_of, resolve_schema, type_of, types_of
 
@@ -40,9 +41,10 @@ class _Reading:
 
     root: JsonObject
     partial: bool
+    effort: Effort = attrs.field(factory=Effort)
 
     def read(self, schema: Json, value: Json, depth: int) -> Json:
-        if not isinstance(value, (dict, list)) or depth > _DEPTH:
+        if not isinstance(value, (dict, list)) or depth > _DEPTH or not self.effort.spend():
             return value
         node = resolve_schema(schema, self.root)
         if node is None:
@@ -65,15 +67,18 @@ class _Reading:
         Maps come last: as they stand they take nearly any object, and in the rewritten form they are none.
         """
         parts = sorted(branches, key=self._holds_map)
-        if any(fits(part, value, self.root) for part in parts if not self._holds_map(part)):
+        if any(self._fits(part, value) for part in parts if not self._holds_map(part)):
             return value
         read = [(part, self.read(part, value, depth + 1)) for part in parts]
         for bounds in (True, False):
             for part, found in read:
-                if fits(part, found, self.root, bounds=bounds):
+                if self._fits(part, found, bounds=bounds):
                     return found
         growing = (found for part, found in read if self.partial and type_of(found) in self._kinds(part))
         return next(growing, value)
+
+    def _fits(self, part: Json, value: Json, *, bounds: bool = True) -> bool:
+        return fits(part, value, self.root, bounds=bounds, effort=self.effort)
 
     def _holds_map(self, part: JsonObject) -> bool:
         node = resolve_schema(part, self.root)
@@ -100,11 +105,12 @@ class _Reading:
         return has_first and types_of(node) == ("array",) and sorted(value) == sorted(names)
 
     def _object(self, node: JsonObject, value: JsonObject, depth: int) -> Json:
-        properties, required = as_object(node.get("properties")), as_list(node.get("required"))
+        properties = as_object(node.get("properties"))
+        required = frozenset(map(as_text, as_list(node.get("required"))))
         found: JsonObject = {}
         for name, held in value.items():
             part = properties.get(name, node.get("additionalProperties", True))
-            if held is None and name in properties and name not in required and not fits(part, None, self.root):
+            if held is None and name in properties and name not in required and not self._fits(part, None):
                 continue
             found[name] = self.read(part, held, depth + 1)
         return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
 
 import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text
 from pointsman.core.schema.choice import choice, distinct
 from pointsman.core.schema.cycles import Edge, cyclic
+from pointsman.core.schema.effort import Effort
 from pointsman.core.schema.fit import fits
 from pointsman.core.schema.json_schema import (
     BOOKKEEPING,
@@ -18,6 +20,7 @@ from pointsman.core.schema.json_schema import (
     RANGES,
     add_notes,
     branches_of,
+    key_of,
     looked_up,
     merge_schemas,
     nullable,
@@ -31,6 +34,8 @@ from pointsman.core.schema.subset import Subset
 
 _ALWAYS = frozenset({"type", "properties", "required", "items", "enum", "anyOf", "title", "description"})
 _LEVELS = 80
+_MOST_PARTS = 100_000
+"""Parts of one schema, with those that stand in several places: a few lines of references can double many times."""
 
 
 @attrs.define
@@ -41,6 +46,10 @@ class Rewriting:
     subset: Subset
     lossy: bool
     loosened: list[str] = attrs.field(factory=list)
+    effort: Effort = attrs.field(factory=Effort)
+    """Of all that is compared; in `_left` are the parts that may still be written."""
+    _left: int = _MOST_PARTS
+    _suffixes: Counter[str] = attrs.field(factory=Counter)
     _definitions: dict[str, JsonObject] = attrs.field(factory=dict)
     _names: dict[str, str] = attrs.field(factory=dict)
     _edges: list[Edge] = attrs.field(factory=list)
@@ -59,7 +68,9 @@ class Rewriting:
         return {**written, "$defs": {**self._definitions}} if self._definitions else written
 
     def _node(self, schema: Json, path: str) -> JsonObject:
-        self._level += 1
+        self._level, self._left = self._level + 1, self._left - 1
+        if self._left < 0:
+            raise SchemaRefusal("$", f"it comes to more than {_MOST_PARTS:,} parts; make it smaller")
         written = self._write(schema, path)
         self._level -= 1
         return written
@@ -152,7 +163,8 @@ class Rewriting:
             stem = re.sub(r"[^A-Za-z0-9_.-]", "_", reference.rpartition("/")[2].lstrip("#")) or "root"
             name = stem
             while name in self._definitions:
-                name += "_"
+                self._suffixes[stem] += 1
+                name = f"{stem}_{self._suffixes[stem]}"
             self._names[reference], self._definitions[name] = name, {}
             before = self._holder, self._optional, self._inlined
             self._holder, self._optional, self._inlined = name, False, (reference,)
@@ -173,14 +185,14 @@ class Rewriting:
             raise SchemaRefusal(f"{found.path}.$ref", f"the schema holds itself here, which {where}; {cure}")
 
     def _union(self, schema: JsonObject, keyword: str, branches: list[JsonObject | None], path: str) -> JsonObject:
-        written: list[Json] = []
+        distinct_parts: dict[Hashable, Json] = {}
         for at, branch in enumerate(branches):
             place = f"{path}.{keyword}[{at}]"
             if branch is None:
                 raise SchemaRefusal(place, "no value is allowed here; leave it out")
             found = self._node(branch, place)
-            if found not in written:
-                written.append(found)
+            distinct_parts.setdefault(key_of(found), found)
+        written = list(distinct_parts.values())
         if keyword == "oneOf" and not disjoint([resolve_schema(branch, self.root) for branch in branches]):
             self.loosened.append(f"{path}.oneOf")
         if not written:
@@ -195,7 +207,8 @@ class Rewriting:
         """An enum with the types of its values; a `const` is one of one value."""
         keyword = "enum" if "enum" in schema else "const"
         given = as_list(schema.get("enum", [schema.get("const")]))
-        values = [one for one in distinct(given) if fits(schema, one, self.root)]
+        beside = {name: one for name, one in schema.items() if name != keyword}
+        values = [one for one in distinct(given) if fits(beside, one, self.root, effort=self.effort)]
         if not values:
             raise SchemaRefusal(f"{path}.{keyword}", "no value of it fits the keywords beside it; correct them")
         if any(isinstance(value, (list, dict)) for value in values):
@@ -230,12 +243,14 @@ class Rewriting:
     def _properties(
         self, properties: Mapping[str, Json], required: list[str], path: str
     ) -> Iterator[tuple[str, JsonObject]]:
+        needed = frozenset(required)
         for name, part in properties.items():
             place = f"{path}.properties.{name}"
-            before, self._optional = self._optional, self._optional or name not in required
+            before, self._optional = self._optional, self._optional or name not in needed
             written = self._node(part, place)
             self._optional = before
-            if self.subset.all_required and name not in required and not fits(part, None, self.root):
+            is_optional = self.subset.all_required and name not in needed
+            if is_optional and not fits(part, None, self.root, effort=self.effort):
                 if not self.lossy:
                     raise SchemaRefusal(
                         place,

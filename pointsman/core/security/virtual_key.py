@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
+from pointsman.core.models.model import opens_model
 from pointsman.core.money.amount import within_bounds
 from pointsman.core.money.budget import Budget, Period
-from pointsman.core.security.model_patterns import opens_model
 
 KeyScope: TypeAlias = Literal["chat", "read", "observe", "admin"]
 SCOPES: tuple[KeyScope, ...] = ("chat", "read", "observe", "admin")

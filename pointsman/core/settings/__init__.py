@@ -135,7 +135,8 @@ class Settings:
     drain: Annotated[float, FieldInfo(unit="of seconds", file_only=_AT_START)] = 30.0
     """When `pointsman serve` is told to stop, calls under way have so long to come to their end."""
     runs: Annotated[str | None, FieldInfo(file_only=_AT_START)] = None
-    """The folder where runs of evaluations are kept; by default `runs` beside the database."""
+    """The folder where runs of evaluations are kept; by default `runs` beside the database, or in it where it is a
+    server."""
     log: Annotated[bool, FieldInfo(file_only=_AT_START)] = True
     """Whether what `pointsman generate` asks and is answered is kept as a conversation, and lines typed in `chat`."""
     encrypted: Annotated[bool, FieldInfo(file_only=_BEFORE)] = False

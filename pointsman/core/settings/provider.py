@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import attrs
 
 from pointsman.core.json import Json
+from pointsman.core.money.settlement import WhenLeft
 from pointsman.core.records.values import FieldInfo
 from pointsman.core.security.secret import Secret
 
@@ -145,6 +146,13 @@ class ProviderSettings:
         ),
     ] = None
     """Seconds after which it is asked to keep its model loaded, again and again; who can't do that is only pinged."""
+    when_left: Annotated[
+        WhenLeft | None,
+        FieldInfo(title="When its client leaves", hint="stops, goes_on or unknown.", section=_LIMITS),
+    ] = None
+    """What becomes of an answer whose client has left: it `stops`, so that only what came is booked; it `goes_on` and
+    is billed to its end, so that it is read on (see `usage.read_abandoned`); or that is `unknown`, and the most that it
+    could cost is booked. Without it, as the row of its kind says."""
     enabled: Annotated[
         bool, FieldInfo(title="Enabled", hint="A provider that is switched off is never asked.", section=_LIMITS)
     ] = True

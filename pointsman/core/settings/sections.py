@@ -109,8 +109,9 @@ class UsageSettings:
     keep_days: float | None = None
     """Days after which records are deleted; `usage` of `[keep]` takes its place."""
     read_abandoned: Pause = 30.0
-    """A stream whose client has left is read on for so long, to learn what it costs, where its provider is known to
-    write it to the end (and bill it) all the same; 0: it is not, and the most that it could cost is booked."""
+    """An answer whose client has left is read on for so long, to learn what it costs, where its provider is known to
+    write it to the end (and bill it) all the same (`when_left`); 0: it is not, and the most that it could cost is
+    booked."""
     read_abandoned_bytes: Annotated[int, FieldInfo(low=1, unit="of bytes")] = 4_000_000
     """The most that is read of it then."""
 

@@ -41,7 +41,6 @@ def _is_flat(table: Table) -> bool:
     return "provider" in table and table["provider"].table is None and "providers" not in table
 
 
-_CLIENTS_OWN = ("verify_ssl", "max_retries", "retry_delay", "retry_max_delay", "cache_ttl", "fallback_configs")
 _CLIENTS_DEFAULTS: Mapping[Path, object] = {
     ("timeouts", "total"): 30.0,
     ("retries", "max_retries"): 3,

@@ -163,7 +163,7 @@ def _outweigh(below: Raw, above: Raw) -> Raw:
 
 
 def _withhold_secrets(below: Raw, saved: Raw) -> Raw:
-    """`below` without the secrets of providers that `saved` sends elsewhere.
+    """`below` without the secrets of providers, of models and of identities, that `saved` sends elsewhere.
 
     Who may save an address, but not see the key of file or environment, must not have it sent to theirs.
     """
@@ -174,6 +174,10 @@ def _withhold_secrets(below: Raw, saved: Raw) -> Raw:
         if _destination(name, before) != _destination(name, outweigh(before, one)):
             rest = {key: value for key, value in before.table.items() if key not in ("api_key", "headers")}
             below = _put(below, ("providers", name), Raw(rest, before.place))
+    oidc, wanted = _table_of(below).get("oidc"), _value(_table_of(saved).get("oidc"), "issuer")
+    if oidc is not None and wanted is not None and wanted != _value(oidc, "issuer"):
+        rest = {key: value for key, value in _table_of(oidc).items() if key != "client_secret"}
+        below = _put(below, ("oidc",), Raw(rest, oidc.place))
     return below
 
 

@@ -11,7 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.database_address import names_server
-from pointsman.core.effect import settle
+from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.settings.found import load_settings, own_database
@@ -21,10 +21,15 @@ from pointsman.layers.stores import by_settings, key_source
 from pointsman.services.ports.settings_store import StoredSettings
 
 
+@effect
 async def load_all_settings(
     arguments: Arguments | None = None, config: str | None = None, environment: Mapping[str, str] | None = None
 ) -> Result[Settings, ConfigurationError]:
-    """As `load_settings`, and with what is saved in the database: above the file, below `arguments`."""
+    """As `load_settings`, and with what is saved in the database: above the file, below `arguments`.
+
+    It is saved on the page, or by `pointsman settings`. Keys come decrypted, as `Secret`s. Where there is no database
+    nothing is saved, and none is made.
+    """
     given = os.environ if environment is None else environment
     first = load_settings(Arguments(), config, given)
     if isinstance(first, Failure):

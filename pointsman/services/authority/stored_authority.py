@@ -36,6 +36,10 @@ _MOST = 10_000
 _NEVER = float("-inf")
 
 
+_SOME: Result[bool, LLMError] = Success(True)
+_NONE: Result[bool, LLMError] = Success(False)
+
+
 @attrs.define
 class StoredAuthority:
     """An `Authority` over stores. Calls are counted by `limiter` for all processes, without it in this one alone."""
@@ -130,7 +134,7 @@ class StoredAuthority:
             if is_failure(found):
                 return Failure(found.failure())
             self._any = (now, bool(found.unwrap()))
-        return Success(self._any[1])
+        return _SOME if self._any[1] else _NONE
 
     def forget(self) -> None:
         """As `Authority.forget`."""

@@ -30,9 +30,8 @@ from pointsman.services.conversations.turns import Turns
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import ChatClient
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery, ConversationStore
-from pointsman.services.ports.random import Random
 from pointsman.services.tasks.background import Background
 
 _DEFAULTS = ChatParameters()

@@ -33,9 +33,8 @@ from pointsman.services.conversations.growing_answer import GrowingAnswer, fail_
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.event_bus import Publish, give_up
 from pointsman.services.ports.client import ChatClient
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.conversation_store import ConversationStore
-from pointsman.services.ports.random import Random
 from pointsman.services.tasks.background import Background
 
 SAVE_EVERY = 0.25

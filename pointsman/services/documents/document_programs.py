@@ -21,6 +21,7 @@ from pointsman.services.documents.long_reading import (
     plan_reading,
     read_by_plan,
 )
+from pointsman.services.ports.executor import ClientExecutor
 from pointsman.services.ports.extractor import ExtractionError
 from pointsman.services.programs.program import program
 
@@ -50,16 +51,20 @@ async def ask_document(
     parallel: int = 4,
     budget: Decimal | None = None,
     tell: Tell = lambda progress: None,
+    readers: ClientExecutor | None = None,
 ) -> Result[DocumentAnswer, ReadingError]:
     """The answer to `question` by the document, with the places it cites; by parts where it is too long for `window`.
 
     `window` is in tokens, question and answer included; without one it is the model's, 32,000 at most. At most
-    `parallel` requests are under way, and all together cost at most `budget` dollars.
+    `parallel` requests are under way, and all together cost at most `budget` dollars. With `readers` the parts are read
+    on other machines, see `pointsman.open_readers`: then `parallel` is best 64 or more.
     """
     planned = await plan_reading(app.manager, document, question, ChatRequest(model, ()), window)
     if isinstance(planned, Failure):
         return Failure(planned.failure())
-    return await read_by_plan(app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell)
+    return await read_by_plan(
+        app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell, readers=readers
+    )
 
 
 @program
@@ -72,9 +77,12 @@ async def summarise(
     parallel: int = 4,
     budget: Decimal | None = None,
     tell: Tell = lambda progress: None,
+    readers: ClientExecutor | None = None,
 ) -> Result[DocumentAnswer, ReadingError]:
     """What the document says, in short; otherwise as `ask_document`: `window` in tokens, `budget` in dollars."""
     planned = await plan_reading(app.manager, document, SUMMARY, ChatRequest(model, ()), window)
     if isinstance(planned, Failure):
         return Failure(planned.failure())
-    return await read_by_plan(app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell)
+    return await read_by_plan(
+        app.manager, planned.unwrap(), parallel=parallel, budget=budget, tell=tell, readers=readers
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import attrs
@@ -58,7 +58,7 @@ class DocumentReader:
     """Reads a document from a path or from bytes. `extractors` gives who reads what, the first that knows a kind."""
 
     open_source: ReadSource = attrs.field(repr=False)
-    extractors: Callable[[], Sequence[Extractor]] = attrs.field(repr=False)
+    extractors: Callable[[], Iterable[Extractor]] = attrs.field(repr=False)
     by_ending: FindByEnding = attrs.field(default=lambda ending: None, repr=False)
     """Who reads files of an ending that none of ours is for, as plug-ins may."""
     recognizer: Callable[[], TextRecognizer] | None = attrs.field(default=None, repr=False)

@@ -14,16 +14,18 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.event import ReadingProgress
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.chat.response import ChatResponse
+from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_request, estimate_text
+from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.documents.chunk import Chunk, split_document
 from pointsman.core.documents.citation import cited_places
 from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.document_error import DocumentError, EmptyDocument
 from pointsman.core.documents.reading_prompts import ReadingTask
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import BudgetExceeded, ChatError, ContextTooLarge
+from pointsman.core.error import BudgetExceeded, ChatError, ContextTooLarge, ReadingEstimate
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.manager import Estimate, Manager
@@ -41,16 +43,6 @@ LEAST_WINDOW = 600
 _MOST_NOTES, _LEAST_NOTES = 1_000, 64
 _MARGIN = 32
 """Tokens left free for what an estimate of the whole rounds up."""
-
-
-@attrs.define
-class ReadingProgress:
-    """How far it has come: parts read of all, requests answered, and what they cost."""
-
-    parts: int
-    read: int = 0
-    answered: int = 0
-    cost: Cost = FREE
 
 
 Tell: TypeAlias = Callable[[ReadingProgress], None]
@@ -88,6 +80,25 @@ class ReadingPlan:
         """Tokens of the document, or of notes, in one request."""
         return _room(self.task, self.window)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether it is known to cost nothing, as on this machine: that needs nobody's leave."""
+        return self.most.usd is not None and not self.most.amount
+
+    @property
+    def estimate(self) -> ReadingEstimate:
+        """What it takes, as an error tells it."""
+        return ReadingEstimate(parts=len(self.parts), requests=self.requests, expected=self.expected, most=self.most)
+
+    def __str__(self) -> str:
+        tokens = sum(part.tokens for part in self.parts)
+        known = self.expected.usd is not None
+        cost = f"It should cost {self.expected}, and at most {self.most}." if known else "What it costs is not known."
+        return (
+            f"{self.task.document.name} has about {tokens:,} tokens: it is read in {len(self.parts)} parts, by "
+            f"{self.requests} requests of at most {self.window:,} tokens to {self.model}. {cost}"
+        )
+
 
 @attrs.frozen(kw_only=True)
 class DocumentAnswer:
@@ -99,6 +110,8 @@ class DocumentAnswer:
     cost: Cost = FREE
     model: str = ""
     warnings: tuple[str, ...] = ()
+    response: ChatResponse = attrs.field(factory=ChatResponse, eq=False, repr=False)
+    """The last answer, with the tokens, the cost and the warnings of all of them."""
 
 
 async def check_window(
@@ -112,10 +125,7 @@ async def check_window(
     most, tokens = window or known.context_length, known.input_tokens + known.output_tokens
     if most is None or tokens <= most:
         return Success(None)
-    said = (
-        f"with its files the question and its answer have about {tokens:,} tokens, and {known.model} takes {most:,}; "
-        "`pointsman generate -f FILE` reads long files by parts"
-    )
+    said = f"with its files the question and its answer have about {tokens:,} tokens, and {known.model} takes {most:,}"
     return Failure(ContextTooLarge(detail=said, token_count=tokens, limit=most, local=True))
 
 
@@ -219,6 +229,7 @@ class _PartReader:
     tell: Tell
     progress: ReadingProgress
     readers: ClientExecutor | None = None
+    _usage: Usage = NOTHING
     _cut: bool = False
 
     async def read(self) -> Result[DocumentAnswer, ReadingError]:
@@ -254,7 +265,7 @@ class _PartReader:
         """One request, held back in the budget while it is under way."""
         if self.budget.limit is None:
             answer = await self._chat(request, readers)
-            self._count(answer.map(lambda response: response.cost).value_or(FREE))
+            self._count(answer, answer.map(lambda response: response.cost).value_or(FREE))
             return answer
         estimated = await settle(self.manager.estimate(request))
         if isinstance(estimated, Failure):
@@ -265,7 +276,7 @@ class _PartReader:
         answer = await self._chat(self.budget.limit_tries(request), readers)
         charged = cost_of_failure(answer.failure(), most) if isinstance(answer, Failure) else answer.unwrap().cost
         self.budget.book(most, charged)
-        self._count(charged)
+        self._count(answer, charged)
         return answer
 
     async def _chat(self, request: ChatRequest, readers: ClientExecutor | None) -> Result[ChatResponse, ChatError]:
@@ -305,19 +316,23 @@ class _PartReader:
         return f"{heading}\n{said.strip()}"
 
     def _count_part(self) -> None:
-        self.progress.read += 1
-        self.tell(self.progress)
+        self._advance(attrs.evolve(self.progress, read=self.progress.read + 1))
 
-    def _count(self, cost: Cost) -> None:
-        self.progress.answered += 1
-        self.progress.cost += cost
-        self.tell(self.progress)
+    def _count(self, answer: Result[ChatResponse, ReadingError], cost: Cost) -> None:
+        self._usage += answer.map(lambda response: response.usage).value_or(UNKNOWN)
+        done = self.progress
+        self._advance(attrs.evolve(done, answered=done.answered + 1, cost=done.cost + cost))
+
+    def _advance(self, progress: ReadingProgress) -> None:
+        self.progress = progress
+        self.tell(progress)
 
     def _answer(self, response: ChatResponse) -> DocumentAnswer:
         read = [place for part in self.plan.parts for place in part.places]
         cited = cited_places(response.text, read)
         warnings = [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
         warnings += ["some notes were longer than asked for, and were cut"] if self._cut else []
+        notes = (*response.warnings, *(Warning("files", warning) for warning in warnings))
         return DocumentAnswer(
             text=response.text,
             places=cited.places,
@@ -325,4 +340,5 @@ class _PartReader:
             cost=self.progress.cost,
             model=f"{response.provider}/{response.model}",
             warnings=tuple(warnings),
+            response=attrs.evolve(response, usage=self._usage, cost=self.progress.cost, warnings=notes),
         )

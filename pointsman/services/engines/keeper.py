@@ -23,7 +23,7 @@ from pointsman.core.notice import ModelLoadState
 from pointsman.core.settings import EngineSettings
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.engine import EngineStarter, RunningEngine
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import background_tasks, tasks_together
 from pointsman.services.tasks.user_code import describe
 

@@ -13,7 +13,7 @@ from pointsman.core.error import ChatError, InvalidRequest
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.notice import ModelLoadState, ModelStateChange
 from pointsman.services.ports.model_library import ModelOffer, ModelShelf
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 
 _PROVIDER = "local"
 _MOST_AT_ONCE = 4

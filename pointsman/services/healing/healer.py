@@ -32,9 +32,8 @@ from pointsman.core.healing.trace_reader import read_traces, without_colours
 from pointsman.core.security.masking import SecretMask
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.healing.context import HealingContext
-from pointsman.services.healing.outcome import record_failure, record_outcome
+from pointsman.services.healing.outcome import record_failure, record_outcome, take_back
 from pointsman.services.healing.repair_asker import ProposedChange, RepairAsker
-from pointsman.services.healing.undo import take_back
 from pointsman.services.ports.command_runner import CommandRun, CommandRunner, Show
 
 Approve: TypeAlias = Callable[[Proposal], Awaitable[bool | None]]

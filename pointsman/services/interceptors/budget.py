@@ -10,11 +10,12 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.core.chat.metered import has_sound, most_input, most_output
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import is_failure, settle
-from pointsman.core.error import BudgetExceeded, ConfigurationError, InvalidResponse, StorageError
+from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, InvalidResponse, StorageError
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
@@ -24,7 +25,6 @@ from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.abandoned import AbandonedReading
-from pointsman.services.interceptors.input_size import has_sound, most_input, most_output
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
 from pointsman.services.interceptors.pricing import price_answer
 from pointsman.services.interceptors.settling import ArrivedText, Foreseen, believable, settle_call
@@ -32,8 +32,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
 from pointsman.services.ports.model_book import ModelBook
 from pointsman.services.ports.sending import Sending, follow_sending
-from pointsman.services.tasks.run_to_end import run_to_end
-from pointsman.services.tasks.waiting import wait_for
+from pointsman.services.tasks.waiting import run_to_end, wait_for
 
 _MOST_WARNED = 10_000
 _LOOK_AGAIN = 0.25
@@ -49,7 +48,7 @@ class BudgetKeeper:
     whose price is not known. Every try holds back its own money, also one that is made again, and is settled by how
     it ended (see `settling.py`): in the ledger, and on the bill of the call, which the usage record is made of.
     `stops_with_client` are the providers that write no more once nobody reads; of others that go on, `reading` learns
-    what a stream cost whose caller has left, and the try is settled then.
+    what an answer cost whose caller has left, and the try is settled then.
     """
 
     budgets: tuple[Budget, ...]
@@ -83,8 +82,9 @@ class BudgetKeeper:
         arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
         if arrived is not None:
             call.see = arrived.see
-        call.wants_rest = self.reading is not None and self.reading.is_worth(call.provider)
-        return Success(partial(self._settle, _Try(follow_sending(), reservation, foreseen, arrived)))
+        sending = follow_sending()
+        sending.wants_rest = call.wants_rest = self.reading is not None and self.reading.is_worth(call.provider)
+        return Success(partial(self._settle, _Try(sending, reservation, foreseen, arrived)))
 
     async def _hold(
         self, call: Call, found: tuple[Account, ...], most: Amount, now: float
@@ -142,7 +142,7 @@ class BudgetKeeper:
 
     async def _settle(self, one: _Try, call: Call) -> None:
         """Book what the call cost, also while it is being cancelled; or once what its caller left has been read."""
-        bill = call.request.options.bill
+        bill, call.rest = call.request.options.bill, call.rest or one.sending.rest
         if call.rest is not None:
             late = partial(self._settle_late, one, call)
             if call.is_cancelled and self.reading is not None and self.reading.start(call.rest, late):
@@ -154,10 +154,12 @@ class BudgetKeeper:
         if isinstance(bill, Bill):
             bill.charges.append(charge)
 
-    async def _settle_late(self, one: _Try, call: Call, answer: ChatResponse | None) -> None:
+    async def _settle_late(self, one: _Try, call: Call, answer: ChatResponse | ChatError | None) -> None:
         """As `_settle`, when it is known what became of the `answer` that nobody waited for."""
-        if answer is not None:
+        if isinstance(answer, ChatResponse):
             call.partial = attrs.evolve(answer, cost=price_answer(self.book, call, answer))
+        else:
+            call.error = answer
         charge, bill = await self._charge(one, call), call.request.options.bill
         if isinstance(bill, Bill):
             is_told = call.partial is not None and call.partial.usage.total is not None

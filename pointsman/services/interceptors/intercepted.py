@@ -41,7 +41,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
 
     They add to its errors what they refuse with, and that a client raised. `provider` is the name that the calls carry,
     `prefix` begins their ids. `tap`, asked once for each stream, may give a function that sees every event but the
-    last.
+    last. `tells_time` puts the time of the whole call on its answer, which only the outermost needs to do.
     """
 
     inner: Client[Error_co]
@@ -50,6 +50,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
     provider: str = ""
     prefix: str = ""
     tap: Callable[[], Tap | None] = lambda: None
+    tells_time: bool = True
     _numbers: count[int] = attrs.field(factory=lambda: count(1), repr=False, eq=False)
 
     async def call(
@@ -62,7 +63,15 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
         after: list[After] = []
         try:
             if await self._let_through(call, after):
-                await self._ask(call, operation)
+                result = await self.inner.call(operation, cast(Query, _in_time(call)))
+                if is_failure(result):
+                    call.error = result.failure()
+                else:
+                    call.response = cast(AnyResponse, result.unwrap())
+        except BaseException as problem:  # a client of the user's own may raise
+            if not call.is_let_through or passes(problem):
+                raise
+            call.error = client_fault(describe(problem), self.provider, call.model)
         finally:
             await self._close(call, after)
         if call.error is not None:
@@ -114,19 +123,6 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             return Failed(call.error, call.partial or ChatResponse(provider=self.provider))
         return Done(cast(ChatResponse, call.response)) if call.response is not None else None
 
-    async def _ask(self, call: Call, operation: Operation[Query, Answer]) -> None:
-        """Have `inner` answer; a client of the user's own may raise instead."""
-        try:
-            result = await self.inner.call(operation, cast(Query, _in_time(call)))
-            if isinstance(result, Success):
-                call.response = cast(AnyResponse, result.unwrap())
-            else:
-                call.error = result.failure()
-        except BaseException as problem:
-            if passes(problem):
-                raise
-            call.error = client_fault(describe(problem), self.provider, call.model)
-
     async def _open_inner(self, call: Call) -> EventStream:
         try:
             return await self.inner.open(cast(StreamRequest, _in_time(call)))
@@ -141,7 +137,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
     async def _let_through(self, call: Call, after: list[After]) -> bool:
         for interceptor in self.interceptors:
             outcome = await interceptor.before(call)
-            if is_failure(outcome):
+            if type(outcome) is Failure:
                 call.error = outcome.failure()
                 return False
             told = outcome.unwrap()
@@ -159,7 +155,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             call.ended = self.clock.monotonic()
             if call.error is not None:
                 call.error = cast(ChatError, with_request(call.error, call.request))
-            if call.response is not None:
+            if self.tells_time and call.response is not None:
                 call.response = _tell_time(call.response, call.milliseconds)
         try:
             while after:
@@ -179,6 +175,6 @@ def _tell_time(response: AnyResponse, milliseconds: float) -> AnyResponse:
 def _in_time(call: Call) -> AnyRequest:
     """The request with what is left of its time after it had to wait."""
     request = call.request
-    if request.timeout is None or call.waited < 0.001:
+    if call.waited < 0.001 or request.timeout is None:
         return request
     return attrs.evolve(request, timeout=max(0.001, request.timeout - call.waited))

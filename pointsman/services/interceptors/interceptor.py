@@ -8,25 +8,21 @@ measurements, usage records and traces are interceptors, so that none of them ha
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Literal, Never, Protocol, TypeAlias
+from typing import Never, Protocol, TypeAlias
 
 import attrs
 from returns.result import Result, Success
 from typing_extensions import TypeVar
 
-from pointsman.core.chat.completion import Completion, CompletionRequest
-from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import Started, StreamEvent
-from pointsman.core.chat.request import ChatRequest
+from pointsman.core.chat.metered import AnyRequest as AnyRequest
+from pointsman.core.chat.metered import AnyResponse as AnyResponse
+from pointsman.core.chat.metered import Kind as Kind
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.error import ChatError
 from pointsman.services.streams.unread_rest import UnreadRest
 
 Added_co = TypeVar("Added_co", bound=ChatError, covariant=True, default=ChatError)
-AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
-AnyResponse: TypeAlias = ChatResponse | Completion | EmbeddingResponse | Transcription
-Kind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe"]
 
 
 @attrs.define

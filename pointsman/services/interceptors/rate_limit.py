@@ -8,14 +8,12 @@ from typing import Never
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.embedding import EmbeddingRequest
+from pointsman.core.chat.completion import CompletionRequest
+from pointsman.core.chat.metered import input_tokens
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.chat.token_estimate import estimate_request, estimate_text
-from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import RateLimitExceeded
 from pointsman.core.routing.rate import Limit
-from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
 from pointsman.services.interceptors.shared_limiter import SharedLimiter
@@ -100,13 +98,8 @@ class RateLimiter:
         """What the call should use, where anybody counts."""
         if all(self.limits.get(name, _UNLIMITED).tokens_per_minute is None for name in names):
             return 0
-        if isinstance(request, ChatRequest):
-            return estimate_request(request) + (request.max_tokens or 0)
-        if isinstance(request, EmbeddingRequest):
-            return sum(estimate_text(text) for text in request.texts)
-        if isinstance(request, TranscriptionRequest):
-            return input_tokens(request)
-        return estimate_text(request.prompt) + (request.max_tokens or 0)
+        most = request.max_tokens if isinstance(request, (ChatRequest, CompletionRequest)) else None
+        return input_tokens(request) + (most or 0)
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@
 | before the request went out, or with a refusal of the provider's | nothing |
 | cut off, cancelled or too late after the request went out | the most it could cost |
 | the same, a stream of a provider that stops writing when its client leaves | an estimate of the text that came |
-| the same, a stream of one that goes on, read in the background (`abandoned.py`) | what it told in the end |
+| cancelled, at one that goes on: read to its end in the background (`abandoned.py`) | what it told in the end |
 
 A usage far beyond what the model can read and write is not believed; it is booked up to that.
 """
@@ -20,6 +20,7 @@ from collections.abc import Callable
 import attrs
 
 from pointsman.core.chat.event import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
+from pointsman.core.chat.metered import input_tokens
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_text
@@ -29,7 +30,6 @@ from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import Cost
 from pointsman.core.money.price import cost_of
 from pointsman.core.money.settlement import MOST, NOTHING_ASKED, Amount, Basis, Settlement
-from pointsman.services.interceptors.input_size import input_tokens
 from pointsman.services.interceptors.interceptor import AnyResponse, Call
 from pointsman.services.ports.sending import Sending
 

@@ -17,8 +17,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.core.routing.rate import MINUTE, Limit, Use, Window
 from pointsman.services.event_bus import EventBus
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.shared_limits import (
     RENEWAL_SECONDS,
     ROOM_SECONDS,

@@ -30,7 +30,7 @@ from pointsman.services.interceptors.interceptor import After, AnyResponse, Call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.request_outcome import current_request
-from pointsman.services.tasks.run_to_end import run_to_end
+from pointsman.services.tasks.waiting import run_to_end
 
 MARK = "experiment:"
 """How a tag begins that says which variant of an experiment a call is of: `experiment:NAME/VARIANT`."""

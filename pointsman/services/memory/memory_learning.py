@@ -16,9 +16,8 @@ from pointsman.core.error import LLMError
 from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.words import words_of
 from pointsman.services.ports.client import ChatClient
-from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.memory_store import MemoryStore
-from pointsman.services.ports.random import Random
 from pointsman.services.ports.structure import Structure
 from pointsman.services.typed.typed_answer import typed_answer
 

@@ -15,7 +15,7 @@ from pointsman.core.error import ChatError, ModelNotFound
 from pointsman.core.models.model import Places
 from pointsman.core.routing.policy import AUTO
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.routing.planner import not_configured
 from pointsman.services.streams.event_stream import EventStream
 
@@ -35,7 +35,7 @@ class ModelDispatch(Client):
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
-        if not operation.is_metered and operation.name != COUNT_TOKENS.name:
+        if not operation.names_model:
             return await self.clients[self.places.default].call(operation, request)
         place = self._place(cast(AnyRequest, request))
         if isinstance(place, ModelNotFound):

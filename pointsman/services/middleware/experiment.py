@@ -15,7 +15,7 @@ from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.usage_record import MARK
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Random
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.background import Background
 

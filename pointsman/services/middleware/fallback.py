@@ -24,7 +24,6 @@ from pointsman.core.notice import FallbackTaken
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.ports.client import (
-    COUNT_TOKENS,
     Answer,
     Client,
     Error,
@@ -92,7 +91,7 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co | _Added]:
         """As `Client.call`; lists of models and pings are those of the first."""
-        if not operation.is_metered and operation.name != COUNT_TOKENS.name:
+        if not operation.names_model:
             return await self.steps[0].client.call(operation, request)
         return await self._in_turn(operation, cast(AnyRequest, request))
 

@@ -15,7 +15,7 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
 from pointsman.core.error import ChatError, ModelNotFound
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import events_of
@@ -32,7 +32,7 @@ class ModelAliasing(Client):
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
-        if not operation.is_metered and operation.name != COUNT_TOKENS.name:
+        if not operation.names_model:
             return await self.inner.call(operation, request)
         asked = cast(AnyRequest, request)
         name = self.names.resolve_at_once(asked.model)

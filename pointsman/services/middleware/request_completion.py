@@ -20,7 +20,7 @@ from returns.result import Result
 from pointsman.core.chat.request_defaults import RequestDefaults
 from pointsman.core.error import ChatError
 from pointsman.services.interceptors.interceptor import AnyRequest
-from pointsman.services.ports.client import COUNT_TOKENS, Answer, Client, Operation, Query, StreamRequest
+from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
 from pointsman.services.streams.event_stream import EventStream
 
 
@@ -33,7 +33,7 @@ class RequestCompletion(Client):
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """As `Client.call`."""
-        if not operation.is_metered and operation.name != COUNT_TOKENS.name:
+        if not operation.names_model:
             return await self.inner.call(operation, request)
         asked = cast(AnyRequest, request)
         return await self.inner.call(operation, cast(Query, self.defaults(asked).complete(asked)))

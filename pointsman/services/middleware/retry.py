@@ -17,7 +17,6 @@ from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.ports.client import (
-    COUNT_TOKENS,
     Answer,
     Client,
     Error,
@@ -26,8 +25,7 @@ from pointsman.services.ports.client import (
     Query,
     StreamRequest,
 )
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import add_attempts, error_of
 
@@ -93,7 +91,7 @@ class Retrying(Client[Error_co], Generic[Error_co]):
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
         """As `Client.call`; failed tries stand in the `attempts` of an answer that has them."""
-        if not operation.is_metered and operation.name != COUNT_TOKENS.name:
+        if not operation.names_model:
             return await self.inner.call(operation, request)
         tries = self._tries(cast(_AnyRequest, request))
         while True:

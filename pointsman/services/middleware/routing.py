@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 import attrs
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.options import CallOptions, OnPartial
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.effect import is_failure
 from pointsman.core.error import ChatError, ContentFiltered, ContextTooLarge, ModelNotFound
 from pointsman.core.models.model import ModelRef
@@ -24,7 +22,6 @@ from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import (
     CHAT,
-    COUNT_TOKENS,
     Answer,
     Client,
     Operation,
@@ -58,9 +55,8 @@ class Routed(ChatMiddleware):
 
     async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ChatError]:
         """A chat by the plan; all else that uses a model of those that are named, in their order, or ranked."""
-        is_planned = isinstance(request, (CompletionRequest, EmbeddingRequest, TranscriptionRequest))
-        if is_planned or operation.name == COUNT_TOKENS.name:
-            found = await self._in_turn(cast(AnyRequest, request), advance=is_planned)
+        if operation.names_model and operation.name != CHAT.name:
+            found = await self._in_turn(cast(AnyRequest, request), advance=operation.is_metered)
             if is_failure(found):
                 return Failure(found.failure())
             step = found.unwrap()
@@ -94,7 +90,9 @@ class Routed(ChatMiddleware):
             return Failure(planned.failure())
         plan = planned.unwrap()
         result = await self._client(plan, request).call(CHAT, self._first(plan, request))
-        return result.map(lambda response: replace(response, route=plan.explanation))
+        if is_failure(result):
+            return result
+        return Success(replace(result.unwrap(), route=plan.explanation))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""

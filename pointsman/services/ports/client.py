@@ -78,6 +78,11 @@ class Operation(Generic[Query, Answer]):
     is_metered: bool = False
     """Whether it uses a model, so that limits, budgets and usage records have to know."""
 
+    @property
+    def names_model(self) -> bool:
+        """Whether its request says which model is meant, and so who is asked; else the default provider is."""
+        return self.is_metered or self.name == "count"
+
 
 CHAT: Operation[ChatRequest, ChatResponse] = Operation("chat", is_metered=True)
 COMPLETE: Operation[CompletionRequest, Completion] = Operation("complete", is_metered=True)

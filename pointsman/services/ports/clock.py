@@ -1,4 +1,4 @@
-"""Port: the time."""
+"""Ports: the time, and chance: what makes one call differ from the next."""
 
 from __future__ import annotations
 
@@ -43,4 +43,16 @@ class Clock(Protocol):
     @property
     def passive(self) -> Clock:
         """The same time for work in the background, which must not move a virtual time on."""
+        ...
+
+
+class Random(Protocol):
+    """Where randomness comes from."""
+
+    def uniform(self) -> float:
+        """A number of at least 0 and below 1."""
+        ...
+
+    def new_id(self) -> str:
+        """A new identifier, unique in practice."""
         ...

@@ -55,6 +55,11 @@ class ModelOffer:
     parts: tuple[OfferedPart, ...] = ()
     """Its files, where it has several; then `size_bytes` is that of all, and `sha256` says nothing."""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of safetensors, whose files keep their names; else its parts are those of one file."""
+        return any(part.name.endswith(".safetensors") for part in self.parts)
+
 
 class ModelShelf(ModelLibrary, Protocol):
     """Gets models and forgets them. A model is there as a whole or not at all, whatever happens meanwhile."""

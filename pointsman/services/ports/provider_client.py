@@ -44,8 +44,17 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
         self, operation: Operation[Query, Answer], request: Query
     ) -> Result[Answer, Error_co | UnsupportedFeature]:
         """By the method of that operation."""
-        perform: Callable[[Query], Awaitable[Result[object, Error_co]]] = getattr(self, f"call_{operation.name}")
+        perform: Callable[[Query], Awaitable[Result[object, Error_co]]] | None
+        perform = getattr(self, f"call_{operation.name}", None)
+        if perform is None:
+            return await self.call_other(operation, request)
         return answer_as(operation, await perform(request))
+
+    async def call_other(
+        self, operation: Operation[Query, Answer], request: Query
+    ) -> Result[Answer, Error_co | UnsupportedFeature]:
+        """An operation that has no method of its own; here there is none."""
+        return Failure(_lacks(operation.name))
 
     async def open(self, request: StreamRequest) -> EventStream:
         """A chat by `open_chat`, a completion by `open_completion`."""

@@ -7,9 +7,10 @@ way when the process ended counts as spent, for it may be charged. Sums are made
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 from returns.future import FutureResult
@@ -116,6 +117,16 @@ class RunStore(Protocol):
         ...
 
 
+IN_USE: Final = "another process is at this run; wait until it has ended"
+"""Why a run cannot be opened by one who would run it, too."""
+_ID: Final = re.compile(r"[^\x00-\x1f/\\-][^\x00-\x1f/\\]{0,99}")
+
+
+def is_run_id(id: str) -> bool:
+    """Whether a run can be called so: what is no path on any system, and no option."""
+    return _ID.fullmatch(id) is not None and set(id) != {"."}
+
+
 @attrs.frozen
 class RunEntry:
     """A run of a folder; `is_running` while some process is at it."""
@@ -124,13 +135,29 @@ class RunEntry:
     is_running: bool = False
 
 
+@attrs.frozen
+class RunPlace:
+    """Where a run is: the `name` by which commands know it, and the `place`, for a person to read."""
+
+    name: str
+    place: str
+
+
 class RunFolder(Protocol):
-    """Where runs are kept that name no file of their own."""
+    """Where runs are kept that name no file of their own: a folder of files, or a database."""
 
     def entries(self) -> FutureResult[tuple[RunEntry, ...], StorageError]:
-        """The runs, the latest first."""
+        """The runs that have begun, the latest first."""
         ...
 
-    def open(self, id: str) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
-        """The journal of the run `id`, to be read."""
+    def open(self, id: str, *, alone: bool = False) -> AbstractAsyncContextManager[Result[RunStore, StorageError]]:
+        """The journal of the run `id`, to be read.
+
+        `alone` is for whoever runs it, anew or again: while it is open so, nobody else can open it so, but everybody
+        can read. It ends with the process, however that ends.
+        """
+        ...
+
+    def place_of(self, id: str) -> RunPlace:
+        """Where the run `id` is, or would be."""
         ...

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 
 import attrs
 
+from pointsman.services.streams.unread_rest import UnreadRest
+
 
 @attrs.define(eq=False)
 class Sending:
@@ -18,6 +20,10 @@ class Sending:
     is_followed: bool = False
     """Whether the driver tells when a request goes out."""
     has_begun: bool = False
+    wants_rest: bool = False
+    """Whether whoever books the try will read, or close, a whole answer whose caller is cancelled while it comes."""
+    rest: UnreadRest | None = None
+    """That, once the caller was."""
 
     @property
     def went_out(self) -> bool:

@@ -50,7 +50,7 @@ class SessionStore(Protocol):
     def count_guess(self, who: str, now: float) -> FutureResult[float, StorageError]:
         """Count a guess of `who` before it is tried; or say for how many seconds it may not be, and count nothing.
 
-        See `pointsman.core.security.guesses`. Of guesses at the same time, in several processes, each is counted.
+        See `pointsman.core.security.passwords`. Of guesses at the same time, in several processes, each is counted.
         """
         ...
 

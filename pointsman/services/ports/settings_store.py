@@ -1,4 +1,4 @@
-"""Port: settings that are changed while the program runs, and the trail of who changed them."""
+"""Ports: where settings come from, and those that change while the program runs, with the trail of who did it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Protocol
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Result
 
-from pointsman.core.error import StorageError
+from pointsman.core.error import ConfigurationError, StorageError
 from pointsman.core.json import Json, JsonObject
 from pointsman.core.security.audit import AuditEntry
-from pointsman.core.settings import ProviderSettings
+from pointsman.core.settings import ProviderSettings, Settings
 
 
 @attrs.frozen(kw_only=True)
@@ -58,4 +59,12 @@ class SettingsStore(Protocol):
 
     def forget_secrets(self, audit: AuditEntry) -> FutureResult[None, StorageError]:
         """Give up all that is encrypted, also where it cannot be opened."""
+        ...
+
+
+class SettingsSource(Protocol):
+    """Gives the settings as they are now."""
+
+    def __call__(self) -> Result[Settings, ConfigurationError]:
+        """Read them; everything that is wrong with them is one `ConfigurationError`, and nothing raises."""
         ...

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import attrs
 
 from pointsman.services.interceptors.breaker import Circuits
@@ -25,11 +28,16 @@ from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.ports.user_store import UserStore
 from pointsman.services.shared.lease_keeper import LeaseKeeper
 
+if TYPE_CHECKING:
+    from pointsman.services.ports.run_store import RunFolder
+
 
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
-    heals what, settings, keys, users, who is signed in, and how often any of that has changed.
+    heals what, runs of evaluations, settings, keys, users, who is signed in, and how often any of that has changed.
+
+    `runs` gives the same each time; what keeps them is loaded by whoever asks for it.
 
     `hints` come where looking for changes costs more than being told of them.
     With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
@@ -45,6 +53,7 @@ class Stores:
     conversations: ConversationStore
     memories: MemoryStore
     collections: CollectionStore
+    runs: Callable[[], RunFolder]
     settings: SettingsStore
     keys: KeyStore
     sessions: SessionStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
 
 import attrs
@@ -34,8 +34,3 @@ Approve: TypeAlias = Callable[[ToolCall], Awaitable[bool]]
 async def refuse(call: ToolCall) -> bool:
     """Nobody is there to be asked."""
     return False
-
-
-def prefix_names(name: str, tools: Iterable[ToolFunction]) -> tuple[ToolFunction, ...]:
-    """`tools` as a set of their own: each is called `name_tool`, so that sets from several places go together."""
-    return tuple(attrs.evolve(tool, spec=attrs.evolve(tool.spec, name=f"{name}_{tool.spec.name}")) for tool in tools)

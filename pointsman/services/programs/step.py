@@ -15,8 +15,7 @@ import attrs
 from returns.context import RequiresContextFutureResult as Reader
 from returns.future import FutureResult
 
-from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Clock, Random
 
 _Args = ParamSpec("_Args")
 _Env = TypeVar("_Env")

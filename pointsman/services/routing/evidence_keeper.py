@@ -19,7 +19,7 @@ from pointsman.services.event_bus import EventBus, Publish, Subscription, give_u
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.scoreboard import Scoreboard
-from pointsman.services.tasks.keep_running import run_guarded
+from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import tasks_together
 
 _MOST_WAITING = 1000

@@ -81,7 +81,7 @@ class Planner:
     _defaults: dict[tuple[type, str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
         factory=dict, repr=False, eq=False
     )
-    _plans: dict[tuple[str, str | None], Plan] = attrs.field(factory=dict, repr=False, eq=False)
+    _plans: dict[tuple[str, str | None], Result[Plan, Unplanned]] = attrs.field(factory=dict, repr=False, eq=False)
 
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
         """Who is to be asked. Without `advance` it is only a look: it takes nobody's turn."""
@@ -223,10 +223,10 @@ class Planner:
         key = (request.model, request.options.task)
         plan = self._plans.get(key)
         if plan is not None:
-            return Success(plan)
+            return plan
         made = self._by_name(request)
         if isinstance(made, Success) and len(self._plans) < _MOST_RESOLVED:
-            self._plans[key] = made.unwrap()
+            self._plans[key] = made
         return made
 
     def _by_name(self, request: ChatRequest) -> Result[Plan, Unplanned]:
@@ -354,7 +354,7 @@ def _requirements_of(request: AnyRequest) -> Needs:
         case EmbeddingRequest(texts=texts):
             sizes = [*map(estimate_text, texts), *map(len, request.token_ids)]
             return Needs(input_tokens=max(sizes, default=0), output_tokens=0)
-        case TranscriptionRequest():
+        case _:
             return Needs()
 
 

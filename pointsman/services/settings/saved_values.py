@@ -70,11 +70,17 @@ def _of_files(field: RecordField, value: Json, path: Path) -> Iterator[str]:
 def _find_moved_secrets(before: JsonObject, after: JsonObject, restored: list[Path]) -> Iterator[str]:
     """Secrets that would go to another address than the one they were given for."""
     for path in restored:
-        for depth in range(1, len(path)):
-            place = (*path[:depth], "url")
-            old, new = value_at(before, place), value_at(after, place)
-            if path != place and old is not None and old != new:
-                yield f"{'.'.join(path)}: it was given for another address; give it again"
+        places = [(*path[:depth], name) for depth in range(1, len(path)) for name in _ADDRESSES]
+        if any(path != place and _has_changed(value_at(before, place), value_at(after, place)) for place in places):
+            yield f"{'.'.join(path)}: it was given for another address; give it again"
+
+
+_ADDRESSES = ("url", "issuer")
+"""The fields that say where the secrets beside them go."""
+
+
+def _has_changed(old: Json, new: Json) -> bool:
+    return old is not None and old != new
 
 
 def value_changes(old: StoredSettings, new: StoredSettings) -> tuple[FieldChange, ...]:

@@ -9,7 +9,7 @@ import attrs
 from returns.result import Failure
 
 from pointsman.core.effect import settle
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Random
 from pointsman.services.ports.shared_leases import RENEWAL_SECONDS, SharedLease, SharedLeases
 from pointsman.services.shared.availability import Availability
 

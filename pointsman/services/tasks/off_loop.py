@@ -32,8 +32,9 @@ async def run_off_loop(work: Callable[[], _Value], *, large: bool) -> _Value:
 
 async def write_off_loop(request: object, write: Callable[[], _Value]) -> _Value:
     """What `write` makes of `request`, in a thread where that is a chat of many pieces."""
-    large = isinstance(request, ChatRequest) and has_many_pieces(request, MANY_PIECES)
-    return await run_off_loop(write, large=large)
+    if isinstance(request, ChatRequest) and has_many_pieces(request, MANY_PIECES):
+        return await run_off_loop(write, large=True)
+    return write()
 
 
 async def estimate_off_loop(request: ChatRequest) -> None:

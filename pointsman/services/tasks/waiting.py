@@ -1,8 +1,9 @@
-"""Waiting for one thing, but not for ever; or for whatever may have changed."""
+"""Waiting: for one thing, but not for ever; for whatever may have changed; for work that must be completed."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import anyio
 
@@ -37,3 +38,20 @@ async def wait_for_change(hints: ChangeHints, after: int, clock: Clock, seconds:
         group.start_soon(sleep)
         await hints.wait(after)
         group.cancel_scope.cancel()
+
+
+_Value = TypeVar("_Value")
+
+
+async def run_to_end(work: Callable[[], Awaitable[_Value]]) -> _Value:
+    """Run `work`; if the task is cancelled midway, run it *again*, shielded, before the cancellation goes on.
+
+    So `work` must be idempotent. Shielding the first run as well would cost every call a scope, for the few that are
+    cancelled.
+    """
+    try:
+        return await work()
+    except anyio.get_cancelled_exc_class():
+        with anyio.CancelScope(shield=True):
+            await work()
+        raise

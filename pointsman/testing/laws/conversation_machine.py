@@ -45,7 +45,7 @@ _messages = st.one_of(
 _entries = st.lists(st.builds(Entry, id=st.sampled_from("12345678"), message=_messages, time=st.just(1.0)), max_size=2)
 _writers = st.integers(0, 1)
 _times = st.integers(0, 5).map(float)
-STEPS = st.lists(
+STEPS: st.SearchStrategy[list[tuple[object, ...]]] = st.lists(
     st.one_of(
         st.tuples(st.just("create"), _writers, _ids, _words, _entries, _times),
         st.tuples(st.just("read"), _writers, _ids),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from pointsman.services.ports.random import Random
+from pointsman.services.ports.clock import Random
 
 Law: TypeAlias = Callable[[Random], None]
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
 from pointsman.core.effect import settle
-from pointsman.core.security.guesses import KNOWN, MOST_OF_ALL, MOST_OF_ONE, WINDOW_SECONDS
+from pointsman.core.security.passwords import KNOWN, MOST_OF_ALL, MOST_OF_ONE, WINDOW_SECONDS
 from pointsman.core.security.session import IDLE_SECONDS, Session
 from pointsman.services.ports.session_store import KNOWN_SECONDS, SessionStore
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from returns.result import Success
 
 from pointsman.layers.settings.rules import check_settings
-from pointsman.services.ports.settings_source import SettingsSource
+from pointsman.services.ports.settings_store import SettingsSource
 
 Law: TypeAlias = Callable[[SettingsSource], None]
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
+import struct
+import sys
+import tracemalloc
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,15 +20,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returns.result import Failure, Success
 
-from pointsman.adapters.chat_exports.export_file import Exported, read_export, read_json_export
+from pointsman.adapters.chat_exports import chatgpt
+from pointsman.adapters.chat_exports.export_file import ExportBounds, Exported, read_export, read_export_bytes
 from pointsman.core.chat.part import Reasoning, Text, ToolCall, ToolResult
 from pointsman.core.conversations.conversation import Dialogue
-from pointsman.core.json import dumps
+from pointsman.core.json import Json, JsonObject, dumps
 from tests.adapters.chat_exports.samples import CHATGPT, CLAUDE, OPEN_WEBUI, write_logs
+
+MOST = 2**20
+BOUNDS = ExportBounds(MOST)
 
 
 def exported(value: Any) -> Exported:
-    return read_json_export(dumps(value)).unwrap()
+    return read_export_bytes(dumps(value), BOUNDS).unwrap()
 
 
 def by_id(found: Exported) -> dict[str, Dialogue]:
@@ -178,8 +188,8 @@ def damaged(kind: str, folder: Path) -> Path:
 def test_a_damaged_file_is_one_sentence(tmp_path: Path, kind: str, said: str) -> None:
     read = read_export(damaged(kind, tmp_path))
     assert isinstance(read, Failure)
-    assert said in read.failure()
-    assert "\n" not in read.failure()
+    assert said in read.failure().detail
+    assert "\n" not in read.failure().detail
 
 
 _ANY = st.recursive(
@@ -200,12 +210,139 @@ _ANY = st.recursive(
 
 @given(_ANY)
 def test_whatever_json_it_is_nothing_raises(value: Any) -> None:
-    assert isinstance(read_json_export(dumps(value)), Success | Failure)
+    assert isinstance(read_export_bytes(dumps(value), BOUNDS), Success | Failure)
     for key in ("mapping", "chat_messages", "chat"):
         held = {key: value if isinstance(value, (dict, list)) else {"x": value}}
-        assert isinstance(read_json_export(dumps([held])), Success | Failure)
+        assert isinstance(read_export_bytes(dumps([held]), BOUNDS), Success | Failure)
 
 
 def test_a_circle_ends() -> None:
     tree = {"a": {"id": "a", "parent": "b"}, "b": {"id": "b", "parent": "a"}}
-    assert isinstance(read_json_export(dumps([{"mapping": tree, "current_node": "a"}])), Success)
+    assert isinstance(read_export_bytes(dumps([{"mapping": tree, "current_node": "a"}]), BOUNDS), Success)
+
+
+def _comb(teeth: int) -> JsonObject:
+    """A chain of messages, and beside each of them the end of a branch."""
+    mapping: dict[str, Json] = {}
+    for at in range(teeth):
+        for id in (f"a{at}", f"b{at}"):
+            said: Json = {"author": {"role": "tool"}, "content": {"parts": ["x"]}}
+            mapping[id] = {"parent": f"a{at - 1}" if id[0] == "a" else f"a{at}", "message": said}
+    return {"id": "comb", "mapping": mapping}
+
+
+def test_a_small_tree_with_very_many_long_branches_is_refused() -> None:
+    """Its branches grow with the square of its size, and whoever sends it pays for its size alone."""
+    export = dumps([_comb(100)])
+    assert len(read_export_bytes(export, BOUNDS).unwrap().dialogues) == 100
+    refused = read_export_bytes(export, ExportBounds(messages=1000))
+    assert "more than 1,000 messages together" in refused.failure().detail
+    small, double = (_calls_of(chatgpt.thread, _comb(teeth)) for teeth in (300, 600))
+    assert double < 2.5 * small
+
+
+def _calls_of(read: Callable[[JsonObject], object], value: JsonObject) -> int:
+    """How many functions are called, those in C too."""
+    count = 0
+
+    def see(frame: FrameType, event: str, given: object) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(see)
+    try:
+        read(value)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """An archive of `files`."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def test_a_history_in_several_numbered_files_is_one() -> None:
+    files = {f"conversations-{n:03}.json": dumps([one]) for n, one in enumerate(CHATGPT)}
+
+    found = read_export_bytes(zipped(files), BOUNDS).unwrap()
+
+    assert {one.conversation.id for one in found.dialogues} == {"chatgpt-c1", "chatgpt-c1.a1", "chatgpt-c2"}
+
+
+def lying(data: bytes, size: int) -> bytes:
+    """`data`, an archive of one file that says of itself that it holds `size` bytes."""
+    told = bytearray(data)
+    for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        at = data.find(mark) + place
+        told[at : at + 4] = struct.pack("<I", size)
+    return bytes(told)
+
+
+def test_a_bomb_is_not_unpacked_whatever_it_says_of_its_size() -> None:
+    """A thousandth of it would be more than is read; one that says less has to be cut off."""
+    bomb = zipped({"conversations.json": b" " * (64 * MOST)})
+
+    tracemalloc.start()
+    outcomes = [read_export_bytes(data, BOUNDS) for data in (bomb, lying(bomb, 10))]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert outcomes[0].failure().too_large
+    assert outcomes[0].failure().detail == "its conversations are more than 1 MB, and that is the most that is unpacked"
+    assert isinstance(outcomes[1], Failure)
+    assert peak < 16 * MOST
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"a.txt": b""}, "there is no conversations.json in this archive"),
+        ({str(n): b"" for n in range(20_001)}, "it is an archive of more than 20,000 files"),
+        ({"conversations.json": b"[1"}, "neither JSON nor a database nor an archive"),
+    ],
+    ids=["none", "many", "cut"],
+)
+def test_an_archive_of_something_else_is_one_sentence(files: dict[str, bytes], said: str) -> None:
+    assert said in read_export_bytes(zipped(files), BOUNDS).failure().detail
+
+
+def test_an_encrypted_archive_is_told_as_one() -> None:
+    data = bytearray(zipped({"conversations.json": b"[]"}))
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+
+    assert "it is an encrypted archive" in read_export_bytes(bytes(data), BOUNDS).failure().detail
+
+
+def test_a_database_that_was_sent_is_read_in_memory_as_from_its_file(tmp_path: Path) -> None:
+    """Also one that is written ahead: its mark for the file beside it, which was not sent, does not spoil it."""
+    path = tmp_path / "logs.db"
+    write_logs(path)
+    data = path.read_bytes()
+
+    for sent in (data, data[:18] + b"\x02\x02" + data[20:]):
+        assert read_export_bytes(sent, BOUNDS) == read_export(path)
+    assert read_export_bytes(data, ExportBounds(100)).failure().too_large
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table responses add column x text as (hex(zeroblob(400000))) virtual",
+        "alter table responses rename to old; create view responses as with recursive t(id) as"
+        " (select 1 union all select id + 1 from t) select * from t",
+        "insert into responses (id, prompt) values ('big', hex(zeroblob(700000)))",
+    ],
+    ids=["computed", "a view without end", "large"],
+)
+def test_a_database_of_a_stranger_costs_no_more_than_is_allowed(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "logs.db"
+    write_logs(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(change)
+
+    assert isinstance(read_export_bytes(path.read_bytes(), BOUNDS), Failure)

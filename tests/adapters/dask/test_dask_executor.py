@@ -51,7 +51,9 @@ def cluster() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def _opened(address: str, recipe: PlaceRecipe) -> AsyncIterator[DaskExecutor[Sandbox, SandboxError]]:
+async def _opened(
+    address: str, recipe: PlaceRecipe[Sandbox, SandboxError]
+) -> AsyncIterator[DaskExecutor[Sandbox, SandboxError]]:
     async with open_dask_executor(address, recipe, _problem, _id) as opened:
         yield opened.unwrap()
 

@@ -28,11 +28,11 @@ from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, NetworkError
 from pointsman.core.evaluation.fault import Case, Files
 from pointsman.core.evaluation.healing import RepairVerdict
+from pointsman.pipelines import ask_document
 from pointsman.services.documents.long_reading import (
     DocumentAnswer,
     ReadingPlan,
     plan_reading,
-    read_by_plan,
 )
 from pointsman.services.evaluation.runner import Runner
 from pointsman.services.ports.client import Client
@@ -191,10 +191,11 @@ async def test_the_parts_of_a_long_document_are_read_by_the_workers_and_no_key_i
         open_app(fake({"openai": here}), settings) as opened,
         open_dask_executor(cluster, recipe, _chat_problem, _id) as readers,
     ):
-        manager = opened.unwrap().manager
-        plan = unwrap_or_failure(await plan_reading(manager, LONG, "What?", ChatRequest("", ()), 2000))
+        app = opened.unwrap()
+        plan = unwrap_or_failure(await plan_reading(app.manager, LONG, "What?", ChatRequest("", ()), 2000))
         assert isinstance(plan, ReadingPlan)
-        answer = unwrap_or_failure(await read_by_plan(manager, plan, parallel=16, readers=readers.unwrap()))
+        asking = ask_document(LONG, "What?", window=2000, parallel=16, readers=readers.unwrap())
+        answer = unwrap_or_failure(await settle(asking(app)))
     assert isinstance(answer, DocumentAnswer)
     assert answer.text == "concluded here"
     asked_here = "\n".join(request.messages[-1].text for request in here.requests)

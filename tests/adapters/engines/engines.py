@@ -19,7 +19,7 @@ from pointsman.layers.engines import connection_to
 from pointsman.services.engines.keeper import keep_engines
 from pointsman.services.engines.local_client import LocalClient
 from pointsman.testing.engine import FakeLibrary
-from pointsman.testing.model_book import FixedModels
+from pointsman.testing.fake_layers import FixedModels
 
 CHILD = Path(__file__).with_name("fake_child.py")
 TINY = LocalModel(name="tiny", path="/nowhere/tiny.gguf", size_bytes=1000, architecture="llama", parameters=10**9)

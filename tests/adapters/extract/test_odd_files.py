@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -231,6 +233,36 @@ def test_a_bomb_is_never_unpacked_beyond_the_bound(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < MOST_UNPACKED + 16 * 2**20
+
+
+READ_ALL = """
+import sys
+from pathlib import Path
+import anyio
+from pointsman.core.effect import settle
+from pointsman.layers.documents import document_reader
+from tests.adapters.extract.test_odd_files import ODD
+
+async def read_all():
+    for number, (called, make, _, _) in enumerate(ODD.values()):
+        folder = Path(sys.argv[1]) / str(number)
+        folder.mkdir()
+        make(folder / called)
+        await settle(document_reader().read(str(folder / called)))
+
+anyio.run(read_all)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_all_of_them_together_take_no_more_memory_than_one_file_may(tmp_path: Path) -> None:
+    assert len(ODD) >= 20
+    command = [sys.executable, "-c", READ_ALL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) * 2**10 < MOST_BYTES + MOST_UNPACKED + 160 * 2**20
 
 
 @pytest.mark.parametrize("reader", [PdfExtractor(memory_bytes=1), PdfExtractor(seconds=0)], ids=["memory", "time"])

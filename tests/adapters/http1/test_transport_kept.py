@@ -2,16 +2,19 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import anyio
+import attrs
 import httpx
 import pytest
 import trustme
 from anyio.abc import ByteStream
 
-from pointsman.adapters.http1.exchange import Misconfigured
-from tests.adapters.http1.peer import OK, always, body, half, listening, parts, pool, post
+from pointsman.adapters.http1.exchange import AwaitedResponse, Misconfigured
+from pointsman.adapters.http1.pool import question_of
+from tests.adapters.http1.peer import OK, always, body, half, listening, parts, pool, post, silence
 
 
 async def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
@@ -222,3 +225,42 @@ async def test_a_thousand_requests_on_ten_slots(cancel: bool) -> None:
             await transport.handle_async_request(post(peer, limits={"pool": 0}))
         for response in held:
             await parts(response).aclose()
+
+
+@pytest.mark.parametrize("begun", [b"", OK[:20]])
+async def test_an_answer_whose_asker_leaves_may_be_waited_for_by_another(begun: bytes) -> None:
+    """Whatever of its head had come by then; the connection is then used again."""
+    may_go_on, left = anyio.Event(), list[AwaitedResponse]()
+
+    async def later(stream: ByteStream, request: bytes) -> bool:
+        if begun:
+            await stream.send(begun)
+        peer.note()
+        await may_go_on.wait()
+        await stream.send(OK[len(begun) :])
+        return True
+
+    async with listening(later) as peer, pool() as transport:
+        question = attrs.evolve(question_of(post(peer)), on_leave=left.append)
+        async with anyio.create_task_group() as group:
+            group.start_soon(transport.ask, question)
+            await peer.until(lambda: len(peer.requests) == 1)
+            group.cancel_scope.cancel()
+        may_go_on.set()
+        async with aclosing(await left[0].wait()) as answer:
+            assert b"".join([part async for part in answer]) == b"ok"
+        assert await body(transport, post(peer)) == b"ok"
+    assert (peer.connections, len(peer.requests)) == (1, 2)
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_cut() -> None:
+    left = list[AwaitedResponse]()
+    async with listening(silence) as peer, pool(max_connections=1) as transport:
+        question = attrs.evolve(question_of(post(peer)), on_leave=left.append)
+        async with anyio.create_task_group() as group:
+            group.start_soon(transport.ask, question)
+            await peer.until(lambda: len(peer.requests) == 1)
+            group.cancel_scope.cancel()
+        await left[0].aclose()
+        await left[0].aclose()
+        await peer.until(lambda: peer.left == 1)

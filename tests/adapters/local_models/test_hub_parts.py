@@ -8,11 +8,12 @@ from pathlib import Path
 from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.local_models.shelf import FileShelf
-from pointsman.core.error import Fault, InvalidResponse, ModelNotFound, NetworkError
+from pointsman.core.error import ConfigurationError, Fault, InvalidResponse, ModelNotFound, NetworkError
 from pointsman.core.models.local_model import LocalModel
 from pointsman.services.ports.model_library import ModelOffer
 from tests.adapters.local_models.fake_hub import FakeHub, served
 from tests.adapters.local_models.files import model_bytes
+from tests.peers.tiny_folder import write_folder
 
 NAMES = tuple(f"big-q4_k_m-{at:05d}-of-00003.gguf" for at in (1, 2, 3))
 PARTS = {name: model_bytes(name, data=100_000 + at) for at, name in enumerate(NAMES)}
@@ -84,3 +85,44 @@ async def test_a_part_of_zeros_or_one_that_the_hub_lacks_leaves_no_model(tmp_pat
         missing = await got(at(tmp_path, hub))
         assert isinstance(missing, ModelNotFound), missing
         assert f"lacks {NAMES[2]}" in missing.detail
+
+
+def folder_files(tmp_path: Path) -> dict[str, bytes]:
+    """The files of a repository with a model in safetensors, and others that are no part of it."""
+    made = write_folder(tmp_path / "made", "One two .", "Three four !")
+    others = {"README.md": b"read me", "onnx/model.json": b"{}", "run.py": b"evil()", "consolidated.safetensors": b"x"}
+    return {**{file.name: file.read_bytes() for file in made.iterdir()}, **others}
+
+
+async def test_a_repository_of_safetensors_is_got_as_a_folder_without_anything_else_of_it(tmp_path: Path) -> None:
+    files = folder_files(tmp_path)
+    with served(hub := FakeHub(files)):
+        shelf = at(tmp_path, hub)
+        offer = (await shelf.offer("hf:me/tiny")).unwrap()
+        assert (offer.name, offer.source, offer.licence) == ("tiny", "hf:me/tiny", "mit")
+        model = await got(shelf)
+        assert isinstance(model, LocalModel), model
+        assert (await shelf.offer("hf:me/tiny")).unwrap().is_here
+    assert (model.format, model.architecture) == ("safetensors", "llama")
+    assert model.sha256 == hashlib.sha256(files["model.safetensors"]).hexdigest()
+    wanted = [name for name in files if name.endswith((".json", ".safetensors")) and "/" not in name]
+    wanted.remove("consolidated.safetensors")
+    assert left_in(shelf) == sorted(["tiny/model.json", *(f"tiny/model/{name}" for name in wanted)])
+    found = (await shelf.find("tiny")).unwrap()
+    assert found.path == str(shelf.folder / "tiny" / "model")
+    assert (await shelf.remove("tiny")).unwrap()
+    assert left_in(shelf) == []
+
+
+async def test_a_folder_that_lacks_its_words_or_comes_as_zeros_leaves_nothing(tmp_path: Path) -> None:
+    files = folder_files(tmp_path)
+    with served(hub := FakeHub({name: data for name, data in files.items() if "tokenizer" not in name})):
+        shelf = at(tmp_path, hub)
+        error = await got(shelf)
+        assert isinstance(error, ConfigurationError), error
+        assert "it holds no tokenizer" in error.detail
+        assert left_in(shelf) == []
+    with served(hub := FakeHub(files, zeros=True)):
+        shelf = at(tmp_path, hub)
+        assert isinstance(await got(shelf), InvalidResponse)
+        assert await shelf.models() == ()

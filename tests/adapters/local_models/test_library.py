@@ -16,6 +16,7 @@ from pointsman.adapters.local_models.model_file import look_at, sha256_of
 from pointsman.core.error import ConfigurationError, ModelNotFound
 from pointsman.core.models.local_model import LocalModel
 from tests.adapters.local_models.files import model_bytes, write
+from tests.peers.tiny_folder import write_folder
 
 
 def library(tmp_path: Path, **environment: str) -> FileLibrary:
@@ -125,6 +126,25 @@ async def test_models_of_lm_studio_llama_cpp_and_the_hubs_cache_are_found(tmp_pa
         ("own", "llama.cpp"),
         ("owner/repo--x/file-00001-of-00002", "hugging face"),
     }
+
+
+async def test_folders_of_safetensors_that_others_hold_are_models_by_their_names(
+    tmp_path: Path,
+) -> None:
+    snapshot = tmp_path / "hub/models--owner--repo/snapshots/abc"
+    write_folder(snapshot, "One two .", "Three four !")
+    write_folder(tmp_path / "home/.lmstudio/models/mlx-community/tiny-mlx", "One two .", "Three four !")
+    vectors = write_folder(tmp_path / "hub/models--owner--vectors/snapshots/abc", "One two .", "Three four !")
+    config = json.loads((vectors / "config.json").read_text())
+    (vectors / "config.json").write_text(json.dumps({**config, "architectures": ["BertModel"]}))
+    (tmp_path / "hub/models--owner--empty/snapshots").mkdir(parents=True)
+    shelf = library(tmp_path, HF_HUB_CACHE=str(tmp_path / "hub"))
+    assert {(model.name, model.holder, model.format) for model in await shelf.models()} == {
+        ("owner/repo", "hugging face", "safetensors"),
+        ("mlx-community/tiny-mlx", "lm studio", "safetensors"),
+    }
+    found = (await shelf.find("owner/repo")).unwrap()
+    assert (found.path, found.architecture) == (str(snapshot), "llama")
 
 
 async def test_ours_comes_before_another_of_the_same_name(tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.media.file_part import file_from
-from pointsman.adapters.media.sound import audio_from
+from pointsman.adapters.media.file_part import audio_from, file_from
 from pointsman.core.chat.media_type import is_pdf, sound_extension, sound_type
 from pointsman.core.chat.part import Audio, Bytes, File, Url
 from pointsman.core.effect import settle

@@ -12,8 +12,7 @@ from anyio.abc import SocketAttribute
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.net.mdns import ask_network
-from pointsman.adapters.net.server_scan import scan_announced
+from pointsman.adapters.net.server_scan import ask_network, scan_announced
 from pointsman.adapters.simulator.listener import serve
 from pointsman.core.models.announcements import SERVICES, Announcement, read_announcements, write_question
 from pointsman.layers.simulation import simulator

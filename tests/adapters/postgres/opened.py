@@ -13,6 +13,7 @@ from pointsman import Settings
 from pointsman.adapters.keys.fernet_cipher import FernetCipher
 from pointsman.adapters.keys.key_file import KeyFile
 from pointsman.adapters.postgres.postgres_database import PostgresDatabase, open_postgres
+from pointsman.adapters.postgres.run_folder import PostgresRunFolder
 from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
 from pointsman.adapters.sql.cache_store import SqlCache
 from pointsman.adapters.sql.collection_store import SqlCollections
@@ -41,6 +42,7 @@ from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.run_store import RunFolder, RunStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
 from pointsman.testing import VirtualClock
@@ -105,6 +107,17 @@ class Stores:
     async def memories(self) -> AsyncIterator[MemoryStore]:
         async with self.database() as database:
             yield SqlMemories(database)
+
+    @asynccontextmanager
+    async def runs(self) -> AsyncIterator[RunFolder]:
+        async with self.database() as database:
+            yield PostgresRunFolder(database, "the server", renewal=0.1)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[RunStore]:
+        """The journal of a run, as who runs it has it."""
+        async with self.runs() as folder, folder.open("one", alone=True) as opened:
+            yield opened.unwrap()
 
     @asynccontextmanager
     async def settings_and_keys(self) -> AsyncIterator[tuple[SettingsStore, KeyStore]]:

@@ -14,6 +14,8 @@ from pointsman.testing.laws import (
     key_rotation,
     ledger,
     memory_store,
+    run_folder,
+    run_store,
     session_store,
     settings_store,
     usage_log,
@@ -141,3 +143,19 @@ async def test_sessions(law: session_store.Law, stores: Stores) -> None:
 @pytest.mark.parametrize("law", user_store.LAWS)
 async def test_users(law: user_store.Law, stores: Stores) -> None:
     await law(stores.users)
+
+
+@pytest.mark.parametrize("law", run_store.LAWS)
+async def test_runs(law: run_store.Law, stores: Stores) -> None:
+    await law(stores.run)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("law", run_store.PROPERTIES)
+def test_runs_property(law: run_store.Property, stores: Stores) -> None:
+    law(stores.run)
+
+
+@pytest.mark.parametrize("law", run_folder.LAWS)
+async def test_folder_of_runs(law: run_folder.Law, stores: Stores) -> None:
+    await law(stores.runs)

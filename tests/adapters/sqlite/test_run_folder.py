@@ -8,50 +8,35 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from returns.result import Failure, Success
+from returns.result import Success
 
-from pointsman.adapters.memory.run_store import MemoryRunFolder, MemoryRunStore
+from pointsman.adapters.memory.run_store import MemoryRunFolder
 from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
-from pointsman.adapters.sqlite.run_store import open_run_store
 from pointsman.core.effect import settle
 from pointsman.services.ports.run_store import RunEntry, RunFolder
-from pointsman.testing.laws import run_store
+from pointsman.testing.laws import run_folder
 
 
 @asynccontextmanager
 async def a_folder() -> AsyncIterator[RunFolder]:
     with TemporaryDirectory() as name:
-        for id in ("20260101-a", "20260202-b"):
-            async with open_run_store(Path(name) / f"{id}.db") as opened:
-                await settle(opened.unwrap().begin(run_store.MANIFEST, run_store.ITEMS))
         yield SqliteRunFolder(Path(name))
 
 
 @asynccontextmanager
 async def a_memory() -> AsyncIterator[RunFolder]:
-    stores = {"20260101-a": MemoryRunStore(), "20260202-b": MemoryRunStore()}
-    for store in stores.values():
-        await settle(store.begin(run_store.MANIFEST, run_store.ITEMS))
-    yield MemoryRunFolder(stores)
+    yield MemoryRunFolder()
 
 
+@pytest.mark.parametrize("law", run_folder.LAWS)
 @pytest.mark.parametrize("opening", [a_folder, a_memory])
-async def test_a_folder_gives_its_runs_the_latest_first_and_opens_what_it_lists(opening: run_store.Opening) -> None:
-    async with opening() as folder:
-        assert isinstance(folder, (SqliteRunFolder, MemoryRunFolder))
-        assert await settle(folder.entries()) == Success((RunEntry("20260202-b"), RunEntry("20260101-a")))
-        async with folder.open("20260101-a") as opened:
-            assert await settle(opened.unwrap().manifest()) == Success(run_store.MANIFEST)
-        for id in ("nothing", "../20260101-a", "20260101-a.db", ""):
-            async with folder.open(id) as opened:
-                assert isinstance(opened, Failure)
+async def test_a_folder_of_runs(opening: run_folder.Opening, law: run_folder.Law) -> None:
+    await law(opening)
 
 
-async def test_a_run_is_running_while_a_process_holds_it_and_no_longer(tmp_path: Path) -> None:
+async def test_the_lock_of_a_run_stays_and_says_nothing_once_it_is_let_go(tmp_path: Path) -> None:
     folder = SqliteRunFolder(tmp_path)
-    async with open_run_store(tmp_path / "one.db", alone=True) as opened:
-        await settle(opened.unwrap().begin(run_store.MANIFEST, ()))
-        assert await settle(folder.entries()) == Success((RunEntry("one", is_running=True),))
+    await run_folder.begin(folder, "one")
     assert (tmp_path / ".one.db.pointsman-lock").exists()
     assert await settle(folder.entries()) == Success((RunEntry("one"),))
 

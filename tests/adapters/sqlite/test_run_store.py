@@ -5,17 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import attrs
 import pytest
 from returns.result import Failure, Success
 
+from pointsman.adapters.codec import encode
 from pointsman.adapters.memory.run_store import MemoryRunStore
 from pointsman.adapters.sqlite.database import open_database
 from pointsman.adapters.sqlite.run_claim import RunClaim, claim_run, lock_of
-from pointsman.adapters.sqlite.run_store import open_run_store
+from pointsman.adapters.sqlite.run_store import RUNS, open_run_store
 from pointsman.core.effect import settle
+from pointsman.core.evaluation.manifest import RunManifest
 from pointsman.services.ports.run_store import RunStore
 from pointsman.testing.laws import run_store
 
@@ -78,7 +82,7 @@ async def test_a_person_can_query_it(tmp_path: Path) -> None:
         await settle(store.keep_answer(run_store.answer(run_store.question())))
         await settle(store.keep_verdict(run_store.question(), run_store.HEALED))
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT model, state, repair FROM question").fetchall() == [
+        assert connection.execute("SELECT model, state, repair FROM run_question").fetchall() == [
             ("p/m", "judged", "healed")
         ]
     connection.close()
@@ -134,3 +138,34 @@ async def test_who_waits_for_a_run_that_another_process_just_makes_takes_nothing
     assert lock_of(path).exists()
     first.release()
     assert contents(tmp_path) == {}
+
+
+async def test_a_file_of_the_first_version_is_brought_to_the_newest_with_all_that_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    oldest = attrs.evolve(RUNS, migrations=RUNS.migrations[:1])
+    async with open_database(path, schema=oldest) as opened:
+        old = (
+            ("INSERT INTO run VALUES (1, ?)", (encode(run_store.MANIFEST, RunManifest),)),
+            ("INSERT INTO item VALUES (0, 'b', 'p1', 'name', 2, '{}')", ()),
+            (
+                "INSERT INTO question (key, item, model, prompt, format, parameters, repeat, control, endpoint, state,"
+                " text, picodollars) VALUES (?, 'a', 'p/m', 'plain@1', 'file', '{}', 0, '', '', 'answered', 'x', 7)",
+                (run_store.question().key,),
+            ),
+            ("INSERT INTO failure VALUES ('k', 5, 1, 3, 1, 'gone')", ()),
+        )
+        for statement, values in old:
+            (await opened.unwrap().run(partial(_execute, statement, values))).unwrap()
+    async with open_run_store(path) as opened_anew:
+        store = opened_anew.unwrap()
+        assert await settle(store.manifest()) == Success(run_store.MANIFEST)
+        assert [item.id for item in (await settle(store.items())).unwrap()] == ["b"]
+        assert [row.answer.text for row in await run_store.rows(store)] == ["x"]
+        spent = await run_store.expenses(store)
+        assert (spent.answers.picodollars, spent.lost.picodollars, spent.failures) == (7, 3, 1)
+        assert await settle(store.keep_verdict(run_store.question(), run_store.HEALED)) == Success(None)
+        assert [row.verdict for row in await run_store.rows(store)] == [run_store.HEALED]
+
+
+def _execute(statement: str, values: tuple[object, ...], connection: sqlite3.Connection) -> int:
+    return connection.execute(statement, values).rowcount

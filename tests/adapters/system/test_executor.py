@@ -10,8 +10,8 @@ import pytest
 from pointsman.adapters.system.executor import LocalExecutor
 from pointsman.services.ports.executor import SandboxExecutor
 from pointsman.testing import FakeSandbox
-from pointsman.testing.executor import PicklingExecutor
 from pointsman.testing.laws import executor
+from pointsman.testing.sandbox import PicklingExecutor
 
 
 @asynccontextmanager

@@ -123,6 +123,9 @@ def streamed(stub: Stub, body: Json) -> Response:
             retryable=True,
             retry_after=12,
         )
+    if "book" in body["text"] and not body.get("by_parts"):
+        reading = {"parts": 7, "requests": 8, "expected": "0.0327", "most": "0.0397"}
+        raise Refused("ContextTooLarge", "book.txt has about 150,135 tokens.", 413, reading=reading)
     stub.conversation(body["conversation"])
     if not body.get("stream"):
         raise Refused("InvalidRequest", text_of("short"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
@@ -86,6 +87,8 @@ class Stub:
         self.experiments = copy.deepcopy(figures.EXPERIMENTS)
         self.silent = False
         """Whether answers stall."""
+        self.read_to_end = threading.Event()
+        """Set where files that are read by parts may come to their end."""
 
     def session(self, authenticated: bool) -> Json:
         csrf = CSRF if authenticated else None
@@ -152,6 +155,9 @@ class Stub:
             text = next(each for each in self.entries[id] if each["id"] == after)["message"]["parts"][0]["text"]
         yield sse("Started", {"provider": owner, "model": name, "id": f"run-{next(self.ids)}"})
         yield b": ping\n\n"
+        if body.get("by_parts"):
+            yield sse("ReadingProgress", {"parts": 7, "read": 3, "answered": 3, "cost": data.money(0.013)})
+            await anyio.to_thread.run_sync(self.read_to_end.wait)
         parts: list[Json] = []
         written, finished = "", False
         try:

@@ -95,11 +95,76 @@ def test_a_key_has_nothing_heard_by_a_model_that_it_does_not_open(server: Runnin
     assert all("key:k" in tag for tag in tags)
 
 
-def test_a_file_that_passes_the_window_is_refused_and_not_cut(server: Running, admin: httpx.Client) -> None:
+LONG = {
+    "model": "openai/gpt-4o-mini",
+    "text": "Sum it up.",
+    "files": [file("long.txt", b"Trains and points. " * 40_000)],
+}
+
+
+def chats(server: Running, since: int) -> list[dict[str, Any]]:
+    """What models were asked, from the request `since` on."""
+    made = [request for request in server.upstream.requests()[since:] if request.path.endswith("/chat/completions")]
+    return [json.loads(request.body) for request in made]
+
+
+def test_a_file_that_passes_the_window_is_refused_with_what_reading_it_by_parts_would_cost(
+    server: Running, admin: httpx.Client
+) -> None:
     before = len(server.upstream.requests())
-    long = file("long.txt", b"Trains and points. " * 40_000)
-    answer = admin.post("/api/v1/chat", json={"model": "openai/gpt-4o-mini", "text": "Sum it up.", "files": [long]})
-    assert answer.status_code == 413
-    assert "takes 128,000; `pointsman generate -f FILE` reads long files by parts" in answer.text
-    asked = server.upstream.requests()[before:]
-    assert not [request for request in asked if request.path.endswith("/chat/completions")]
+    refused = error(admin.post("/api/v1/chat", json=LONG), 413)
+    assert (refused["reading"]["parts"], refused["reading"]["requests"]) == (7, 8)
+    assert 0 < float(refused["reading"]["expected"]) < float(refused["reading"]["most"]) < 0.1
+    assert "long.txt has about 150,135 tokens: it is read in 7 parts, by 8 requests" in refused["message"]
+    assert refused["message"].endswith("Say `by_parts` to have it read so, or `parts_budget` to say what it may cost.")
+    assert error(admin.post("/api/v1/chat", json={**LONG, "parts_budget": "0.001"}), 402)["tag"] == "BudgetExceeded"
+    wrong = error(admin.post("/api/v1/chat", json={**LONG, "parts_budget": "much"}), 400)
+    assert wrong["problems"][0].startswith("parts_budget: 'much' ")
+    assert not chats(server, before)
+
+
+def test_a_long_file_is_read_by_parts_with_leave_and_the_answer_has_what_all_of_them_cost(
+    server: Running, admin: httpx.Client
+) -> None:
+    before = len(server.upstream.requests())
+    asked = {**LONG, "parts_budget": "0.10", "tools": ["calculator"], "tags": ["book"]}
+    response = data(admin.post("/api/v1/chat", json=asked))["response"]
+    assert len(chats(server, before)) == 8
+    assert response["parts"][0]["text"].startswith("Simulated")
+    assert response["warnings"] == [{"field": "tools", "detail": "it plays no part where files are read by parts"}]
+    records = data(admin.get("/api/v1/usage/records?limit=8"))["records"]
+    assert all("book" in record["tags"] for record in records)
+    assert response["usage"]["input"] == sum(record["usage"]["input"] for record in records)
+    assert response["cost"]["complete"]
+    assert 0 < float(response["cost"]["amount"]) < 0.1
+
+
+def test_a_stream_tells_how_far_the_reading_is_and_the_conversation_keeps_the_question(
+    server: Running, admin: httpx.Client
+) -> None:
+    made = data(admin.post("/api/v1/conversations", json={"system": "Be brief."}))
+    before = len(server.upstream.requests())
+    asked = {**LONG, "by_parts": True, "conversation": made["id"], "stream": True}
+    with admin.stream("POST", "/api/v1/chat", json=asked) as answer:
+        frames = [frame.partition("\ndata: ") for frame in answer.read().decode().split("\n\n") if "data" in frame]
+    names = [name.removeprefix("event: ") for name, _, _ in frames]
+    steps = [json.loads(step) for name, _, step in frames if "ReadingProgress" in name]
+    assert names[-1] == "Done"
+    assert [step["read"] for step in steps][-1] == steps[-1]["parts"] == 7
+    assert float(steps[-1]["cost"]["amount"]) > 0
+    assert all(body["messages"][0]["content"] == "Be brief." for body in chats(server, before))
+    kept = data(admin.get(f"/api/v1/conversations/{made['id']}"))["entries"]
+    question, reply = ("".join(part["text"] for part in entry["message"]["parts"]) for entry in kept)
+    assert question.startswith('<document name="long.txt">\n(It is too long to be shown here')
+    assert question.endswith("</document>\nSum it up.")
+    assert reply.startswith("Simulated")
+    assert kept[1]["status"] == "complete"
+
+
+def test_a_recording_is_heard_once_also_where_the_answer_streams(server: Running, admin: httpx.Client) -> None:
+    before = len(server.upstream.requests())
+    asked = {"model": "openai/sim", "text": "Who?", "files": [file("talk.wav", tone())], "stream": True}
+    with admin.stream("POST", "/api/v1/chat", json=asked) as answer:
+        assert "event: Done" in answer.read().decode()
+    heard = [one for one in server.upstream.requests()[before:] if one.path.endswith("/transcriptions")]
+    assert len(heard) == 1

@@ -165,3 +165,27 @@ def test_a_saved_address_does_not_get_the_key_of_environment_or_file(where: str)
     own = read(base_url="http://other.example/v1", api_key=Secret("sk-own"))
     assert own is not None
     assert (own.api_key, own.headers) == (Secret("sk-own"), {})
+
+
+def test_the_secret_of_this_server_goes_to_no_other_provider_of_identities(admin: httpx.Client) -> None:
+    one = {"issuer": "http://127.0.0.1:9", "client_id": "x", "client_secret": "a secret of its own"}
+    path = "/api/v1/settings/oidc"
+    assert admin.put(path, json={"value": one}).status_code == 200
+    kept = {**one, "client_secret": {"is_set": True}}
+    assert admin.put(path, json={"value": {**kept, "title": "Us"}}).status_code == 200
+    moved = admin.put(path, json={"value": {**kept, "issuer": "http://127.0.0.1:7"}})
+    assert (moved.status_code, "give it again" in moved.text) == (422, True), moved.text
+    anew = {**one, "issuer": "http://127.0.0.1:7"}
+    assert admin.put(path, json={"value": anew}).status_code == 200
+
+
+def test_a_saved_issuer_does_not_get_the_secret_of_the_file() -> None:
+    file = b'[oidc]\nissuer = "https://one.example"\nclient_id = "x"\nclient_secret = "s"\n'
+
+    def read(**saved: str) -> Secret | None:
+        stored = StoredSettings(values={"oidc": dict(saved)})
+        return parse_settings({}, [("p.toml", file)], Arguments(), stored).unwrap().oidc.client_secret
+
+    assert read(title="Us") == read(issuer="https://one.example") == Secret("s")
+    assert read(issuer="https://evil.example") is None
+    assert read(issuer="https://evil.example", client_secret="own") == Secret("own")

@@ -16,12 +16,13 @@ from returns.result import Success
 
 from pointsman.adapters.dialects.dialect import Inbound
 from pointsman.adapters.providers.row import DialectName
-from pointsman.adapters.web.large_bodies import holds_more_values, read_json, read_off_loop
+from pointsman.adapters.web.large_bodies import read_json, read_off_loop
 from pointsman.adapters.web.site import Policy
 from pointsman.core.chat.message import user
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.token_estimate import estimate_request
 from pointsman.core.chat.tool import Tool
+from pointsman.core.json import holds_more_values
 from pointsman.layers.endpoints import load_dialect
 from pointsman.services.tasks.off_loop import LARGE_BODY, estimate_off_loop
 from tests.patience import GUARD
@@ -165,6 +166,14 @@ def test_the_api_bounds_bodies_too(server: Running) -> None:
     with server.signed_in() as admin:
         answer = admin.post("/api/v1/chat", content=b'{"text":"hi","tags":[' + b"0," * Policy().max_values + b"0]}")
     assert (answer.status_code, "JSON values" in answer.text) == (413, True)
+
+
+@pytest.mark.parametrize("path", ["import", "imports"])
+def test_an_export_is_bounded_in_values_before_it_is_decoded(server: Running, path: str) -> None:
+    body = b'[{"mapping": [' + b"[]," * Policy().max_values + b"[]]}]"
+    with server.signed_in() as admin:
+        answer = admin.post(f"/api/v1/conversations/{path}", content=body)
+    assert (answer.status_code, "JSON values" in answer.text) == (413, True), answer.text
 
 
 def test_the_policy_leaves_room_for_honest_requests(tmp_path: Path) -> None:

@@ -115,3 +115,25 @@ def test_what_could_not_be_sent_comes_back_with_its_files(site: Site) -> None:
     box.press("Enter")
     page.locator(".turn-answer .turn-actions").wait_for()
     assert page.locator(".turn").count() == 2, "it takes the place of what was refused"
+
+
+def test_a_file_too_long_for_the_model_is_read_by_parts_after_what_that_costs_was_told(site: Site) -> None:
+    site.expected.append("413")
+    page = site.open()
+    box = page.get_by_label("Message", exact=True)
+    page.locator("input[type=file]").set_input_files({"name": "book.txt", "mimeType": "text/plain", "buffer": b"a"})
+    page.get_by_role("button", name="Remove book.txt").wait_for()
+    box.fill("a short word on the book")
+    box.press("Enter")
+    card = page.locator(".turn-answer .error-card")
+    card.get_by_role("button", name="Read by parts").wait_for()
+    assert "in 7 parts, by 8 requests. That should cost $0.033, and at most $0.040." in card.inner_text()
+    assert "by_parts" not in site.asked("POST", "/api/v1/chat")[0]
+    card.get_by_role("button", name="Read by parts").click()
+    page.get_by_text("3 of 7 parts read, $0.013").wait_for()
+    assert box.input_value() == ""
+    site.stub.read_to_end.set()
+    page.locator(".turn-answer .turn-actions").wait_for()
+    assert page.locator(".turn").count() == 2
+    sent = site.asked("POST", "/api/v1/chat")[1]
+    assert (sent["by_parts"], sent["files"][0]["name"]) == (True, "book.txt")

@@ -10,13 +10,15 @@ import attrs
 import httpx
 import pytest
 
+from pointsman.core.json import dumps
+from tests.adapters.chat_exports.samples import CHATGPT, CLAUDE, OPEN_WEBUI
 from tests.adapters.web.conftest import CHROMIUM, REPORT_VIOLATIONS
 from tests.adapters.web.page_checks import nameless, poor_contrasts
 from tests.patience import GUARD, attempts
 from tests.served import SETTINGS, Running, running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [
     pytest.mark.long,
@@ -139,6 +141,7 @@ def test_a_provider_says_not_tried_yet_then_answered_then_its_last_error(live: L
 def test_live_events_show_failures_as_failures(live: Live) -> None:
     page = live.open("events")
     page.get_by_text("Connected").wait_for()
+    page.get_by_role("button", name="Shared state change").wait_for()  # an event without words of its own
     live.chat("openai/sim-auth")
     failed = page.locator("[data-event=response_complete]").first
     failed.wait_for()
@@ -350,6 +353,40 @@ def test_the_new_views_can_be_read_named_and_fit_a_phone(live: Live, theme: Lite
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") == 390, view
         page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_exports_of_three_programs_are_imported_each_told_and_a_bad_file_says_why(live: Live) -> None:
+    page = live.open("chat")
+    told = page.locator(".list-import")
+
+    def choose(name: str, data: bytes) -> None:
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Import conversations").click()
+        chooser.value.set_files({"name": name, "mimeType": "", "buffer": data})
+
+    held: list[Route] = []
+    page.route("**/api/v1/conversations/imports", lambda route: held.append(route))
+    choose("conversations.json", dumps(CHATGPT))
+    told.get_by_text("Importing conversations.json…").wait_for()
+    assert told.get_by_role("progressbar").is_visible()
+    assert page.get_by_role("button", name="Import conversations").is_disabled()
+    held[0].continue_()
+    page.unroute("**/api/v1/conversations/imports")
+    told.get_by_text("ChatGPT: 3 new conversations.").wait_for()
+    page.locator(".chat-title", has_text="Trains").wait_for()
+    page.locator(".list-rows").get_by_role("link", name="Trains").first.wait_for()
+    for value, words in ((CLAUDE, "Claude: "), (OPEN_WEBUI, "Open WebUI: ")):
+        choose("export.json", dumps(value))
+        told.get_by_text(words).wait_for()
+    choose("conversations.json", dumps(CHATGPT))
+    told.get_by_text("ChatGPT: 3 were there already.").wait_for()
+    choose("letter.json", b"Dear all,")
+    told.get_by_role("alert").wait_for()
+    assert told.get_by_role("progressbar").count() == 0
+    assert "export" in told.inner_text()
+    told.get_by_role("button", name="Choose another file").wait_for()
+    told.get_by_role("button", name="Close").click()
+    told.wait_for(state="hidden")
 
 
 def upstream_models(live: Live) -> set[str]:

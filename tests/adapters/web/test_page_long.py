@@ -9,18 +9,24 @@ EVERYTHING = "document.querySelectorAll('*').length"
 GROWING = """async () => {
   const { growingMarkdown } = await import("/static/markdown-view.js");
   const view = growingMarkdown();
-  view.append("```python\\n");
-  let built = 0;
-  new MutationObserver((all) => all.forEach((one) => (built += one.addedNodes.length)))
-    .observe(view.node, { childList: true, subtree: true });
+  const watch = new MutationObserver(() => {});
+  watch.observe(view.node, { childList: true, subtree: true, characterData: true });
+  const put = (text) => {
+    view.append(text);
+    return watch.takeRecords().reduce((all, one) => all + one.addedNodes.length + one.removedNodes.length, 0);
+  };
+  put("```py");
+  put("thon\\n");
+  const chunks = [];
   for (let number = 0; number < 500; number += 1) {
-    view.append(`value_${number} = ${number}`);
-    view.append("  # a remark\\n");
+    chunks.push(put(`value_${number} = `) + put(`${number}`) + put("  # a remark\\n"));
   }
-  view.append("```\\n\\nThat is all.\\n");
+  put("```\\n\\nThat is");
+  const prose = [];
+  for (let number = 0; number < 200; number += 1) prose.push(put(` **all** of ${number}.\\n\\nAnd`));
   view.finish();
-  await new Promise((done) => setTimeout(done));
-  return [view.node.querySelectorAll(".line").length, view.node.querySelectorAll(".lines").length, built];
+  const count = (what) => view.node.querySelectorAll(what).length;
+  return [view.node.querySelector(".code-head span").textContent, count(".line"), count(".lines"), chunks, prose];
 }"""
 
 
@@ -79,10 +85,23 @@ def test_the_message_box_grows_without_reading_the_layout(site: Site) -> None:
     assert box.evaluate("box => box.style.height") == ""
 
 
-def test_lines_of_a_growing_block_are_built_once(site: Site) -> None:
-    lines, groups, built = site.open("#/audit").evaluate(GROWING)
-    assert (lines, groups) == (500, 13)
-    assert built < 500 * 4  # each line as it is begun, and as it is ended
+def test_a_chunk_of_a_block_costs_the_same_however_long_the_block_is(site: Site) -> None:
+    language, lines, groups, chunks, prose = site.open("#/audit").evaluate(GROWING)
+    assert (language, lines, groups) == ("python", 500, 13)
+    assert max(chunks) <= 15, "a line is built as it is begun, as it grows and as it is ended; and a group at times"
+    assert sum(chunks[400:]) <= sum(chunks[:100])
+    assert max(prose) <= 6, "only the last paragraph is built again"
+
+
+def held(site: Site) -> int:
+    """The nodes that the browser holds, on the page or not, when what nobody holds is away."""
+    session = site.page.context.new_cdp_session(site.page)
+    session.send("Performance.enable")
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+    counts = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return int(counts["Nodes"])
 
 
 def test_one_chat_after_the_other_leaves_nothing_behind(site: Site) -> None:
@@ -94,7 +113,37 @@ def test_one_chat_after_the_other_leaves_nothing_behind(site: Site) -> None:
         page.locator(".turn-answer .turn-actions").last.wait_for()
         return int(page.evaluate(EVERYTHING))
 
+    for number in (1, 4, 5, 6, 7, 8):
+        visit(number)
     first = [visit(number) for number in (2, 3)]
-    for number in (4, 5, 6, 7, 8, 4, 5, 6, 7, 8):
+    before = held(site)
+    for number in (4, 5, 6, 7, 8, 1, 4, 5, 6, 7, 8):
         visit(number)
     assert [visit(number) for number in (2, 3)] == first
+    assert held(site) < before + 20, "a conversation that is left is held"
+
+
+def test_chats_that_are_begun_leave_only_their_rows_in_the_list(site: Site) -> None:
+    page = site.open()
+
+    def begin() -> None:
+        page.evaluate("location.hash = '#/chat'")
+        page.locator(".welcome").wait_for()
+        site.answered("short")
+
+    def without_rows() -> int:
+        page.evaluate("location.hash = '#/chat'")
+        page.locator(".welcome").wait_for()
+        page.get_by_label("Show", exact=True).select_option("archive")
+        page.get_by_text("Nothing here").wait_for()
+        counted = held(site)
+        page.get_by_label("Show", exact=True).select_option("")
+        page.locator(".row").first.wait_for()
+        return counted
+
+    begin()
+    before = without_rows()
+    for _ in range(6):
+        begin()
+    assert page.locator(".row").count() == 15
+    assert without_rows() < before + 20, "an answer that has come is held"

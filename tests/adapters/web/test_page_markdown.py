@@ -15,6 +15,8 @@ PIECES = [
     "| a | b |\n|---|:-:|\n| `|` \\| | **x** |\nafter",
     "> quote\nlazy\n> > twice\n\n# T #\n## *U*\n---\n***\n",
     "````md\n```js\nlet a = `b`;\n```\n````\n~~~\nopen to the end",
+    "```python\r\nfor a in b:\r\n    c = '''d\r\n``` x\r\n'''\r\n```",
+    "  ```typescript\n    let a = 1;\n  let b = `c\nd`;\n  ````\n\nafter",
     "*a **b** c* ~~d~~ __e__ snake_case_word 2*3*4 ** x ** [l](https://e.org/a_(b) 'title') <mailto:a@b.c>",
     "line  \nbreak\\\nbreak\r\ncarriage\rreturn\ttab",
     "text\n| head | row |\n|---|---|\n| 1 | 2 |\n\n    indented",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from pointsman.adapters.web.api_settings import _fields
+from pointsman.adapters.web.api_settings import describe_settings
 from tests.adapters.web.page_checks import nameless, poor_contrasts
 from tests.served import SETTINGS, Running, running
 
@@ -222,4 +222,4 @@ def test_every_setting_has_a_german_name() -> None:
                 lacking += nameless_in(field.get("fields", ()), whole)
         return lacking
 
-    assert nameless_in(_fields(), "") == []
+    assert nameless_in(describe_settings(), "") == []

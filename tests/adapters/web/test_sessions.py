@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pointsman.core.security.guesses import MOST_OF_ONE, name_guesser
+from pointsman.core.security.passwords import MOST_OF_ONE, name_guesser
 from tests.adapters.web.test_open_connections import CHAT, EVENTS, cookie, opened, read_to_close
 from tests.patience import GUARD
 from tests.served import Running, running

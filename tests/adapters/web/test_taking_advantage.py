@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.adapters.chat_exports.samples import CHATGPT
+from tests.adapters.chat_exports.samples import CHATGPT, write_logs
 from tests.adapters.web.test_users import close_browsers, data, invite, join
 from tests.patience import GUARD
 from tests.served import SETTINGS, Running, running
@@ -90,6 +93,31 @@ def test_an_export_of_another_program_is_kept_once_for_each_who_sends_it(server:
     assert (refused.status_code, "not an exported conversation of" in refused.text) == (400, True)
 
 
+def test_an_archive_and_a_database_are_taken_as_they_are(
+    server: Running, admin: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsman.adapters.web.api_conversation_imports._MOST_UNPACKED", 2**20)
+    lee = join(server, admin, "Lee Import")
+    write_logs(tmp_path / "logs.db")
+    archive, bomb = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("conversations.json", json.dumps(CHATGPT))
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("conversations.json", bytes(2**20 + 1))
+
+    told = [
+        lee.post("/api/v1/conversations/imports", content=content)
+        for content in (archive.getvalue(), (tmp_path / "logs.db").read_bytes(), bomb.getvalue(), b"PK")
+    ]
+
+    assert [(data(one)["source"], data(one)["new"]) for one in told[:2]] == [("ChatGPT", 3), ("llm", 2)]
+    assert [one.status_code for one in told[2:]] == [413, 400]
+    assert told[2].json()["error"]["tag"] == "InvalidRequest"
+    assert "more than 1 MB" in told[2].text
+    kinds = admin.get("/openapi.json").json()["paths"]["/api/v1/conversations/imports"]["post"]["requestBody"]
+    assert set(kinds["content"]) == {"application/json", "application/zip", "application/vnd.sqlite3"}
+
+
 def test_who_comes_by_a_proxy_is_asked_for_a_key_though_none_was_given_out(tmp_path: Path) -> None:
     with running(tmp_path / "home", allow_hosts=("models.example",)) as fresh:
 
@@ -120,3 +148,13 @@ def test_a_page_of_another_site_asks_nothing_by_an_address_of_a_picture(server: 
         framed = {**followed, "sec-fetch-dest": "iframe"}
         test = f"{server.address}/api/llm/test"
         assert httpx.get(test, headers=framed, timeout=GUARD, trust_env=False).status_code == 403
+
+
+@pytest.mark.parametrize("scope", ["chat", "read", "observe"])
+def test_no_key_becomes_the_owner_by_giving_them_a_password(server: Running, admin: httpx.Client, scope: str) -> None:
+    """Where nobody has set one yet, no old one is asked for."""
+    key = data(admin.post("/api/v1/keys", json={"name": "k", "scopes": ["read", scope]}))["key"]
+    headers, given = {"authorization": f"Bearer {key}"}, {"password": "by a key, not by hand"}
+    with httpx.Client(base_url=server.address, timeout=GUARD, trust_env=False) as client:
+        assert client.put("/api/v1/session/password", json=given, headers=headers).status_code == 403
+        assert not data(client.get("/api/v1/session"))["password_set"]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pointsman.core.evaluation.manifest import reproduction_line
 from pointsman.core.evaluation.report_page.markup import element, escape
 from pointsman.core.evaluation.report_page.page import POLICY, report_page
-from pointsman.core.evaluation.reproduction import reproduction_line
 from pointsman.core.evaluation.run_cases import MOST_CHARACTERS, difference_of, read_run_cases
 from pointsman.core.evaluation.run_report import WholeRun, report_of
 from tests.core.evaluation.whole_runs import FAULTY, GOOD, HOSTILE, MODELS, a_run

@@ -76,7 +76,7 @@ def compare(folder: Path) -> None:
 
 @pytest.mark.long
 def test_some_programs_are_edited_alike_by_every_python(tmp_path: Path) -> None:
-    programs = ROOT / "pointsman/adapters/corpus/programs"
+    programs = ROOT / "pointsman/adapters/corpus/_programs"
     for name in ("task_order", "duration_text"):
         shutil.copytree(programs / name, tmp_path / name)
     compare(tmp_path)
@@ -84,4 +84,4 @@ def test_some_programs_are_edited_alike_by_every_python(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_all_programs_are_edited_alike_by_every_python() -> None:
-    compare(ROOT / "pointsman/adapters/corpus/programs")
+    compare(ROOT / "pointsman/adapters/corpus/_programs")

@@ -65,7 +65,7 @@ def test_the_kind_of_an_error(text: str, kind: str | None) -> None:
 
 def test_of_the_errors_of_the_corpus_three_of_four_that_get_a_kind_get_the_right_one() -> None:
     right = named = unknown = 0
-    for program in (files("pointsman.adapters.corpus") / "programs").iterdir():
+    for program in (files("pointsman.adapters.corpus") / "_programs").iterdir():
         recorded = program / "faults.json"
         for fault in json.loads(recorded.read_text())["faults"] if recorded.is_file() else ():
             for error in fault.get("errors", ())[-1:]:

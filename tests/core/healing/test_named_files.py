@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.healing.named_files import (
-    flatten,
     guess_paths,
     imported_files,
     is_private,
@@ -60,6 +61,11 @@ def test_no_path_is_guessed_outside_of_the_folder(path: str) -> None:
     for guess in guess_paths(f"{path}x.py", ROOT):
         assert not guess.startswith("/")
         assert ".." not in guess.split("/")
+
+
+def flatten(guesses: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """All guesses in one row."""
+    return tuple(dict.fromkeys(path for some in guesses for path in some))
 
 
 def test_missing_modules_are_files_too() -> None:

@@ -24,23 +24,25 @@ from pointsman import (
     ModelUnavailable,
     Passage,
     RateLimitExceeded,
+    ReadingProgress,
     ResponseSchema,
     fake,
     open_app,
     settle,
 )
+from pointsman.adapters.system.executor import LocalExecutor
 from pointsman.core.chat.part import Bytes
 from pointsman.core.chat.request import output_limit
 from pointsman.core.chat.token_estimate import estimate_request
-from pointsman.pipelines import ask_document, summarise
+from pointsman.pipelines import Program, ask_document, summarise
 from pointsman.services.documents.long_reading import (
     ReadingError,
     ReadingPlan,
-    ReadingProgress,
     Tell,
     plan_reading,
     read_by_plan,
 )
+from pointsman.services.ports.executor import ClientExecutor
 from pointsman.testing import Reply, ScriptedClient
 
 LONG = Document(
@@ -237,3 +239,17 @@ async def test_a_summary_is_asked_for_in_its_own_words() -> None:
         answer = unwrap_or_failure(await settle(summarise(SHORT)(opened.unwrap())))
     assert isinstance(answer, DocumentAnswer)
     assert "Summarise the document" in client.requests[0].messages[-1].text
+
+
+@pytest.mark.parametrize("ask", [lambda readers: ask_document(LONG, "What?", window=2000, readers=readers),
+                                 lambda readers: summarise(LONG, window=2000, readers=readers)])  # fmt: skip
+async def test_who_reads_the_parts_elsewhere_asks_for_them_all_and_for_nothing_else(
+    ask: Callable[[ClientExecutor], Program[DocumentAnswer, ReadingError]],
+) -> None:
+    here, there = ScriptedClient(brief), ScriptedClient(brief)
+    async with open_app(fake({"fake": here})) as opened:
+        answer = unwrap_or_failure(await settle(ask(LocalExecutor.of(there, 4))(opened.unwrap())))
+    assert isinstance(answer, DocumentAnswer)
+    assert answer.requests == len(here.requests) + len(there.requests)
+    assert all("This is part" in request.messages[-1].text for request in there.requests)
+    assert not any("This is part" in request.messages[-1].text for request in here.requests)

@@ -32,7 +32,7 @@ from pointsman.services.ports.client import Client
 from pointsman.services.ports.run_store import RunStore
 from pointsman.services.ports.sandbox import Sandbox, SandboxError
 from pointsman.testing import FakeSandbox, ScriptedClient, VirtualClock
-from pointsman.testing.executor import PicklingExecutor
+from pointsman.testing.sandbox import PicklingExecutor
 
 PRICE = Cost(Decimal("0.001"))
 MOST = Cost(Decimal("0.004"))

@@ -12,7 +12,7 @@ from pointsman.core.evaluation.healing import HealingQuestion
 from pointsman.core.evaluation.task import EvaluationTask, TaskCheck
 from pointsman.services.evaluation.task_challenge import TaskChallenge, TaskWork, judge_task
 from pointsman.testing import FakeSandbox
-from pointsman.testing.executor import PicklingExecutor
+from pointsman.testing.sandbox import PicklingExecutor
 
 DOUBLE = "def check(answer, code):\n    scope = {}\n    exec(code, scope)\n    return scope['double'](2) == 4\n"
 CODE = "```python\ndef double(x):\n    return 2 * x\n```"

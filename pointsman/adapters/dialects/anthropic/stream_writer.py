@@ -25,6 +25,7 @@ from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
+    ReadingProgress,
     ReasoningDelta,
     Restarted,
     Started,
@@ -65,6 +66,8 @@ class MessageWriter:
                 return self._begin(id, model, usage)
             case TextDelta() | ReasoningDelta() | ToolCallStarted() | ToolCallDelta() | PartDone():
                 return self._content(event)
+            case ReadingProgress():
+                return b""
             case Restarted() | ToolRan():
                 return self._restart()
             case Done(response):

@@ -13,6 +13,7 @@ from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
+    ReadingProgress,
     ReasoningDelta,
     Restarted,
     Started,
@@ -68,7 +69,7 @@ class GeminiWriter:
                 return self._end(response)
             case Failed(error):
                 return _frame({"error": error_object(error)})
-            case ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan():
+            case ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan() | ReadingProgress():
                 return b""
 
     def _begin(self, answer_id: str) -> None:

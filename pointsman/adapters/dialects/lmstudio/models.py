@@ -1,13 +1,16 @@
-"""LM Studio's own model list, which tells type, architecture, state and context length. Source: lmstudio.ai/docs."""
+"""LM Studio's own model list (type, architecture, state, context length), and its way of keeping a model loaded.
+
+Sources: lmstudio.ai/docs, lmstudio.ai/docs/api/ttl-and-auto-evict.
+"""
 
 from __future__ import annotations
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.dialects.dialect import Codec, Inbound, InboundCall, Route, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Holding, Inbound, InboundCall, Target, WireRequest, WriteFailure
 from pointsman.core.error import InvalidRequest, InvalidResponse, ModelNotFound, ProviderError
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, compact, count_or_none, text_or_none
-from pointsman.core.models.model import ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
+from pointsman.core.models.model import ModelHold, ModelInfo, ModelPage, ModelQuery, ModelState, ModelType
 
 _TYPES: dict[str, ModelType] = {"llm": "llm", "vlm": "vlm", "embeddings": "embedding", "embedding": "embedding"}
 
@@ -97,4 +100,12 @@ LMSTUDIO_MODELS: Codec[ModelQuery, ModelPage] = Codec(
 )
 """`GET /api/v0/models` at the server's origin; reads what `/api/v1/models` answers as well."""
 
-LMSTUDIO_ROUTES = (Route("GET", "/api/v0/models", "models"), Route("GET", "/api/v1/models", "models"))
+
+def _write_hold(hold: ModelHold, target: Target) -> Result[WireRequest, WriteFailure]:
+    question: list[Json] = [{"role": "user", "content": "."}]
+    body: JsonObject = {"model": hold.model, "messages": question, "max_tokens": 1, "ttl": round(hold.seconds)}
+    return Success(WireRequest("/chat/completions", body))
+
+
+LMSTUDIO_HOLD = Holding(field="ttl", write_request=_write_hold)
+"""A question with an answer of one token: nothing shorter begins the idle time anew."""

@@ -12,6 +12,7 @@ from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
+    ReadingProgress,
     ReasoningDelta,
     Restarted,
     Started,
@@ -64,7 +65,7 @@ class OllamaWriter:
                 return self._end(response)
             case Failed(error):
                 return _error_line(error)
-            case Started() | ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan():
+            case Started() | ToolCallStarted() | ToolCallDelta() | Restarted() | ToolRan() | ReadingProgress():
                 return b""
 
     def _part(self, index: int, part: Part) -> bytes:

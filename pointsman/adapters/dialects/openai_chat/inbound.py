@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import ChatCall, Inbound, InboundCall
 from pointsman.adapters.dialects.object_reader import ObjectReader, ReadLog, read_model_name
@@ -12,6 +12,7 @@ from pointsman.adapters.dialects.openai_chat.tools import read_tools
 from pointsman.adapters.dialects.parameters import read_parameters
 from pointsman.core.chat.request import ChatRequest, check
 from pointsman.core.chat.tool import ResponseSchema
+from pointsman.core.effect import is_failure
 from pointsman.core.error import InvalidRequest
 
 _ESSENTIAL = ("modalities", "audio", "plugins")
@@ -35,7 +36,10 @@ def read_request(inbound: Inbound) -> Result[ChatCall, InvalidRequest]:
     body.close(_ESSENTIAL)
     if log.problems:
         return Failure(invalid_request(log, model))
-    return check(request).map(lambda sound: InboundCall(sound, streams, usage, log.list_untranslated))
+    checked = check(request)
+    if is_failure(checked):
+        return Failure(checked.failure())
+    return Success(InboundCall(request, streams, usage, log.list_untranslated))
 
 
 def read_streaming(body: ObjectReader, inbound: Inbound) -> tuple[bool, bool]:

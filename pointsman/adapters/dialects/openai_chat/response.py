@@ -105,8 +105,10 @@ def read_usage(value: Json) -> Usage:
     """Counts as far as the server gives them; None where it doesn't."""
     if not isinstance(value, dict):
         return UNKNOWN
-    before, after = as_object(value.get("prompt_tokens_details")), as_object(value.get("completion_tokens_details"))
     prompt, completion = count_or_none(value.get("prompt_tokens")), count_or_none(value.get("completion_tokens"))
+    if _PLAIN_USAGE.issuperset(value):
+        return Usage(prompt, completion)
+    before, after = as_object(value.get("prompt_tokens_details")), as_object(value.get("completion_tokens_details"))
     reasoning = _first(after.get("reasoning_tokens"), value.get("reasoning_tokens"))
     if prompt is not None and completion is not None and reasoning:
         beside = count_or_none(value.get("total_tokens")) == prompt + completion + reasoning
@@ -122,6 +124,10 @@ def read_usage(value: Json) -> Usage:
         audio_output=count_or_none(after.get("audio_tokens")) or None,
         told_cost=_told_cost(value),
     )
+
+
+_PLAIN_USAGE = frozenset(("prompt_tokens", "completion_tokens", "total_tokens"))
+"""What the usage of most servers holds, and nothing else."""
 
 
 def _told_cost(usage: JsonObject) -> Decimal | None:
@@ -243,12 +249,24 @@ def read_response(body: Json, target: Target) -> Result[ChatResponse, ProviderEr
 
 
 def _read_choice(choice: JsonObject, target: Target) -> Choice:
-    parts = read_draft(as_object(choice.get("message")), target).parts()
+    message = as_object(choice.get("message"))
+    parts = _read_plain(message, target) or read_draft(message, target).parts()
     return Choice(
         parts=parts,
         finish_reason=read_finish(choice.get("finish_reason"), parts),
         logprobs=read_logprobs(choice.get("logprobs")),
     )
+
+
+def _read_plain(message: JsonObject, target: Target) -> tuple[Part, ...]:
+    """The one text that most answers are; nothing where there may be more to it."""
+    text = message.get("content")
+    if not isinstance(text, str) or not text or (target.quirks.think_tags and "<" in text):
+        return ()
+    for name, value in message.items():
+        if value and name != "content" and name != "role":
+            return ()
+    return (Text(text),)
 
 
 def read_stop(choice: JsonObject) -> str | None:

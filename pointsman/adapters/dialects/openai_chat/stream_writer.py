@@ -19,6 +19,7 @@ from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
+    ReadingProgress,
     ReasoningDelta,
     Restarted,
     Started,
@@ -72,7 +73,7 @@ class ChatStreamWriter:
                 return self._piece(index, arguments, self._call_fields(index, self._arguments(index, arguments)))
             case PartDone(index, part):
                 return self._rest(index, part)
-            case Restarted() | ToolRan():
+            case Restarted() | ToolRan() | ReadingProgress():
                 return b""
             case Failed(error):
                 return _frame({"error": openai_error_object(error)})

@@ -15,6 +15,7 @@ from pointsman.core.chat.event import (
     Done,
     Failed,
     PartDone,
+    ReadingProgress,
     ReasoningDelta,
     Restarted,
     Started,
@@ -92,7 +93,7 @@ class ResponsesWriter:
                 self._open.clear()
                 self._output.clear()
                 return b""
-            case ToolRan():
+            case ToolRan() | ReadingProgress():
                 return b""
 
     def _begin(self, id: str = "") -> bytes:

@@ -118,7 +118,8 @@ export function answerView(actions) {
       views = [];
       fill(body);
     },
-    fail: (error) => fill(problem, errorCard(error, actions.retry)),
+    /** With `act` the card has a button called `label` instead of the one that tries again. */
+    fail: (error, act = actions.retry, label) => fill(problem, errorCard(error, act, label)),
     /** While it comes: how long that takes, or since when nothing has come. */
     waiting: (words = "\u00a0") => {
       if (foot.firstChild?.classList.contains("answer-wait")) foot.firstChild.textContent = words;

@@ -16,6 +16,7 @@ export class ApiError extends Error {
     this.provider = error.provider ?? null;
     this.model = error.model ?? null;
     this.requestId = error.request_id ?? null;
+    this.reading = error.reading ?? null; // what it would take to read files by parts
     this.status = status;
   }
 }
@@ -33,16 +34,20 @@ const CUT_OFF = {
   retryable: true,
 };
 
-const state = { csrf: null, signedOut: () => {} };
+const state = { csrf: null, events: [], signedOut: () => {} };
 
 /** Remembers what a session said; `signedOut` is called when the server no longer knows the session. */
 export function useSession(session, signedOut) {
   state.csrf = session.csrf;
+  state.events = session.events ?? state.events;
   if (signedOut) state.signedOut = signedOut;
 }
 
 /** The token that every change, and the event socket, carries. */
 export const csrfToken = () => state.csrf;
+
+/** The names of all live events that this server sends. */
+export const eventNames = () => state.events;
 
 function address(path, query = {}) {
   const kept = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
@@ -50,9 +55,10 @@ function address(path, query = {}) {
   return search ? `${path}?${search}` : path;
 }
 
-function settings(method, body, signal) {
+function settings(method, body, signal, file, kind = "application/json") {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-Pointsman-CSRF"] = state.csrf ?? "";
+  if (file) return { method, headers: { ...headers, "Content-Type": kind }, signal, credentials: "same-origin", body: file };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   return { method, headers, signal, credentials: "same-origin", body: body === undefined ? undefined : JSON.stringify(body) };
 }
@@ -83,9 +89,12 @@ async function failure(response) {
   return new ApiError(error, response.status);
 }
 
-/** Asks, and gives the envelope's data; throws an `ApiError` for everything else. */
-export async function call(method, path, { body, query, signal } = {}) {
-  const response = await send(address(path, query), settings(method, body, signal));
+/**
+ * Asks, and gives the envelope's data; throws an `ApiError` for everything else. In place of a `body` a `file` may be
+ * sent, of a `kind` (a media type).
+ */
+export async function call(method, path, { body, query, signal, file, kind } = {}) {
+  const response = await send(address(path, query), settings(method, body, signal, file, kind));
   if (!response.ok) throw await failure(response);
   if (response.status === 204) return null;
   const envelope = await envelopeOf(response);

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { clock, day, moment } from "./format.js";
 import { presets } from "./store.js";
-import { parts, t } from "./texts.js";
+import { changedWords, parts, providerWords, t } from "./texts.js";
 import { button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 
 const PAGE = 60;
@@ -30,9 +30,11 @@ const DEEDS = {
   "user.update": t("audit.userUpdate"),
   "user.delete": t("audit.userDelete"),
   "user.override": t("audit.userOverride"),
+  "user.password": t("audit.userPassword"),
   "alias.set": t("audit.aliasSet"),
   "alias.delete": t("audit.aliasDelete"),
   "vote.add": t("audit.voteAdd"),
+  "erase": t("audit.erase"),
 };
 const VALUES = { true: t("audit.yes"), false: t("audit.no"), True: t("audit.yes"), False: t("audit.no") };
 
@@ -49,7 +51,7 @@ function value(each) {
 function change({ field, from, to }, titles) {
   if (isNothing(from) && isNothing(to)) return null;
   const shown = isNothing(to) ? [h("em", {}, t("audit.removed")), h("s", {}, value(from))] : [!isNothing(from) && [value(from), icon("right", t("audit.to"))], value(to)];
-  return h("li", {}, h("span", { class: "change-field" }, titles[field] ?? field.replace(/[._]/g, " ").replace(/^./, (letter) => letter.toUpperCase())), h("span", { class: "change-values" }, shown));
+  return h("li", {}, h("span", { class: "change-field" }, titles[field] ?? changedWords(field)), h("span", { class: "change-values" }, shown));
 }
 
 function entry(each, titles) {
@@ -86,14 +88,14 @@ export async function mount(root) {
       fill(box, emptyState("history", t("audit.empty"), t("audit.emptyHint")));
       return;
     }
-    const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map((each) => entry(each, titles)))));
+    const days = [...byDay(entries)].map(([title, list]) => h("section", {}, h("h2", { class: "timeline-day" }, title), h("ol", { class: "timeline" }, list.map((each) => entry(each, each.what.startsWith("provider.") ? titles : {})))));
     fill(box, days, full && more);
   }
 
   async function load() {
     try {
       const [answer, form] = await Promise.all([get("/api/v1/audit", { limit: PAGE, before: entries.at(-1)?.id }), presets()]);
-      titles = Object.fromEntries(form.fields.map(({ name, title }) => [name, title]));
+      titles = Object.fromEntries(form.fields.map((field) => [field.name, providerWords(field).label]));
       entries = [...entries, ...answer.entries];
       draw(answer.entries.length === PAGE);
     } catch (error) {

@@ -5,6 +5,7 @@ import { askText, confirmed, openMenu } from "./dialogs.js";
 import { debounce, fill, h, icon } from "./dom.js";
 import { draftOf } from "./drafts.js";
 import { ago } from "./format.js";
+import { importer } from "./imports.js";
 import { recall } from "./preferences.js";
 import { t } from "./texts.js";
 import { attempt, button, emptyState, errorCard, iconButton, skeleton } from "./ui.js";
@@ -22,15 +23,6 @@ export async function fork(id, entry = null) {
   const made = await attempt(() => post(`${at("conversations", id)}/fork`, { at: entry }));
   if (made) go("chat", made.id);
   return made;
-}
-
-async function importFile() {
-  const input = h("input", { type: "file", accept: "application/json,.json" });
-  input.addEventListener("change", async () => {
-    const made = await attempt(async () => post("/api/v1/conversations/imports", JSON.parse(await input.files[0].text())), t("chatList.imported"));
-    if (made?.first) go("chat", made.first);
-  });
-  input.click();
 }
 
 const month = new Intl.DateTimeFormat(t("locale.dates"), { month: "long", year: "numeric" });
@@ -147,7 +139,7 @@ export function conversationList({ running, changed }) {
     return h(
       "li",
       { class: `row ${each.id === selected ? "current" : ""}` },
-      h("a", { href: `#/chat/${encodeURIComponent(each.id)}`, "aria-current": each.id === selected ? "page" : null }, h("span", { class: "row-title" }, state, h("span", {}, each.title ? marked(each.title, query) : t("common.untitled"))), h("small", {}, ago(each.updated), each.folder && !shown ? ` · ${each.folder}` : "")),
+      h("a", { href: `#/chat/${encodeURIComponent(each.id)}`, "aria-current": each.id === selected ? "page" : null }, h("span", { class: "row-title" }, state, h("span", { dir: "auto" }, each.title ? marked(each.title, query) : t("common.untitled"))), h("small", {}, ago(each.updated), each.folder && !shown ? ` · ${each.folder}` : "")),
       menu,
     );
   }
@@ -230,17 +222,22 @@ export function conversationList({ running, changed }) {
     load();
   }, 180));
 
+  const imports = importer(async (first) => {
+    await load();
+    if (first) go("chat", first);
+  });
+
   fill(box, skeleton(6));
   drawWhich();
   const head = h(
     "div",
     { class: "list-head" },
     h("h2", {}, t("common.conversations")),
-    iconButton("upload", t("chatList.importAConversation"), importFile),
+    imports.button,
     iconButton("plus", t("common.newChatWithKey"), () => go("chat")),
   );
   return {
-    node: h("section", { class: "chat-list panel", "aria-label": t("common.conversations") }, head, h("div", { class: "list-search" }, icon("search"), search), h("div", { class: "list-filter" }, which), box),
+    node: h("section", { class: "chat-list panel", "aria-label": t("common.conversations") }, head, h("div", { class: "list-search" }, icon("search"), search), h("div", { class: "list-filter" }, which), imports.box, box),
     load,
     draw,
     actions,

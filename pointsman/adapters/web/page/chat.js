@@ -47,7 +47,7 @@ export async function mount(root, { session, args }) {
   const settings = chatSettings(() => showChips());
   const active = { name: null };
 
-  const title = h("h1", { class: "chat-title" });
+  const title = h("h1", { class: "chat-title", dir: "auto" });
   const cost = h("span", { class: "chat-cost", title: t("chat.costOfThisConversation") });
   const log = h("div", { class: "log-inner" });
   const box = h("div", { class: "log", role: "region", "aria-label": t("chat.messages"), tabindex: "0" }, log);
@@ -65,7 +65,7 @@ export async function mount(root, { session, args }) {
   const listButton = iconButton("list", t("common.conversations"), () => toggleList(), { class: "phone-only" });
   const more = iconButton("more", t("chat.moreAboutThisConversation"), () => openMenu(more, t("common.conversation"), list.actions(state.conversation)), { "aria-haspopup": "menu", "aria-expanded": "false" });
   const drawerButton = iconButton("sliders", t("chat.parametersWithKey"), () => toggleDrawer(), { "aria-expanded": "false" });
-  const head = h("header", { class: "chat-head" }, listButton, title, cost, more, drawerButton, iconButton("plus", t("common.newChatWithKey"), () => go("chat"), { class: "phone-only" }));
+  const head = h("header", { class: "chat-head" }, listButton, title, h("span", { class: "chat-room" }), cost, more, drawerButton, iconButton("plus", t("common.newChatWithKey"), () => go("chat"), { class: "phone-only" }));
 
   fill(pane, head, box, h("div", { class: "composer-wrap" }, scroll.button, input.node));
   fill(root, list.node, pane, drawer);

@@ -72,10 +72,10 @@ function askAll(chosen, body, columns, signal) {
 /** Where a share lies between none and all: a bar for the interval, a dot for the mean. */
 function range({ share, low, high }) {
   const bar = h("span", { class: "vote-range" });
-  bar.style.left = `${low * 100}%`;
+  bar.style.insetInlineStart = `${low * 100}%`;
   bar.style.width = `${(high - low) * 100}%`;
   const mean = h("span", { class: "vote-mean" });
-  mean.style.left = `${share * 100}%`;
+  mean.style.insetInlineStart = `${share * 100}%`;
   return h("span", { class: "vote-track", role: "img", "aria-label": percent(share), title: t("compare.chartHint") }, bar, mean);
 }
 

@@ -73,7 +73,8 @@ function snippets(list, values) {
   }
 
   const move = (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const onward = document.dir === "rtl" ? -1 : 1;
+    const step = { ArrowRight: onward, ArrowDown: 1, ArrowLeft: -onward, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
     const next = (list.indexOf(chosen) + step + list.length) % list.length;

@@ -91,7 +91,8 @@ function place(menu, anchor) {
   const size = menu.getBoundingClientRect();
   const below = at.bottom + 6 + size.height < innerHeight;
   menu.style.top = `${Math.max(8, below ? at.bottom + 6 : at.top - size.height - 6)}px`;
-  menu.style.left = `${Math.max(8, Math.min(at.right - size.width, innerWidth - size.width - 8))}px`;
+  const left = document.dir === "rtl" ? at.left : at.right - size.width;
+  menu.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
 }
 
 function moveFocus(menu, step) {

@@ -2,6 +2,7 @@
 
 import { ASSETS } from "./base.js";
 
+const ONWARD = new Set(["list", "right", "sign-out"]); // icons that go where a line goes on to
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "selected", "open", "indeterminate"]);
 
@@ -41,8 +42,9 @@ export function s(tag, props = {}, ...children) {
 
 /** An icon of the sprite; decoration unless it has a label. */
 export function icon(name, label) {
+  const kind = ONWARD.has(name) ? "icon-onward" : "";
   const props = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-  return s("svg", { class: "icon", viewBox: "0 0 24 24", ...props }, s("use", { href: `${ASSETS}/icons.svg#${name}` }));
+  return s("svg", { class: `icon ${kind}`, viewBox: "0 0 24 24", ...props }, s("use", { href: `${ASSETS}/icons.svg#${name}` }));
 }
 
 /** Replaces everything in `node`. */

@@ -1,5 +1,6 @@
 // What happens right now: the live events, filtered by kind, at most 500 of them.
 
+import { eventNames } from "./api.js";
 import { codeBlock } from "./code-block.js";
 import { fill, h, icon } from "./dom.js";
 import { clock, costWords, count, milliseconds, money, percent } from "./format.js";
@@ -32,10 +33,14 @@ const KINDS = {
   response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],
   notices_lost: [t("events.lost"), "warning", "bad", (d) => t("events.eventsLost", { count: count(d.count) })],
 };
-const CHOICES = Object.keys(KINDS).filter((name) => name !== "notices_lost");
-const DEFAULT = CHOICES.filter((name) => !["response_chunk", "analytics_update"].includes(name));
+const QUIET = ["response_chunk", "analytics_update"]; // so many that nobody sees them unasked
 
-const known = (name) => KINDS[name] ?? [name, "pulse", "", (data) => JSON.stringify(data).slice(0, 120)];
+/** An event that has no words here yet is shown by its name, with its data. */
+const plainly = (name) => [name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " "), "pulse", "", (data) => JSON.stringify(data).slice(0, 120)];
+const known = (name) => KINDS[name] ?? plainly(name);
+
+/** The kinds one may choose: those with words, then all others that the server sends. */
+const choices = () => [...new Set([...Object.keys(KINDS), ...eventNames()])].filter((name) => name !== "notices_lost");
 
 /** How a call ended that gave no answer: it failed, or the caller stopped it. */
 const ENDED = {
@@ -63,7 +68,9 @@ function row({ event, time, data = {} }) {
 
 /** Shows the live events. */
 export async function mount(root) {
-  const wanted = new Set(recall("events", DEFAULT));
+  const offered = choices();
+  const usual = offered.filter((name) => !QUIET.includes(name));
+  const wanted = new Set(recall("events", usual));
   let paused = false;
   let held = [];
   let seen = 0;
@@ -113,11 +120,11 @@ export async function mount(root) {
   }
 
   fill(status, dot("", ""), t("events.connecting"));
-  const subscribed = new Set([...DEFAULT, ...wanted]);
+  const subscribed = new Set([...usual, ...wanted]);
   const stream = eventStream(() => [...subscribed], take, showState);
 
   const filter = (name) => {
-    const [title, glyph] = KINDS[name];
+    const [title, glyph] = known(name);
     const node = h("button", { type: "button", class: "chip filter", "aria-pressed": String(wanted.has(name)), onclick: toggle }, icon(glyph), h("span", {}, title));
     function toggle() {
       if (!wanted.delete(name)) wanted.add(name);
@@ -136,7 +143,7 @@ export async function mount(root) {
   fill(
     root,
     heading(t("common.liveEvents"), t("events.about"), status, pause, clear),
-    h("div", { class: "filters", role: "group", "aria-label": t("events.kindsOfEvents") }, CHOICES.map(filter)),
+    h("div", { class: "filters", role: "group", "aria-label": t("events.kindsOfEvents") }, offered.map(filter)),
     tally,
     box,
   );

@@ -1,6 +1,7 @@
 // An answer while it comes: stream events in, the answer's view grown at most once a frame.
 
 import { chat } from "./api.js";
+import { readingWords } from "./long-files.js";
 import { reasoningPart, textPart, toolPart } from "./parts.js";
 import { t } from "./texts.js";
 import { announce } from "./ui.js";
@@ -151,9 +152,10 @@ function stopwatch(answer, waits) {
   answer.waiting(words || undefined);
   const timer = setInterval(show, 1000);
   return {
-    came: () => {
+    came: (said = "") => {
       last = performance.now();
-      words = "";
+      words = said;
+      if (words) show();
     },
     stop: () => clearInterval(timer),
   };
@@ -172,7 +174,7 @@ export async function ask(request, answer, { signal, moved, waits = "" }) {
   let outcome;
   try {
     for await (const event of chat(request, signal)) {
-      watch.came();
+      watch.came(event.name === "ReadingProgress" ? readingWords(event.data) : "");
       live.event(event);
       if (event.name === "Done") outcome = { response: event.data.response };
       if (event.name === "Failed") outcome = { error: Object.assign({ problems: [] }, event.data.error) };

@@ -3,7 +3,7 @@
 import { codeBlock } from "./code-block.js";
 import { h } from "./dom.js";
 import { readInline } from "./inline.js";
-import { blocksOf, linesOf } from "./markdown.js";
+import { blocksOf, fenceOf, linesOf } from "./markdown.js";
 import { formula, openFormula } from "./math.js";
 import { t } from "./texts.js";
 
@@ -83,6 +83,30 @@ export function markdown(text) {
   return view.node;
 }
 
+/**
+ * A code block that grows, from the text after its fence on: `grow(text)` costs what has come, however long the block
+ * is, and is false where that may end it: then the block is read as a whole.
+ */
+function growingCode(fence, body) {
+  const view = codeBlock(fence.language);
+  const shown = [];
+  let firm = 0; // so many lines can't change any more
+  let read = 0; // where the line after them begins in the text
+
+  function grow(text) {
+    const rest = linesOf(text.slice(read));
+    if (rest.some(fence.closes)) return false;
+    shown.splice(firm, shown.length, ...rest.map(fence.inside));
+    view.set(shown, false);
+    const ended = rest.length - (text.endsWith("\r") ? 2 : 1); // what follows may be its LF
+    read += offset(text.slice(read), ended);
+    firm += ended;
+    return true;
+  }
+
+  return { node: view.node, set: view.set, grow: (text) => grow(text.slice(body)) };
+}
+
 /** A text that grows: `append(text)` costs what the last block costs, however long the text before it is. */
 export function growingMarkdown() {
   const node = h("div", { class: "md" });
@@ -104,20 +128,28 @@ export function growingMarkdown() {
   }
 
   /** The first block's node: a code block that only grew keeps its node, and with it its scroll position. */
-  function first(block, growing) {
-    if (block.type !== "code" || !(code || growing)) return blockNode(block);
-    code ??= codeBlock(block.language);
-    code.set(block.lines, block.closed || !growing);
+  function first(block, opening, body) {
+    if (block.type !== "code" || !(code || body)) return blockNode(block);
+    code ??= growingCode(fenceOf(opening), body);
+    if (!body || !code.grow(source)) code.set(block.lines, block.closed || !body);
     return code.node;
   }
 
+  /** Where the text in a code block begins, if that is all there is and it may still grow; else 0. */
+  function growing(lines, blocks) {
+    if (blocks.length !== 1 || blocks[0].block.type !== "code") return 0;
+    if (blocks[0].start === lines.length - 1 || source.endsWith("\r")) return 0; // its language may still grow
+    return begun + offset(source.slice(begun), blocks[0].start + 1);
+  }
+
   function draw(done) {
+    if (!done && code?.grow(source)) return;
     const lines = linesOf(source.slice(begun));
     const blocks = blocksOf(lines);
     const firm = settle(lines, blocks, done);
     drop(blocks[0]?.block.type === "code" ? code?.node : null);
-    blocks.forEach(({ block }, index) => {
-      const made = index === 0 ? first(block, !done && blocks.length === 1) : blockNode(block);
+    blocks.forEach(({ block, start }, index) => {
+      const made = index === 0 ? first(block, lines[start], done ? 0 : growing(lines, blocks)) : blockNode(block);
       if (made.parentNode !== node) node.append(made);
       if (index >= firm) open.push(made);
     });

@@ -57,18 +57,29 @@ function startsBlock(lines, i) {
   return isTable(lines, i);
 }
 
-function fence(lines, start, open) {
+/** The fence that a line opens, or null: its `language`, which lines end it (`closes`), how a line stands in it (`inside`). */
+export function fenceOf(line) {
+  const open = FENCE.exec(line);
+  if (!open) return null;
   const [, mark, info] = open;
   const closing = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
-  const inset = indent(lines[start]);
+  const inset = indent(line);
+  return {
+    language: info.trim().split(/\s/)[0].toLowerCase(),
+    closes: (each) => closing.test(each),
+    inside: (each) => each.slice(Math.min(inset, indent(each))),
+  };
+}
+
+function fence(lines, start, { language, closes, inside }) {
   const body = [];
   let i = start + 1;
-  while (i < lines.length && !closing.test(lines[i])) {
-    body.push(lines[i].slice(Math.min(inset, indent(lines[i]))));
+  while (i < lines.length && !closes(lines[i])) {
+    body.push(inside(lines[i]));
     i += 1;
   }
   const closed = i < lines.length;
-  return [{ type: "code", language: info.trim().split(/\s/)[0].toLowerCase(), lines: body, closed }, closed ? i + 1 : i];
+  return [{ type: "code", language, lines: body, closed }, closed ? i + 1 : i];
 }
 
 function quote(lines, start, depth) {
@@ -173,7 +184,7 @@ function note(lines, start, [opening, label], depth) {
 /** The block that begins at a line, and the line after it. */
 function nextBlock(lines, i, depth) {
   const line = lines[i];
-  const open = FENCE.exec(line);
+  const open = fenceOf(line);
   if (open) return fence(lines, i, open);
   const head = HEADING.exec(line);
   if (head) return [{ type: "heading", level: head[1].length, text: headingText(line.slice(head[0].length)) }, i + 1];

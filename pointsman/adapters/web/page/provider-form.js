@@ -9,7 +9,7 @@ import { modelField } from "./model-field.js";
 import { failureWords, originalWords, otherProblems } from "./outcomes.js";
 import { testWords } from "./providers.js";
 import { presets } from "./store.js";
-import { t } from "./texts.js";
+import { providerWords, serverText, t } from "./texts.js";
 import { button, toast } from "./ui.js";
 
 /** The field of `names` that a problem speaks of: "base_url: must …", or one that names it. */
@@ -49,7 +49,7 @@ const CONTROLS = {
   integer: (each) => CONTROLS.number({ ...each, step: 1 }),
   number: ({ low, high, unit, value, optional, step = "any", ...words }) => {
     if (low !== null && high !== null) return sliderField({ ...words, min: low, max: high, step: 0.05, value });
-    return numberField({ ...words, unit: unit || undefined, min: low === null ? undefined : Math.floor(low), step, value: value ?? "", placeholder: optional ? t("common.unset") : undefined });
+    return numberField({ ...words, unit: serverText(unit) || undefined, min: low === null ? undefined : Math.floor(low), step, value: value ?? "", placeholder: optional ? t("common.unset") : undefined });
   },
   switch: ({ value, ...words }) => switchField({ ...words, checked: value ?? true }),
   secret: ({ value }) => keyField(value),
@@ -62,9 +62,9 @@ const WIDE = new Set(["json", "secret", "switch", "model", "base_url"]);
 function fieldsOf(provider, kinds, asked, fetchAll) {
   const given = provider ?? {};
   const fields = { name: textField({ label: t("common.name"), name: "name", hint: t("providerForm.nameHint"), value: given.name ?? "", readonly: Boolean(provider), required: true }) };
-  for (const { name, control, title, hint, low, high, unit, optional } of asked) {
-    const words = { label: title, name, hint: hint || undefined, value: given[name] };
-    if (name === "kind") fields.kind = selectField({ label: title, name, options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind });
+  for (const { name, control, low, high, unit, optional, ...said } of asked) {
+    const words = { ...providerWords({ name, ...said }), name, value: given[name] };
+    if (name === "kind") fields.kind = selectField({ label: words.label, name, options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind });
     else if (name === "model") fields.model = modelField(given.model, fetchAll);
     else fields[name] = CONTROLS[control](control.match(/number|integer/) ? { ...words, low, high, unit, optional } : words);
   }
@@ -105,7 +105,7 @@ function sections(fields, asked) {
     return fields[name].node;
   };
   const of = (title) => asked.filter((each) => each.section === title).map(placed);
-  return titles.map((title, number) => h("section", { class: "stack" }, h("h3", {}, title), h("div", { class: "columns" }, number === 0 && fields.name.node, of(title))));
+  return titles.map((title, number) => h("section", { class: "stack" }, h("h3", {}, serverText(title)), h("div", { class: "columns" }, number === 0 && fields.name.node, of(title))));
 }
 
 /** In the order in which a newcomer fills them in: the key, where it goes, and only then the model. */

@@ -15,7 +15,7 @@ const SOURCES = { store: null, environment: t("providers.fromTheEnvironment"), f
 /** Words for the outcome of a test. */
 export function testWords({ ok, latency_ms: took, models, detail }) {
   const facts = [took !== null && took !== undefined && milliseconds(took), models !== null && models !== undefined && countOf("providers.models", models)].filter(Boolean).join(", ");
-  return h("div", { class: `test-result ${ok ? "test-ok" : "test-bad"}`, role: "status" }, icon(ok ? "check" : "warning"), h("span", {}, ok && detail === "it answers" ? t("providers.itAnswers") : detail, h("small", {}, facts)));
+  return h("div", { class: `test-result ${ok ? "test-ok" : "test-bad"}`, role: "status" }, icon(ok ? "check" : "warning"), h("span", {}, ok && detail === "it answers" ? t("providers.itAnswers") : h("bdi", {}, detail), h("small", {}, facts)));
 }
 
 /** Tone and words for how a provider is: what is known of it, and since when. */
@@ -28,7 +28,7 @@ function state({ enabled, circuit, last }) {
 }
 
 /** The sentence of the last error, while nothing better is known. */
-const lastError = ({ enabled, last }) => (enabled && last?.error ? h("p", { class: "last-error" }, icon("warning"), h("span", {}, last.error)) : null);
+const lastError = ({ enabled, last }) => (enabled && last?.error ? h("p", { class: "last-error" }, icon("warning"), h("span", {}, h("bdi", {}, last.error))) : null);
 
 function facts(provider) {
   const rows = [
@@ -42,7 +42,7 @@ function facts(provider) {
 
 function badges(provider) {
   const words = SOURCES[provider.source];
-  const all = [provider.active && badge(t("providers.active"), "accent", "star"), provider.local && badge(t("providers.local"), "ok", "home"), words && badge(words), ...(provider.tags ?? []).map((tag) => badge(`#${tag}`))].filter(Boolean);
+  const all = [provider.active && badge(t("providers.active"), "accent", "star"), provider.local && badge(t("providers.local"), "ok", "home"), words && badge(words), ...(provider.tags ?? []).map((tag) => badge(h("bdi", {}, `#${tag}`)))].filter(Boolean);
   return all.length ? h("div", { class: "badges" }, all) : null;
 }
 

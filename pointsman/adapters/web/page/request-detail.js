@@ -76,8 +76,8 @@ function figures({ usage, cost, saved }) {
 
 function route({ strategy, ranked, passed_over: others }) {
   if (!ranked.length && !others.length) return h("p", { class: "quiet" }, t("requestDetail.noChoice"));
-  const item = (each, index) => h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, each.reason)));
-  const other = (each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, each.reason));
+  const item = (each, index) => h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, each.reason))));
+  const other = (each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, each.reason)));
   return [
     strategy && strategy !== "explicit" ? h("p", { class: "route-facts" }, t("requestDetail.strategy"), badge(strategy.replaceAll("_", " "), "accent")) : null,
     h("ol", { class: "ranked" }, ranked.map(item)),

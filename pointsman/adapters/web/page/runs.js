@@ -3,6 +3,7 @@
 import { turnSwitches } from "./branches.js";
 import { answerView } from "./answer.js";
 import { ask } from "./live.js";
+import { readingOffer } from "./long-files.js";
 import { parameters } from "./chat-drawer.js";
 import { t } from "./texts.js";
 import { userView } from "./turns.js";
@@ -33,8 +34,10 @@ function settle(run, outcome) {
     answer.foots({ usages: [usage], costs: [cost], ...outcome.response, status: "complete" });
   } else {
     answer.foots({ usages: [null], costs: [null], status: outcome.stopped ? "partial" : "failed" });
-    if (outcome.error) answer.fail(byFileName(outcome.error));
-    announce(outcome.stopped ? t("runs.stopped") : outcome.error.message);
+    const offer = outcome.error && readingOffer(outcome.error);
+    if (offer) answer.fail(offer, () => run.handlers.resend?.(run, { ...run.message, leave: { by_parts: true } }), t("runs.readByParts"));
+    else if (outcome.error) answer.fail(byFileName(outcome.error));
+    announce(outcome.stopped ? t("runs.stopped") : (offer ?? outcome.error).message);
   }
 }
 
@@ -43,13 +46,14 @@ function settle(run, outcome) {
  * it follows, where a branch begins; with `again` what stands there is asked once more. `known`: the entries before.
  * Whoever shows the nodes sets `run.handlers`: `retry(run)`, `fork(run)`, `resend(run, message)`.
  */
-export function startRun({ id, place, message, settings, after, again = false, known = [] }) {
+export function startRun({ id, place, message: given, settings, after, again = false, known = [] }) {
   const controller = new AbortController();
+  const { leave, ...message } = given; // for this once: a file that is sent again may cost again
   const run = { id, place, message, known: new Set(known), outcome: null, handlers: {}, stop: () => controller.abort(), switches: turnSwitches() };
   run.answer = answerView({ retry: () => run.handlers.retry?.(run), fork: () => run.handlers.fork?.(run), branches: run.switches.answer.node });
   run.nodes = [userView(message, (edited) => run.handlers.resend?.(run, edited), run.switches.question.node), run.answer.node];
   const says = again ? { text: "", images: [] } : { text: (message.documents ?? "") + message.text, images: message.images, ...(message.files?.length ? { files: message.files } : {}) };
-  const request = { conversation: id, model: settings.model, ...says, ...(after === undefined ? {} : { after }), ...parameters(settings) };
+  const request = { conversation: id, model: settings.model, ...says, ...(after === undefined ? {} : { after }), ...parameters(settings), ...leave };
   runs.set(id, run);
   addEventListener("beforeunload", unload);
   const waits = message.files?.length && !again ? t("runs.readingTheFiles") : "";

@@ -38,7 +38,7 @@ function text({ field, words, value }) {
 
 function number({ field, words, value }, step = "any") {
   const props = { min: field.low ?? undefined, max: field.high ?? undefined, step, value: value ?? "", placeholder: field.default ?? t("common.none") };
-  return numberField({ ...words, name: field.name, unit: field.unit ?? undefined, ...props });
+  return numberField({ ...words, name: field.name, unit: field.unit ? serverText(field.unit) : undefined, ...props });
 }
 
 function list({ field, words, value }) {

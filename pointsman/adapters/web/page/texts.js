@@ -9,10 +9,11 @@ const FILES = {
 
 /** The language of the page. */
 export const language = chosenLanguage();
-document.documentElement.lang = language;
 const [{ default: texts }, { default: words }] = await FILES[language]();
 
 const HOLE = /\{(\w+)\}/;
+
+Object.assign(document.documentElement, { lang: language, dir: t("locale.direction") });
 
 /** The text `key`, with each `{name}` in it replaced by that value: `t(KEY, { name: "Ada" })`. */
 export function t(key, values = {}) {
@@ -32,12 +33,26 @@ export function plural(key, number, shown) {
   return form.replace("{count}", shown);
 }
 
+const asWords = (name) => name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
+
 /** What a setting is called, and what it means: in words of the language, else by its name and the server's words. */
 export function settingWords(path, field) {
   const [label, hint] = words[path] ?? words[`*.${field.name}`] ?? [];
-  const name = field.name.replaceAll("_", " ");
   const said = language === "en" ? (field.doc ?? "").replaceAll("`", "") : "";
-  return { label: label ?? name[0].toUpperCase() + name.slice(1), hint: hint ?? (said || undefined) };
+  return { label: label ?? asWords(field.name), hint: hint ?? (said || undefined) };
+}
+
+/** As `settingWords`, of a field of a provider. */
+export function providerWords({ name, title, hint = "" }) {
+  const [label, said] = words[`provider.${name}`] ?? [title, hint];
+  return { label, hint: said || undefined };
+}
+
+/** What was changed, as the trail of changes names it: the path of a setting, or a field of a key or of somebody. */
+export function changedWords(path) {
+  const steps = path.split(".");
+  const called = (name, index) => (words[steps.slice(0, index + 1).join(".")] ?? words[`*.${name}`])?.[0] ?? (index ? name : asWords(name));
+  return words[`field.${path}`]?.[0] ?? steps.map(called).join(" › ");
 }
 
 /** A sentence that the server says of settings, in the language of the page where it has one for it. */

@@ -13,7 +13,7 @@ export function announce(text) {
 
 /** A short message that goes away by itself. `kind` is "ok" or "bad". */
 export function toast(text, kind = "ok") {
-  const node = h("div", { class: `toast toast-${kind}` }, icon(kind === "bad" ? "warning" : "check"), h("span", {}, text));
+  const node = h("div", { class: `toast toast-${kind}` }, icon(kind === "bad" ? "warning" : "check"), h("bdi", {}, text));
   document.getElementById("toasts").append(node);
   announce(text);
   setTimeout(() => node.classList.add("leaving"), kind === "bad" ? 7000 : 3200);
@@ -80,9 +80,9 @@ export function errorCard(error, retry, label = t("ui.tryAgain")) {
     h(
       "div",
       { class: "error-words" },
-      h("p", {}, failureWords(error)),
-      originalWords(error) ? h("p", { class: "tiny quiet", lang: "en" }, originalWords(error)) : null,
-      more.length ? h("ul", {}, more.map((each) => h("li", {}, each))) : null,
+      h("p", {}, h("bdi", {}, failureWords(error))),
+      originalWords(error) ? h("p", { class: "tiny quiet", lang: "en" }, h("bdi", {}, originalWords(error))) : null,
+      more.length ? h("ul", {}, more.map((each) => h("li", {}, h("bdi", {}, each)))) : null,
       facts.length ? h("p", { class: "tiny quiet" }, facts.join(" · ")) : null,
     ),
     retry && button(label, { glyph: "refresh", onclick: retry }),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
+from pointsman.core.evaluation.manifest import reproduction_line
 from pointsman.core.evaluation.ranking import Preference, points
 from pointsman.core.evaluation.report_page.case_browser import case_browser
 from pointsman.core.evaluation.report_page.forest import forest
@@ -19,7 +20,6 @@ from pointsman.core.evaluation.report_page.markup import Child, Markup, element,
 from pointsman.core.evaluation.report_page.scatter import scatter
 from pointsman.core.evaluation.report_page.style import STYLE
 from pointsman.core.evaluation.report_page.wording import bounds, money, percent, seconds, several
-from pointsman.core.evaluation.reproduction import reproduction_line
 from pointsman.core.evaluation.run_cases import read_run_cases
 from pointsman.core.evaluation.run_report import OWN_TESTS, RunReport, WholeRun
 from pointsman.core.evaluation.statistics import FEWEST_CASES, ModelScore

@@ -3,6 +3,7 @@
 
 export default {
   "locale.dates": "de-DE",
+  "locale.direction": "ltr",
   "locale.numbers": "de-DE",
 
   "page.notices": "Hinweise",
@@ -117,6 +118,8 @@ export default {
   "audit.userUpdate": "Benutzer geändert",
   "audit.userDelete": "Benutzer gelöscht",
   "audit.userOverride": "Eigene Einstellung geändert",
+  "audit.userPassword": "Passwort eines Benutzers gesetzt",
+  "audit.erase": "Daten einer Person gelöscht",
   "audit.aliasSet": "Alias festgelegt",
   "audit.aliasDelete": "Alias gelöscht",
   "audit.voteAdd": "Stimme im Vergleich von Modellen",
@@ -183,7 +186,6 @@ export default {
 
   "chatList.goneForGood": "„{title}“ und die Antworten darin sind dann endgültig weg.",
   "chatList.exported": "Exportiert.",
-  "chatList.imported": "Importiert.",
   "chatList.searchConversations": "Unterhaltungen durchsuchen",
   "chatList.showMore": "Mehr anzeigen",
   "chatList.renameTheConversation": "Unterhaltung umbenennen",
@@ -221,7 +223,16 @@ export default {
   "chatList.tryOtherWords": "Versuchen Sie andere Wörter.",
   "chatList.empty": "Noch keine Unterhaltungen",
   "chatList.emptyHint": "Schreiben Sie eine Nachricht, um eine zu beginnen.",
-  "chatList.importAConversation": "Unterhaltung importieren",
+
+  "imports.button": "Unterhaltungen importieren",
+  "imports.going": "{name} wird importiert …",
+  "imports.outcome": "{source}: {facts}.",
+  "imports.fresh": { one: "{count} neue Unterhaltung", other: "{count} neue Unterhaltungen" },
+  "imports.grown": { one: "{count} mit neuen Nachrichten", other: "{count} mit neuen Nachrichten" },
+  "imports.present": { one: "{count} war schon da", other: "{count} waren schon da" },
+  "imports.unread": { one: "{count} Eintrag war nicht lesbar", other: "{count} Einträge waren nicht lesbar" },
+  "imports.nothing": "keine Unterhaltungen darin",
+  "imports.another": "Andere Datei wählen",
 
   "codeBlock.codeIn": "Code, {language}",
   "codeBlock.copyTheCode": "Code kopieren",
@@ -607,6 +618,11 @@ export default {
   "routing.about": "Wohin eine Nachricht ginge und warum, bevor sie etwas kostet.",
   "routing.facts": "Aufgabe {task} Strategie {strategy}",
 
+  "longFiles.tooLong": "Die Dateien sind auf einmal zu lang für das Modell. Sie können in {parts} Teilen gelesen werden, mit {requests} Anfragen.",
+  "longFiles.cost": "Das kostet etwa {expected}, höchstens {most}.",
+  "longFiles.costUnknown": "Was das kostet, ist nicht bekannt.",
+  "longFiles.progress": "{read} von {parts} Teilen gelesen, {cost}",
+  "runs.readByParts": "In Teilen lesen",
   "runs.readingTheFiles": "Die Dateien werden gesendet und gelesen …",
   "runs.stopped": "Angehalten.",
 

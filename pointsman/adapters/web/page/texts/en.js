@@ -3,6 +3,7 @@
 
 export default {
   "locale.dates": "en-GB",
+  "locale.direction": "ltr",
   "locale.numbers": "en-US",
 
   "page.notices": "Notices",
@@ -117,6 +118,8 @@ export default {
   "audit.userUpdate": "User changed",
   "audit.userDelete": "User deleted",
   "audit.userOverride": "Own setting changed",
+  "audit.userPassword": "Password of a user set",
+  "audit.erase": "Data of a person erased",
   "audit.aliasSet": "Alias set",
   "audit.aliasDelete": "Alias deleted",
   "audit.voteAdd": "Vote between models",
@@ -183,7 +186,6 @@ export default {
 
   "chatList.goneForGood": "“{title}” and its answers will be gone for good.",
   "chatList.exported": "Exported.",
-  "chatList.imported": "Imported.",
   "chatList.searchConversations": "Search conversations",
   "chatList.showMore": "Show more",
   "chatList.renameTheConversation": "Rename the conversation",
@@ -221,7 +223,16 @@ export default {
   "chatList.tryOtherWords": "Try other words.",
   "chatList.empty": "No conversations yet",
   "chatList.emptyHint": "Write a message to begin one.",
-  "chatList.importAConversation": "Import a conversation",
+
+  "imports.button": "Import conversations",
+  "imports.going": "Importing {name}…",
+  "imports.outcome": "{source}: {facts}.",
+  "imports.fresh": { one: "{count} new conversation", other: "{count} new conversations" },
+  "imports.grown": { one: "{count} with new messages", other: "{count} with new messages" },
+  "imports.present": { one: "{count} was there already", other: "{count} were there already" },
+  "imports.unread": { one: "{count} entry could not be read", other: "{count} entries could not be read" },
+  "imports.nothing": "no conversations in it",
+  "imports.another": "Choose another file",
 
   "codeBlock.codeIn": "Code, {language}",
   "codeBlock.copyTheCode": "Copy the code",
@@ -607,6 +618,11 @@ export default {
   "routing.about": "Where a message would go, and why, before it costs anything.",
   "routing.facts": "Task {task} Strategy {strategy}",
 
+  "longFiles.tooLong": "The files are too long for the model at once. They can be read in {parts} parts, by {requests} requests.",
+  "longFiles.cost": "That should cost {expected}, and at most {most}.",
+  "longFiles.costUnknown": "What that costs is not known.",
+  "longFiles.progress": "{read} of {parts} parts read, {cost}",
+  "runs.readByParts": "Read by parts",
   "runs.readingTheFiles": "The files are sent and read…",
   "runs.stopped": "Stopped.",
 

@@ -24,4 +24,6 @@ export default {
   "*.ttl": ["Lifetime (seconds)"],
   "*.max_tokens": ["Max tokens"],
   "*.url": ["Address"],
+  "field.models": ["Models"],
+  "field.usd": ["Limit in dollars"],
 };

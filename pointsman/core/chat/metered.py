@@ -1,15 +1,25 @@
-"""Worst-case token estimates, by which rate limits and budgets reserve before a call. Knows no prices."""
+"""What uses a model, so that limits, budgets and usage records have to know: requests, answers, tokens to reserve.
+
+A new operation of that kind has its types in the unions here. It knows no prices.
+"""
 
 from __future__ import annotations
 
-from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.embedding import EmbeddingRequest
+from typing import Literal, TypeAlias
+
+from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.part import Audio
 from pointsman.core.chat.request import ChatRequest, output_limit
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.token_estimate import estimate_audio, estimate_request, estimate_text
-from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.chat.transcription import Transcription, TranscriptionRequest
 from pointsman.core.models.model import ModelFacts
-from pointsman.services.interceptors.interceptor import AnyRequest
+
+AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
+AnyResponse: TypeAlias = ChatResponse | Completion | EmbeddingResponse | Transcription
+Kind: TypeAlias = Literal["chat", "stream", "complete", "embed", "transcribe"]
+"""The names of their operations; `stream` is a chat that is streamed."""
 
 USUAL_LONGEST_OUTPUT = 4096
 """Output tokens to reserve if neither the request nor the model has a limit."""
@@ -21,7 +31,7 @@ MARGIN = 1.25
 def input_tokens(request: AnyRequest) -> int:
     """The estimated input of `request`, in tokens."""
     if isinstance(request, EmbeddingRequest):
-        return sum(estimate_text(text) for text in request.texts)
+        return sum(map(estimate_text, request.texts)) + sum(map(len, request.token_ids))
     if isinstance(request, CompletionRequest):
         return estimate_text(request.prompt) + estimate_text(request.suffix or "")
     if isinstance(request, TranscriptionRequest):
@@ -48,5 +58,10 @@ def has_sound(request: AnyRequest) -> bool:
     """Whether some of a chat's tokens may be sound, which has prices of its own."""
     if not isinstance(request, ChatRequest):
         return False
-    speaks = "audio" in request.extra or (request.original is not None and "audio" in request.original.body)
-    return speaks or any(isinstance(part, Audio) for message in request.messages for part in message.parts)
+    if "audio" in request.extra or (request.original is not None and "audio" in request.original.body):
+        return True
+    for message in request.messages:
+        for part in message.parts:
+            if type(part) is Audio:
+                return True
+    return False
