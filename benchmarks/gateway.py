@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -27,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -125,8 +127,7 @@ def pointsman(upstream: int, database: str | None = None, workers: int = 1) -> I
                 line = started.stdout.readline()
             key = _virtual_key(f"http://127.0.0.1:{port}", line.partition("#link=")[2].split()[0])
             place = "in memory" if database == IN_MEMORY else "on PostgreSQL"
-            name = " ".join([*([f"{workers} workers"] if workers > 1 else []), *([place] if database else [])])
-            yield Server(name or "pointsman", started.pid, port, key, "bench/bench")
+            yield Server(place if database else "pointsman", started.pid, port, key, "bench/bench")
 
 
 def _virtual_key(address: str, link: str) -> str:
@@ -314,24 +315,37 @@ def times(spent: dict[str, list[float]], one: str, other: str) -> str:
     return f"{statistics.median(mine / its for mine, its in zip(spent[one], spent[other], strict=True)):.2f} times"
 
 
+async def spent_apart(one: Server, other: Server, calls: int) -> float:
+    """CPU seconds of a thousand calls at two servers that share nothing, half of the clients at each."""
+    before = one.cpu() + other.cpu()
+    await asyncio.gather(load(one, 32, calls // 2), load(other, 32, calls // 2))
+    return (one.cpu() + other.cpu() - before) / calls * 1000
+
+
 def compare_workers(calls: int, database: str | None) -> None:
-    """Print what two workers cost a call beside one process: on a file, and on the server `database`."""
-    separator = "&" if "?" in (database or "") else "?"
-
-    def opening(port: int) -> list[AbstractContextManager[Server]]:
-        own = [f"{database}{separator}schema=bench{number}_{os.getpid()}" for number in (1, 2)] if database else []
-        return [
-            *(pointsman(port, workers=workers) for workers in (1, 2)),
-            *(pointsman(port, address, workers) for workers, address in enumerate(own, 1)),
-        ]
-
-    spent = cpu_of(calls, opening)
+    """Print what a call costs at two workers, beside one process, and beside two that share nothing but the machine:
+    where cores are few or shared, two cost more than one whatever they do. On a file, or on the server `database`.
+    """
+    separator, spent = "&" if "?" in (database or "") else "?", dict[str, list[float]]()
+    places = [f"{database}{separator}schema=bench{number}_{os.getpid()}" if database else None for number in range(5)]
+    with process([sys.executable, str(HERE / "upstream.py")]) as upstream, contextlib.ExitStack() as stack:
+        assert upstream.stdout is not None
+        port, counts = int(upstream.stdout.readline()), (1, 2, 1, 1)
+        opened = [pointsman(port, place, count) for place, count in zip(places[:4], counts, strict=True)]
+        one, workers, left, right = (stack.enter_context(each) for each in opened)
+        file = stack.enter_context(pointsman(port)) if database else one
+        for server in (one, workers, left, right, file):
+            asyncio.run(warmed(server))
+        for _ in range(ROUNDS):
+            spent.setdefault("one process", []).append(asyncio.run(spent_at_64(one, calls // ROUNDS)))
+            spent.setdefault("two workers", []).append(asyncio.run(spent_at_64(workers, calls // ROUNDS)))
+            spent.setdefault("two apart", []).append(asyncio.run(spent_apart(left, right, calls // ROUNDS)))
+            spent.setdefault("on a file", []).append(asyncio.run(spent_at_64(file, calls // ROUNDS)))
     for name, found in spent.items():
         print(f"{name}: {statistics.median(found):.3f} CPU s for 1000 calls at 64")
-    print(f"two workers on a file: {times(spent, '2 workers', 'pointsman')} one")
-    if database:
-        print(f"two workers on PostgreSQL: {times(spent, '2 workers on PostgreSQL', 'on PostgreSQL')} one")
-        print(f"PostgreSQL: {times(spent, 'on PostgreSQL', 'pointsman')} a file")
+    for name, other in itertools.combinations(("two workers", "two apart", "one process", "on a file"), 2):
+        if database or other != "on a file":
+            print(f"{name}: {times(spent, name, other)} {other}")
 
 
 async def burst_rate(server: Server, path: str) -> float:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from inspect import signature
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -40,6 +40,7 @@ from pointsman.core.shared_address import show_shared
 from pointsman.layers.tools import NAMES as BUILT_IN_TOOLS
 from pointsman.services.engines.plugin_engines import ForeignEngines
 from pointsman.services.middleware.plugin_middleware import ForeignMiddleware, MissingMiddleware
+from pointsman.services.ports import stores
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.engine import EngineStarter
 from pointsman.services.ports.extractor import Extractor
@@ -273,7 +274,7 @@ def _take_secrets_out(value: Any) -> Any:
 
 def _lacking_methods(store: str, opened: object) -> list[str]:
     """The methods of the port that are not there."""
-    port: type = get_type_hints(Stores)[store]
+    port: type = vars(stores)[Stores.__annotations__[store]]  # not all of its hints: one is of a module kept for later
     names = [name for name in dir(port) if not name.startswith("_") and callable(getattr(port, name))]
     return [name for name in names if not callable(getattr(opened, name, None))]
 

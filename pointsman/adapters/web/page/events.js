@@ -27,6 +27,7 @@ const KINDS = {
   degraded: [t("events.degraded"), "warning", "warn", (d) => `${d.part}: ${d.error?.message ?? ""}`],
   evaluation_progress: [t("events.evaluation"), "flask", "", (d) => t("events.evaluationIs", { run: d.run, judged: count(d.judged), total: count(d.total) })],
   healing_outcome: [t("common.healing"), "check", "", (d) => t(d.healed ? "events.healed" : "events.notHealed", { model: d.model, kind: d.kind || t("events.anError") })],
+  shared_state_change: [t("events.shared"), "plug", "warn", (d) => d.state === "away" ? t("events.sharedAway") : t("events.sharedAgain", { processes: count(d.processes) })],
   function_calls: [t("common.tools"), "tool", "", (d) => (d.calls ?? []).map((call) => call.name).join(", ")],
   analytics_update: [t("events.record"), "chart", "", (d) => (d.record ? t("events.recordOf", { model: placeOf(d.record), outcome: outcomeWords(d.record.outcome) }) : "")],
   response_chunk: [t("events.chunk"), "more", "", (d) => JSON.stringify(d).slice(0, 120)],
