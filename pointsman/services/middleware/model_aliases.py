@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Failure, Result
+from returns.result import Result
 
 from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.embedding import EmbeddingResponse
@@ -24,6 +24,8 @@ from pointsman.services.ports.client import (
     Operation,
     Query,
     StreamRequest,
+    refuse,
+    refuse_stream,
 )
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.streams.event_stream import EventStream
@@ -46,7 +48,7 @@ class ModelAliasing(Client):
         asked = cast(AnyRequest, request)
         refused = refuse_long_name(asked.model)
         if refused is not None:
-            return Failure(refused)
+            return refuse(refused)
         name = self.names.resolve_at_once(asked.model)
         if name is not None:
             return self.inner.call(operation, cast(Query, self._rename(asked, name)))
@@ -63,7 +65,7 @@ class ModelAliasing(Client):
         """As `Client.open`; how a stream of a name that is tried first opens says whether there is a model."""
         refused = refuse_long_name(request.model)
         if refused is not None:
-            return EventStream.fail_with(refused)
+            return refuse_stream(refused)
         name = self.names.resolve_at_once(request.model)
         return self._open_by_name(request) if name is None else self.inner.open(self._rename(request, name))
 
