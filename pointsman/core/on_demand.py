@@ -1,9 +1,13 @@
-"""Names of a package that are loaded when they are first used. Short: it is loaded with the package itself."""
+"""What is loaded when it is first used: names of a package, and services. Loaded with the package itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MethodType
+from typing import TypeVar, cast
+
+_Value = TypeVar("_Value")
 
 
 def load_name(name: str, places: Mapping[str, str], names: dict[str, object]) -> object:
@@ -14,3 +18,33 @@ def load_name(name: str, places: Mapping[str, str], names: dict[str, object]) ->
     value: object = getattr(import_module(module), name)
     names[name] = value
     return value
+
+
+class _OnFirstUse:
+    """Stands for what `build` gives, and has all of its attributes; each is looked up once."""
+
+    def __init__(self, build: Callable[[], object]) -> None:
+        self._build = build
+        self._built: list[object] = []
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):  # what Python itself looks for, to copy it, say: nothing is built for that
+            raise AttributeError(name)
+        if not self._built:
+            self._built.append(self._build())
+        found: object = getattr(self._built[0], name)
+        if isinstance(found, MethodType):
+            self.__dict__[name] = found
+        return found
+
+    def __repr__(self) -> str:
+        return repr(self._built[0]) if self._built else f"<{type(self).__name__}>"
+
+
+def on_first_use(build: Callable[[], _Value]) -> _Value:
+    """What `build` gives, built and loaded when an attribute of it is first asked for.
+
+    It is for implementations of ports, which are known by their attributes alone: `isinstance` does not see what they
+    are, and `build` must not fail.
+    """
+    return cast("_Value", _OnFirstUse(build))

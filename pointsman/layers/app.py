@@ -16,6 +16,7 @@ from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.money.settlement import WhenLeft
+from pointsman.core.on_demand import on_first_use
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import Settings
 from pointsman.layers.documents import document_reader
@@ -229,7 +230,7 @@ def _app(layers: Layers, manager: Manager, clients: Clients, stores: Stores, par
         events=parts.bus,
         tracer=parts.tracer,
         open_sandbox=layers.sandbox,
-        documents=document_reader(manager, layers.extractors, parts.settings.plugins.disabled),
+        documents=on_first_use(partial(document_reader, manager, layers.extractors, parts.settings.plugins.disabled)),
     )
 
 

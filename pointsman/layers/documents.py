@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from returns.result import Result
 
-from pointsman.core.documents.document import RawDocument
-from pointsman.core.documents.document_error import DocumentError
 from pointsman.core.error import ConfigurationError
-from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.extractor import Extractor, TextRecognizer
 
-OpenExtractors: TypeAlias = Callable[[Client], Iterable[Extractor]]
+if TYPE_CHECKING:
+    from pointsman.core.documents.document import RawDocument
+    from pointsman.core.documents.document_error import DocumentError
+    from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.ports.extractor import Extractor, TextRecognizer
+
+OpenExtractors: TypeAlias = "Callable[[Client], Iterable[Extractor]]"
 """The extractors, in the order in which they are asked; `client` is for those that have a model hear or see."""
 
 
@@ -70,6 +72,8 @@ def document_reader(
     client: Client | None = None, extractors: OpenExtractors = all_extractors, disabled: tuple[str, ...] = ()
 ) -> DocumentReader:
     """A reader of documents on this machine. Without a `client` no recording is heard; plug-ins may be `disabled`."""
+    from pointsman.services.documents.document_reader import DocumentReader
+
     own = own_extractors if client is None else lambda: extractors(client)
     return DocumentReader(open_document, own, partial(_of_plugin, disabled), own_recognizer)
 

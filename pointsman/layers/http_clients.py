@@ -21,7 +21,6 @@ from pointsman.layers.app import Clients
 from pointsman.layers.provider_facts import price_book, provider_facts
 from pointsman.layers.recipes import OpenTransport
 from pointsman.layers.remote import remote_refusal
-from pointsman.services.middleware.own_call import own_call
 from pointsman.services.ports.client import Client, Ping
 from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.together import tasks_together
@@ -64,11 +63,13 @@ class _ClientOpener:
 
     async def open(self, name: str, provider: ProviderSettings) -> Client:
         """The client of one provider: a plug-in's, of a model that is run here, or over HTTP."""
-        from pointsman.adapters.providers.installed import load_client
         from pointsman.adapters.providers.table import PROVIDERS
 
         row = PROVIDERS[provider.kind]
         if row.is_installed:
+            from pointsman.adapters.providers.installed import load_client
+            from pointsman.services.middleware.own_call import own_call
+
             return own_call(load_client(provider, self.settings.plugins.disabled), self.clock, name)
         if row.is_run_here and provider.base_url is None:
             from pointsman.layers.engines import local_models

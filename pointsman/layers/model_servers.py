@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 from returns.result import Failure, Result, Success
@@ -11,10 +12,6 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.client.driver import Driver
 from pointsman.adapters.http1.loopback import LoopbackTransport
 from pointsman.adapters.http1.proxies import transport_through
-from pointsman.adapters.model_servers.llamacpp import LlamaCppServer
-from pointsman.adapters.model_servers.lmstudio import LmStudioServer
-from pointsman.adapters.model_servers.ollama import OllamaServer
-from pointsman.adapters.model_servers.questions import ServerQuestions
 from pointsman.adapters.net.proxy import proxy_before
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
@@ -25,15 +22,13 @@ from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.endpoints import endpoint_of
 from pointsman.layers.remote import remote_refusal
 from pointsman.layers.settings.rules import check_provider, may_be_asked
-from pointsman.services.middleware.model_watch import WatchedModels
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.model_server import ModelServer
 
-_KINDS: dict[str, Callable[[ServerQuestions], ModelServer]] = {
-    "ollama": OllamaServer,
-    "lmstudio": LmStudioServer,
-    "llamacpp": LlamaCppServer,
-}
+if TYPE_CHECKING:
+    from pointsman.adapters.model_servers.questions import ServerQuestions
+    from pointsman.services.ports.model_server import ModelServer
+
+_KINDS = ("ollama", "lmstudio", "llamacpp")
 _SIGNS = (
     ("ollama", "/api/version", "version"),
     ("lmstudio", "/api/v1/models", "models"),
@@ -55,18 +50,37 @@ async def open_model_server(named: str, settings: Settings) -> AsyncIterator[Res
         return
     async with _open_questions(provider, settings) as questions:
         kind = await _kind_at(questions) if provider.kind == "custom" else provider.kind
-        yield Success(_KINDS[kind](questions))
+        yield Success(_server_of(kind, questions))
 
 
 def watch_models(client: Client, driver: Driver, kind: str, name: str) -> Client:
     """`client` of the provider `name`; of a server that tells which models are in its memory, one that looks first."""
     if kind not in _KINDS:
         return client
-    return WatchedModels(client, _KINDS[kind](ServerQuestions(driver)).models, driver.clock, name)
+    from pointsman.adapters.model_servers.questions import ServerQuestions
+    from pointsman.services.middleware.model_watch import WatchedModels
+
+    return WatchedModels(client, _server_of(kind, ServerQuestions(driver)).models, driver.clock, name)
+
+
+def _server_of(kind: str, questions: ServerQuestions) -> ModelServer:
+    if kind == "ollama":
+        from pointsman.adapters.model_servers.ollama import OllamaServer
+
+        return OllamaServer(questions)
+    if kind == "lmstudio":
+        from pointsman.adapters.model_servers.lmstudio import LmStudioServer
+
+        return LmStudioServer(questions)
+    from pointsman.adapters.model_servers.llamacpp import LlamaCppServer
+
+    return LlamaCppServer(questions)
 
 
 @asynccontextmanager
 async def _open_questions(provider: ProviderSettings, settings: Settings) -> AsyncIterator[ServerQuestions]:
+    from pointsman.adapters.model_servers.questions import ServerQuestions
+
     row = PROVIDERS[provider.kind]
     endpoint = endpoint_of(row, provider, settings, PriceBook(lists={}))
     proxy = proxy_before(endpoint.base_url, provider.proxy, getproxies(), f"providers.{provider.name}.proxy")

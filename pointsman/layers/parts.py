@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -16,24 +17,26 @@ from pointsman.services.event_bus import EventBus
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.interceptors.interceptor import Interceptor
-from pointsman.services.interceptors.shared_limiter import SharedLimiter
-from pointsman.services.middleware.hooks import After, Before
-from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock, Random
-from pointsman.services.ports.collection_store import CollectionStore
-from pointsman.services.ports.conversation_store import ConversationStore
-from pointsman.services.ports.ledger import Ledger
-from pointsman.services.ports.memory_store import MemoryStore
-from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.router import Router
-from pointsman.services.ports.scoreboard import Scoreboard
-from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
-from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.evidence_keeper import EvidenceKeeper
-from pointsman.services.shared.lease_keeper import LeaseKeeper
 from pointsman.services.tasks.background import Background
+
+if TYPE_CHECKING:
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter
+    from pointsman.services.middleware.hooks import After, Before
+    from pointsman.services.ports.cache_store import CacheStore
+    from pointsman.services.ports.collection_store import CollectionStore
+    from pointsman.services.ports.conversation_store import ConversationStore
+    from pointsman.services.ports.ledger import Ledger
+    from pointsman.services.ports.memory_store import MemoryStore
+    from pointsman.services.ports.model_book import ModelBook
+    from pointsman.services.ports.router import Router
+    from pointsman.services.ports.scoreboard import Scoreboard
+    from pointsman.services.ports.structure import Structure
+    from pointsman.services.ports.usage_log import UsageLog
+    from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 
 @attrs.frozen(kw_only=True)

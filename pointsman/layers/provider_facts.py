@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pointsman.core.models.local_model import usual_context
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.price import Price, Rates
 from pointsman.core.settings import EngineSettings, ModelSettings, Settings
@@ -77,6 +76,7 @@ def price_book(settings: Settings, facts: Mapping[str, ProviderDescription]) -> 
 
 def _window_here(engine: EngineSettings, name: str) -> int:
     """Tokens that an engine of ours gives the model `name`, where there is memory enough."""
+    from pointsman.core.models.local_model import usual_context
     from pointsman.layers.engines import library_of
 
     called = name.partition("@")[0]

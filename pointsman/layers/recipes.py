@@ -19,40 +19,40 @@ from pointsman.layers.parts import ProviderDescription
 from pointsman.layers.stack import around, build_manager
 from pointsman.layers.typed import by_cattrs
 from pointsman.services.event_bus import EventBus
-from pointsman.services.interceptors.breaker import Circuits
 from pointsman.services.interceptors.interceptor import Interceptor
-from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.manager import Manager
-from pointsman.services.middleware.hooks import After, Before
-from pointsman.services.middleware.own_call import own_call
-from pointsman.services.ports.authority_version import AuthorityVersion
-from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.cipher import Cipher
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock, Random
-from pointsman.services.ports.collection_store import CollectionStore
-from pointsman.services.ports.conversation_store import ConversationStore
-from pointsman.services.ports.evidence_store import EvidenceStore
-from pointsman.services.ports.key_rotation import KeyRotation
-from pointsman.services.ports.key_store import KeyStore
-from pointsman.services.ports.ledger import Ledger
-from pointsman.services.ports.memory_store import MemoryStore
-from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.router import Router
-from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
-from pointsman.services.ports.scoreboard import Scoreboard
-from pointsman.services.ports.session_store import SessionStore
-from pointsman.services.ports.settings_store import SettingsSource, SettingsStore
+from pointsman.services.ports.settings_store import SettingsSource
 from pointsman.services.ports.stores import Stores
-from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
-from pointsman.services.ports.usage_log import UsageLog
-from pointsman.services.ports.user_store import UserStore
-from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
     from pointsman.adapters.net.proxy import Proxy
+    from pointsman.services.interceptors.breaker import Circuits
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter
+    from pointsman.services.middleware.hooks import After, Before
+    from pointsman.services.ports.authority_version import AuthorityVersion
+    from pointsman.services.ports.cache_store import CacheStore
+    from pointsman.services.ports.cipher import Cipher
+    from pointsman.services.ports.collection_store import CollectionStore
+    from pointsman.services.ports.conversation_store import ConversationStore
+    from pointsman.services.ports.evidence_store import EvidenceStore
+    from pointsman.services.ports.key_rotation import KeyRotation
+    from pointsman.services.ports.key_store import KeyStore
+    from pointsman.services.ports.ledger import Ledger
+    from pointsman.services.ports.memory_store import MemoryStore
+    from pointsman.services.ports.model_book import ModelBook
+    from pointsman.services.ports.router import Router
+    from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
+    from pointsman.services.ports.scoreboard import Scoreboard
+    from pointsman.services.ports.session_store import SessionStore
+    from pointsman.services.ports.settings_store import SettingsStore
+    from pointsman.services.ports.structure import Structure
+    from pointsman.services.ports.usage_log import UsageLog
+    from pointsman.services.ports.user_store import UserStore
+    from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 _Store_co = TypeVar("_Store_co", covariant=True)
 _Recipe = TypeVar("_Recipe")
@@ -299,6 +299,10 @@ def without_own_providers(layers: Layers, settings: Settings) -> Settings:
 
 def own_clients(layers: Layers, clock: Clock) -> dict[str, Client]:
     """The layers' own providers, each with what the driver does around a call over HTTP."""
+    if not layers.providers:
+        return {}
+    from pointsman.services.middleware.own_call import own_call
+
     return {name: own_call(client, clock, name) for name, client in layers.providers.items()}
 
 

@@ -9,29 +9,25 @@ from typing import TYPE_CHECKING
 
 import anyio
 import attrs
-from anyio.abc import TaskGroup
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.memory.scoreboard import MemoryScoreboard
-from pointsman.adapters.system.clock import SystemClock, SystemRandom
 from pointsman.core.error import ConfigurationError
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
-from pointsman.services.interceptors.shared_limiter import SharedLimiter
-from pointsman.services.ports.cache_store import CacheBounds, CacheStore
-from pointsman.services.ports.change_hints import EventCarrier
+from pointsman.services.ports.cache_store import CacheBounds
 from pointsman.services.ports.stores import Stores
-from pointsman.services.shared.availability import Availability
-from pointsman.services.shared.board_keeper import BoardKeeper
-from pointsman.services.shared.circuits import SharedCircuits
-from pointsman.services.shared.lease_keeper import LeaseKeeper
-from pointsman.services.shared.miss_while_away import MissWhileAway
-from pointsman.services.shared.shared_scoreboard import SharedScoreboard
-from pointsman.services.tasks.background import keep_running
 from pointsman.services.tasks.together import background_tasks
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
     from pointsman.adapters.redis.redis_client import RedisServer
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter
+    from pointsman.services.ports.cache_store import CacheStore
+    from pointsman.services.ports.change_hints import EventCarrier
+    from pointsman.services.shared.circuits import SharedCircuits
+    from pointsman.services.shared.lease_keeper import LeaseKeeper
+    from pointsman.services.shared.shared_scoreboard import SharedScoreboard
 
 _MISSING = "`shared` needs a package that is not installed: pip install 'pointsman[redis]'"
 
@@ -82,10 +78,20 @@ async def open_shared(settings: Settings) -> AsyncIterator[Result[Shared, Config
 
 def _begin(server: RedisServer, settings: Settings, group: TaskGroup) -> Shared:
     """All that goes by `server`, and what runs for it."""
+    from pointsman.adapters.memory.scoreboard import MemoryScoreboard
     from pointsman.adapters.redis.cache_store import RedisCache
     from pointsman.adapters.redis.shared_board import RedisBoard
     from pointsman.adapters.redis.shared_leases import RedisLeases
     from pointsman.adapters.redis.shared_limits import RedisLimits
+    from pointsman.adapters.system.clock import SystemClock, SystemRandom
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter
+    from pointsman.services.shared.availability import Availability
+    from pointsman.services.shared.board_keeper import BoardKeeper
+    from pointsman.services.shared.circuits import SharedCircuits
+    from pointsman.services.shared.lease_keeper import LeaseKeeper
+    from pointsman.services.shared.miss_while_away import MissWhileAway
+    from pointsman.services.shared.shared_scoreboard import SharedScoreboard
+    from pointsman.services.tasks.background import keep_running
 
     clock, random = SystemClock(), SystemRandom()
     process, availability = random.new_id(), Availability(clock)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 import attrs
 
+from pointsman.core.on_demand import on_first_use
 from pointsman.core.routing.backoff import Backoff
 from pointsman.core.settings import RetrySettings
 from pointsman.layers.parts import Parts
 from pointsman.layers.routes import defaults_of, routes_of
-from pointsman.services.collections import Collections
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
@@ -21,25 +23,20 @@ from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
-from pointsman.services.memory.embedded_memories import EmbeddedMemories
-from pointsman.services.memory.memory_tracing import MemoryTracing
-from pointsman.services.middleware.cache import Cached
-from pointsman.services.middleware.call_tracing import CallTracing
 from pointsman.services.middleware.dispatch import ModelDispatch
-from pointsman.services.middleware.error_classification import ErrorClassification
-from pointsman.services.middleware.experiment import Experimented
-from pointsman.services.middleware.hooks import Hooked
 from pointsman.services.middleware.json_mode import JsonMode
 from pointsman.services.middleware.model_aliases import ModelAliasing
 from pointsman.services.middleware.request_completion import RequestCompletion
 from pointsman.services.middleware.retry import Retrying
 from pointsman.services.middleware.routing import Routed
-from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
 from pointsman.services.ports.client import Client
-from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.tracer import NO_TRACER
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
+
+if TYPE_CHECKING:
+    from pointsman.services.collections import Collections
+    from pointsman.services.ports.memory_store import MemoryStore
 
 
 def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
@@ -93,7 +90,7 @@ def build_manager(clients: Mapping[str, Client], parts: Parts) -> Manager:
         experiments=parts.settings.experiments,
         structure=parts.structure,
         memories=_memories(parts, client),
-        collections=Collections(parts.collections, client),
+        collections=on_first_use(partial(_collections, parts, client)),
         prompts=parts.prompts,
         tracer=parts.tracer,
         conversations=_conversations(parts, client, planner, names),
@@ -133,6 +130,7 @@ def _conversations(parts: Parts, client: Client, planner: Planner, names: ModelN
 
 def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names: ModelNames) -> Client:
     """What stands before all providers together: routes, cache, usage records, names, experiments, hooks."""
+
     settings, clock = parts.settings, parts.clock
     direct = ModelDispatch(clients, planner.routes.places, planner.routes.default_models)
     recorder = UsageRecorder(parts.usage_log, parts.bus, clock, settings.usage.keep_content, planner.routes.places)
@@ -140,29 +138,44 @@ def _above(clients: Mapping[str, Client], parts: Parts, planner: Planner, names:
         _add_cache(direct, parts, planner), (recorder,), clock, "", f"{parts.random.new_id()}-", recorder.tap
     )
     if settings.routing.error_classifier:
+        from pointsman.services.middleware.error_classification import ErrorClassification
+
         classifier = Intercepted(direct, (recorder,), clock, "", f"{parts.random.new_id()}-", recorder.tap)
         model = parts.aliases.resolve(settings.routing.error_classifier)
         client = ErrorClassification(client, classifier, model, planner, parts.bus.publish)
     client = ModelAliasing(RequestCompletion(client, planner.defaults_for), names)
     if settings.experiments:
+        from pointsman.services.middleware.experiment import Experimented
+
         client = Experimented(
             client, settings.experiments, parts.random, parts.background, parts.bus.publish, names.resolve_whole
         )
     if parts.before or parts.after:
+        from pointsman.services.middleware.hooks import Hooked
+
         client = Hooked(client, parts.before, parts.after)
     for wrap in reversed(parts.middleware):
         client = wrap(client)
-    return client if parts.tracer is NO_TRACER else CallTracing(client, parts.tracer)
+    if parts.tracer is NO_TRACER:
+        return client
+    from pointsman.services.middleware.call_tracing import CallTracing
+
+    return CallTracing(client, parts.tracer)
 
 
 def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
     """Chat by the plan, and from the cache where there is one."""
+
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
     routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish, parts.tracer)
     talk: Client = JsonMode(routed)
     if not cache.enabled or parts.cache is None:
         return talk
+    from pointsman.services.middleware.cache import Cached
+
     if cache.semantic is not None:
+        from pointsman.services.middleware.semantic_cache import Likeness, SemanticallyCached
+
         likeness = Likeness(
             model=parts.aliases.resolve(cache.semantic.model),
             threshold=cache.semantic.threshold,
@@ -174,11 +187,24 @@ def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
     return Cached(talk, parts.cache, parts.clock, planner.scope, cache.ttl, publish, parts.leases)
 
 
+def _collections(parts: Parts, client: Client) -> Collections:
+    from pointsman.services.collections import Collections
+
+    return Collections(parts.collections, client)
+
+
 def _memories(parts: Parts, client: Client) -> MemoryStore:
+
     model, store = parts.settings.memory.embedding_model or _embedder_here(parts), parts.memories
     if model:
+        from pointsman.services.memory.embedded_memories import EmbeddedMemories
+
         store = EmbeddedMemories(store, client, model, parts.bus.publish)
-    return store if parts.tracer is NO_TRACER else MemoryTracing(store, parts.tracer)
+    if parts.tracer is NO_TRACER:
+        return store
+    from pointsman.services.memory.memory_tracing import MemoryTracing
+
+    return MemoryTracing(store, parts.tracer)
 
 
 def _embedder_here(parts: Parts) -> str:

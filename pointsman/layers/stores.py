@@ -13,40 +13,31 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
-from pointsman.adapters.memory.cache_store import MemoryCache
-from pointsman.adapters.memory.cipher import PlainCipher
-from pointsman.adapters.memory.collection_store import MemoryCollections
-from pointsman.adapters.memory.conversation_store import MemoryConversations
-from pointsman.adapters.memory.evidence_store import MemoryEvidence
-from pointsman.adapters.memory.key_store import MemoryKeys
-from pointsman.adapters.memory.ledger import MemoryLedger
-from pointsman.adapters.memory.memory_store import MemoryMemories
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
-from pointsman.adapters.memory.session_store import MemorySessions
-from pointsman.adapters.memory.settings_store import SettingsInMemory
-from pointsman.adapters.memory.usage_log import MemoryUsageLog
-from pointsman.adapters.memory.user_store import MemoryUsers
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.database_address import names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError
+from pointsman.core.on_demand import on_first_use
 from pointsman.core.settings import PluginStores, Settings
 from pointsman.layers.shared import cache_bounds, open_shared
-from pointsman.services.conversations.encrypted_store import EncryptedConversations
-from pointsman.services.encrypted_collections import EncryptedCollections
-from pointsman.services.memory.encrypted_memories import EncryptedMemories
-from pointsman.services.ports.cipher import Cipher
-from pointsman.services.ports.collection_store import CollectionStore
-from pointsman.services.ports.conversation_store import ConversationStore
-from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.stores import Stores
 
 if TYPE_CHECKING:
-    from pointsman.adapters.keys.fernet_cipher import KeySource
+    from pointsman.adapters.keys.fernet_cipher import FernetCipher, KeySource
     from pointsman.adapters.sql.books import Books
     from pointsman.adapters.sql.transactions import SqlDatabase
+    from pointsman.services.ports.authority_version import AuthorityVersion
+    from pointsman.services.ports.cipher import Cipher
+    from pointsman.services.ports.collection_store import CollectionStore
+    from pointsman.services.ports.conversation_store import ConversationStore
+    from pointsman.services.ports.evidence_store import EvidenceStore
+    from pointsman.services.ports.key_rotation import KeyRotation
+    from pointsman.services.ports.key_store import KeyStore
+    from pointsman.services.ports.memory_store import MemoryStore
     from pointsman.services.ports.run_store import RunFolder
+    from pointsman.services.ports.session_store import SessionStore
+    from pointsman.services.ports.user_store import UserStore
 
 _LOG = logging.getLogger("pointsman.stores")
 IN_MEMORY = ("", ":memory:")
@@ -56,6 +47,20 @@ DRIVER = "Install it by `pip install 'pointsman[postgres]'`."
 @asynccontextmanager
 async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, ConfigurationError]]:
     """Stores that are gone with the App."""
+    from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
+    from pointsman.adapters.memory.cache_store import MemoryCache
+    from pointsman.adapters.memory.cipher import PlainCipher
+    from pointsman.adapters.memory.collection_store import MemoryCollections
+    from pointsman.adapters.memory.conversation_store import MemoryConversations
+    from pointsman.adapters.memory.evidence_store import MemoryEvidence
+    from pointsman.adapters.memory.key_store import MemoryKeys
+    from pointsman.adapters.memory.ledger import MemoryLedger
+    from pointsman.adapters.memory.memory_store import MemoryMemories
+    from pointsman.adapters.memory.session_store import MemorySessions
+    from pointsman.adapters.memory.settings_store import SettingsInMemory
+    from pointsman.adapters.memory.usage_log import MemoryUsageLog
+    from pointsman.adapters.memory.user_store import MemoryUsers
+
     kept, version = SettingsInMemory(), MemoryAuthorityVersion()
     keys, sessions = MemoryKeys(kept, version), MemorySessions(version)
     yield Success(
@@ -214,20 +219,12 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
 
 def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
-    from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
     from pointsman.adapters.sql.cache_store import SqlCache
-    from pointsman.adapters.sql.collection_store import SqlCollections
     from pointsman.adapters.sql.conversation_store import SqlConversations
-    from pointsman.adapters.sql.evidence_store import SqlEvidence
-    from pointsman.adapters.sql.key_rotation import SqlKeyRotation
-    from pointsman.adapters.sql.key_store import SqlKeys
     from pointsman.adapters.sql.ledger import SqlLedger
-    from pointsman.adapters.sql.memory_store import SqlMemories
     from pointsman.adapters.sql.proof import SqlProof
-    from pointsman.adapters.sql.session_store import SqlSessions
     from pointsman.adapters.sql.settings_store import SqlSettings
     from pointsman.adapters.sql.usage_log import SqlUsageLog
-    from pointsman.adapters.sql.user_store import SqlUsers
 
     cipher = FernetCipher(key_source(settings), SqlProof(database))
     return Stores(
@@ -235,20 +232,68 @@ def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stor
         ledger=SqlLedger(books),
         usage_log=SqlUsageLog(books),
         scoreboard=MemoryScoreboard(),
-        evidence=SqlEvidence(database),
+        evidence=on_first_use(partial(_sql_evidence, database)),
         conversations=_conversations(settings, partial(SqlConversations, database), cipher),
-        memories=_memories(settings, partial(SqlMemories, database), cipher),
-        collections=_collections(settings, partial(SqlCollections, database), cipher),
+        memories=on_first_use(partial(_sql_memories, settings, database, cipher)),
+        collections=on_first_use(partial(_sql_collections, settings, database, cipher)),
         runs=partial(_runs_beside, settings, database),
         settings=SqlSettings(database, cipher),
-        keys=SqlKeys(database),
-        sessions=SqlSessions(database),
-        users=SqlUsers(database),
-        authority=SqlAuthorityVersion(database),
+        keys=on_first_use(partial(_sql_keys, database)),
+        sessions=on_first_use(partial(_sql_sessions, database)),
+        users=on_first_use(partial(_sql_users, database)),
+        authority=on_first_use(partial(_sql_authority, database)),
         cipher=cipher,
-        rotation=SqlKeyRotation(database, cipher),
+        rotation=on_first_use(partial(_sql_rotation, database, cipher)),
         hints=database.hints,
     )
+
+
+def _sql_evidence(database: SqlDatabase) -> EvidenceStore:
+    from pointsman.adapters.sql.evidence_store import SqlEvidence
+
+    return SqlEvidence(database)
+
+
+def _sql_memories(settings: Settings, database: SqlDatabase, cipher: Cipher) -> MemoryStore:
+    from pointsman.adapters.sql.memory_store import SqlMemories
+
+    return _memories(settings, partial(SqlMemories, database), cipher)
+
+
+def _sql_collections(settings: Settings, database: SqlDatabase, cipher: Cipher) -> CollectionStore:
+    from pointsman.adapters.sql.collection_store import SqlCollections
+
+    return _collections(settings, partial(SqlCollections, database), cipher)
+
+
+def _sql_keys(database: SqlDatabase) -> KeyStore:
+    from pointsman.adapters.sql.key_store import SqlKeys
+
+    return SqlKeys(database)
+
+
+def _sql_sessions(database: SqlDatabase) -> SessionStore:
+    from pointsman.adapters.sql.session_store import SqlSessions
+
+    return SqlSessions(database)
+
+
+def _sql_users(database: SqlDatabase) -> UserStore:
+    from pointsman.adapters.sql.user_store import SqlUsers
+
+    return SqlUsers(database)
+
+
+def _sql_authority(database: SqlDatabase) -> AuthorityVersion:
+    from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
+
+    return SqlAuthorityVersion(database)
+
+
+def _sql_rotation(database: SqlDatabase, cipher: FernetCipher) -> KeyRotation:
+    from pointsman.adapters.sql.key_rotation import SqlKeyRotation
+
+    return SqlKeyRotation(database, cipher)
 
 
 def server_files(settings: Settings) -> str:
@@ -265,9 +310,10 @@ def keys_are_shared(settings: Settings) -> bool:
 def key_source(settings: Settings) -> KeySource:
     """Where the keys are that encrypt: a file beside the database unless the settings say otherwise."""
     from pointsman.adapters.keys.key_file import KeyFile
-    from pointsman.adapters.keys.keyring_keys import KeyringKeys
 
     if settings.key_store == "keyring":
+        from pointsman.adapters.keys.keyring_keys import KeyringKeys
+
         return KeyringKeys()
     if settings.key_file is not None:
         return KeyFile(Path(settings.key_file).expanduser())
@@ -280,18 +326,30 @@ def key_source(settings: Settings) -> KeySource:
 def _conversations(
     settings: Settings, under: Callable[[bytes | None], ConversationStore], cipher: Cipher
 ) -> ConversationStore:
+
     if not settings.encrypted:
         return under(None)
     from pointsman.layers.encryption import message_codec
+    from pointsman.services.conversations.encrypted_store import EncryptedConversations
 
     return EncryptedConversations(under(None), cipher, message_codec(), under)
 
 
 def _memories(settings: Settings, under: Callable[[bytes | None], MemoryStore], cipher: Cipher) -> MemoryStore:
-    return EncryptedMemories(under(None), cipher, under) if settings.encrypted else under(None)
+
+    if not settings.encrypted:
+        return under(None)
+    from pointsman.services.memory.encrypted_memories import EncryptedMemories
+
+    return EncryptedMemories(under(None), cipher, under)
 
 
 def _collections(
     settings: Settings, under: Callable[[bytes | None], CollectionStore], cipher: Cipher
 ) -> CollectionStore:
-    return EncryptedCollections(under(None), cipher, under) if settings.encrypted else under(None)
+
+    if not settings.encrypted:
+        return under(None)
+    from pointsman.services.encrypted_collections import EncryptedCollections
+
+    return EncryptedCollections(under(None), cipher, under)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from returns.result import Result
 
@@ -12,7 +12,9 @@ from pointsman.core.effect import effect
 from pointsman.core.error import LLMError
 from pointsman.core.json import Json
 from pointsman.services.ports.client import ChatClient
-from pointsman.services.typed.typed_answer import TypedAnswer, typed_answer
+
+if TYPE_CHECKING:
+    from pointsman.services.typed.typed_answer import TypedAnswer
 
 _Value = TypeVar("_Value")
 
@@ -22,6 +24,8 @@ async def ask_for(
     client: ChatClient, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
 ) -> Result[TypedAnswer[_Value], LLMError]:
     """The answer of `client` to `request` as a value of the type `returns`; `InvalidResponse` lists what is wrong."""
+    from pointsman.services.typed.typed_answer import typed_answer
+
     return await typed_answer(client, by_cattrs, request, returns, repairs)
 
 

@@ -11,12 +11,10 @@ from typing_extensions import TypeVar
 
 from pointsman.core.error import LLMError
 from pointsman.core.settings import Settings
-from pointsman.services.documents.document_reader import DocumentReader
 from pointsman.services.event_bus import EventBus
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.clock import Clock, Random
-from pointsman.services.ports.sandbox import OpenSandbox
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 
@@ -49,6 +47,9 @@ class App:
 
 
 if TYPE_CHECKING:
+    from pointsman.services.documents.document_reader import DocumentReader
+    from pointsman.services.ports.sandbox import OpenSandbox
+
     Program: TypeAlias = "RequiresContextFutureResult[_Value, _Error, App]"  # quoted for `--verifytypes`
 else:
     Program = RequiresContextFutureResult[_Value, _Error, App]

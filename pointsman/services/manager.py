@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 from returns.future import FutureResult
@@ -19,7 +19,6 @@ from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ChatError, LLMError
-from pointsman.core.memory import Memory
 from pointsman.core.models.model import parse_model_ref
 from pointsman.core.money.budget import Account, Balance, Budget, accounts
 from pointsman.core.money.cost import Cost
@@ -30,14 +29,8 @@ from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.routing.candidate import USUAL_OUTPUT
 from pointsman.core.routing.experiment import Experiment, VariantResult, results
 from pointsman.core.routing.policy import Explanation
-from pointsman.services.collections import Collections
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.event_bus import EventBus
-from pointsman.services.memory.memory_learning import Learner
-from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
-from pointsman.services.middleware.tool_loop import Tooled
-from pointsman.services.persona import Persona
-from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.client import (
     Answer,
     Calling,
@@ -48,17 +41,25 @@ from pointsman.services.ports.client import (
     StreamRequest,
 )
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.ledger import Ledger
-from pointsman.services.ports.memory_store import MemoryStore
-from pointsman.services.ports.model_book import ModelBook
-from pointsman.services.ports.structure import Structure
 from pointsman.services.ports.tools import Approve, ToolFunction, refuse
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
-from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.routing.model_names import ModelNames
 from pointsman.services.routing.planner import Planner
-from pointsman.services.typed.typed_answer import TypedAnswer, typed_answer
-from pointsman.services.typed.typed_stream import Partial, typed_stream
+
+if TYPE_CHECKING:
+    from pointsman.core.memory import Memory
+    from pointsman.services.collections import Collections
+    from pointsman.services.middleware.prompt import Enhanced
+    from pointsman.services.middleware.tool_loop import Tooled
+    from pointsman.services.persona import Persona
+    from pointsman.services.ports.cache_store import CacheStore
+    from pointsman.services.ports.ledger import Ledger
+    from pointsman.services.ports.memory_store import MemoryStore
+    from pointsman.services.ports.model_book import ModelBook
+    from pointsman.services.ports.structure import Structure
+    from pointsman.services.ports.usage_log import UsageLog
+    from pointsman.services.typed.typed_answer import TypedAnswer
+    from pointsman.services.typed.typed_stream import Partial
 
 _Value = TypeVar("_Value")
 
@@ -125,6 +126,8 @@ class Manager(Client):
         parallel: int = 4,
     ) -> Tooled:
         """This client with `tools`, which run here; see `pointsman.services.middleware.tool_loop`."""
+        from pointsman.services.middleware.tool_loop import Tooled
+
         room = self.conversations.window.room
         return Tooled(
             self.client, tools, self.clock, approve, max_rounds, max_calls, parallel, room=room, tracer=self.tracer
@@ -132,6 +135,8 @@ class Manager(Client):
 
     def persona(self, personality: Personality) -> Persona:
         """`personality` with a mood that can be read and set, in each conversation its own; for `enhanced`."""
+        from pointsman.services.persona import Persona
+
         return Persona(personality, self.clock)
 
     def enhanced(
@@ -147,6 +152,8 @@ class Manager(Client):
 
         See `pointsman.services.middleware.prompt.PromptEnhancer`; `budget` is in tokens.
         """
+        from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
+
         enhancer = PromptEnhancer(
             store=self.memories,
             clock=self.clock,
@@ -164,17 +171,23 @@ class Manager(Client):
         self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
     ) -> Result[TypedAnswer[_Value], ChatError]:
         """The answer to `request` as a value of the type `returns`; `InvalidResponse` lists what does not fit."""
+        from pointsman.services.typed.typed_answer import typed_answer
+
         return await typed_answer(self.client, self.structure, request, returns, repairs)
 
     def ask_stream(
         self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
     ) -> AbstractAsyncContextManager[AsyncIterator[Partial | TypedAnswer[_Value] | Failed]]:
         """As `ask`, as it comes: what is there so far, as JSON, and at the end the answer or the failure."""
+        from pointsman.services.typed.typed_stream import typed_stream
+
         return typed_stream(self.client, self.structure, request, returns, repairs)
 
     @effect
     async def learn(self, id: str, *, model: str = "", tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:
         """Have a model note what the conversation `id` says that is worth remembering, and keep that."""
+        from pointsman.services.memory.memory_learning import Learner
+
         read = await settle(self.conversations.get(id))
         if isinstance(read, Failure):
             return Failure(read.failure())

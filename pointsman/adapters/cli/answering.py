@@ -8,7 +8,6 @@ from returns.methods import unwrap_or_failure
 
 from pointsman.adapters.cli.approval import approval
 from pointsman.adapters.cli.context import AppContext
-from pointsman.adapters.cli.conversations import find_dialogue
 from pointsman.adapters.cli.exit_codes import report_failure
 from pointsman.adapters.cli.show import (
     first_code_block,
@@ -52,6 +51,7 @@ async def _client(context: AppContext) -> Asked | LLMError:
     asked = app.manager.tooled(*context.tools, approve=approval(context.terminal)) if context.tools else app.client
     named = options.conversation or ("latest" if options.go_on else None)
     if named is not None:
+        from pointsman.adapters.cli.conversations import find_dialogue
         from pointsman.services.conversations.logged_client import ContinuedClient
 
         found = await find_dialogue(talks.store, named)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.adapters.cli.wiring import Wiring
 from pointsman.core.chat.part import Audio, Image
 from pointsman.core.error import ConfigurationError, InvalidRequest
 from pointsman.core.settings import Settings
@@ -18,6 +17,9 @@ from pointsman.services.app import App
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.stores import Stores
 from pointsman.services.ports.tools import ToolFunction
+
+if TYPE_CHECKING:
+    from pointsman.adapters.cli.wiring import Wiring
 
 ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
 """Reads the picture at a path or a web address, made to fit the provider that is asked."""

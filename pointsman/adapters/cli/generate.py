@@ -11,7 +11,6 @@ from pointsman.adapters.cli.call_options import choose_options, problem_of
 from pointsman.adapters.cli.context import AppContext, asking_command
 from pointsman.adapters.cli.exit_codes import UNAPPLIED, report_failure, report_usage
 from pointsman.adapters.cli.parameter_options import set_parameters
-from pointsman.adapters.cli.templates import fill_template, save_template
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.part import Image, Text
 from pointsman.core.chat.request import ChatRequest
@@ -23,6 +22,8 @@ async def generate(context: AppContext) -> int:
     """Ask and print; the exit code says how it went."""
     app, options, terminal = context.app, context.options, context.terminal
     if options.save is not None:
+        from pointsman.adapters.cli.templates import save_template
+
         return await save_template(context, options.save)
     problem = problem_of(options, app.settings)
     if problem is not None:
@@ -74,6 +75,8 @@ async def _shape_request(context: AppContext, files: tuple[Text | Image, ...]) -
         return Failure(piped)
     text = join_text(" ".join(options.prompt), piped)
     if options.template is not None:
+        from pointsman.adapters.cli.templates import fill_template
+
         shaped = fill_template(app.manager.prompts, options.template, options.set, text, piped)
         return shaped.bind(lambda messages: _with_schema(ChatRequest("", _attach(messages, files)), context))
     if not text.strip() and not files:

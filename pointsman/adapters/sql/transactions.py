@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import attrs
 from returns.result import Result
 
 from pointsman.core.error import StorageError
-from pointsman.core.memory import MemoryScope
 from pointsman.core.money.usage_report import GroupBy, UsageRow
 from pointsman.services.ports.change_hints import ChangeHints
 from pointsman.services.ports.conversation_store import ConversationQuery, SearchBounds
+
+if TYPE_CHECKING:
+    from pointsman.core.memory import MemoryScope
 
 _Value = TypeVar("_Value")
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -16,8 +16,10 @@ from pointsman.core.error import RateLimitExceeded
 from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.interceptor import After, AnyRequest, Call
 from pointsman.services.interceptors.rate_limit_queue import RateLimitQueue, Slot
-from pointsman.services.interceptors.shared_limiter import SharedLimiter
 from pointsman.services.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter
 
 _UNLIMITED = Limit()
 _MOST_LANES = 1000

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
 
 from pointsman.core.routing.rate import Limit, RateLimits, Use, Window
-from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 from pointsman.services.ports.clock import Clock
 from pointsman.services.tasks.waiting import wait_for
+
+if TYPE_CHECKING:
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter, SharedSlot
 
 _NO_LIMIT = float("inf")
 

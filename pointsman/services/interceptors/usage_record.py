@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 import attrs
 from returns.result import Result, Success
@@ -28,9 +28,11 @@ from pointsman.services.event_bus import EventBus, give_up
 from pointsman.services.interceptors.intercepted import Tap
 from pointsman.services.interceptors.interceptor import After, Call
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.usage_log import UsageLog
 from pointsman.services.request_outcome import current_request
 from pointsman.services.tasks.waiting import run_to_end
+
+if TYPE_CHECKING:
+    from pointsman.services.ports.usage_log import UsageLog
 
 MARK = "experiment:"
 """How a tag begins that says which variant of an experiment a call is of: `experiment:NAME/VARIANT`."""

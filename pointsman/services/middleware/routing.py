@@ -18,7 +18,6 @@ from pointsman.core.models.model import ModelRef
 from pointsman.services.event_bus import Publish, publish_nowhere
 from pointsman.services.interceptors.interceptor import AnyRequest
 from pointsman.services.middleware.fallback import Fallback, Step, Steps
-from pointsman.services.middleware.hedge import Hedged
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import (
     CHAT,
@@ -124,6 +123,8 @@ class Routed(ChatMiddleware):
         steps = tuple(Step(self.inner, model) for model in plan.models)
         after = self.hedge_after if request.options.hedge_after is None else request.options.hedge_after
         if after is not None and len(steps) > 1:
+            from pointsman.services.middleware.hedge import Hedged
+
             steps = (Step(Hedged(steps[0], steps[1], after, self.clock)), *steps[2:])
         return Fallback(
             steps,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from returns.future import FutureResult
 
 from pointsman.core.error import StorageError
-from pointsman.core.memory import Memory, MemoryScope, Recalled
+
+if TYPE_CHECKING:
+    from pointsman.core.memory import Memory, MemoryScope, Recalled
 
 
 class MemoryStore(Protocol):

@@ -7,28 +7,29 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from pointsman.services.interceptors.breaker import Circuits
-from pointsman.services.interceptors.shared_limiter import SharedLimiter
-from pointsman.services.ports.authority_version import AuthorityVersion
-from pointsman.services.ports.cache_store import CacheStore
-from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints, EventCarrier
-from pointsman.services.ports.cipher import Cipher
-from pointsman.services.ports.collection_store import CollectionStore
-from pointsman.services.ports.conversation_store import ConversationStore
-from pointsman.services.ports.evidence_store import EvidenceStore
-from pointsman.services.ports.key_rotation import KeyRotation
-from pointsman.services.ports.key_store import KeyStore
-from pointsman.services.ports.ledger import Ledger
-from pointsman.services.ports.memory_store import MemoryStore
-from pointsman.services.ports.scoreboard import Scoreboard
-from pointsman.services.ports.session_store import SessionStore
-from pointsman.services.ports.settings_store import SettingsStore
-from pointsman.services.ports.usage_log import UsageLog
-from pointsman.services.ports.user_store import UserStore
-from pointsman.services.shared.lease_keeper import LeaseKeeper
+from pointsman.services.ports.change_hints import NO_HINTS
 
 if TYPE_CHECKING:
+    from pointsman.services.interceptors.breaker import Circuits
+    from pointsman.services.interceptors.shared_limiter import SharedLimiter
+    from pointsman.services.ports.authority_version import AuthorityVersion
+    from pointsman.services.ports.cache_store import CacheStore
+    from pointsman.services.ports.change_hints import ChangeHints, EventCarrier
+    from pointsman.services.ports.cipher import Cipher
+    from pointsman.services.ports.collection_store import CollectionStore
+    from pointsman.services.ports.conversation_store import ConversationStore
+    from pointsman.services.ports.evidence_store import EvidenceStore
+    from pointsman.services.ports.key_rotation import KeyRotation
+    from pointsman.services.ports.key_store import KeyStore
+    from pointsman.services.ports.ledger import Ledger
+    from pointsman.services.ports.memory_store import MemoryStore
     from pointsman.services.ports.run_store import RunFolder
+    from pointsman.services.ports.scoreboard import Scoreboard
+    from pointsman.services.ports.session_store import SessionStore
+    from pointsman.services.ports.settings_store import SettingsStore
+    from pointsman.services.ports.usage_log import UsageLog
+    from pointsman.services.ports.user_store import UserStore
+    from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 
 @attrs.frozen(kw_only=True)

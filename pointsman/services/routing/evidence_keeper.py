@@ -6,6 +6,7 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
@@ -17,10 +18,12 @@ from pointsman.core.routing.evidence import IN_USE, Evidence
 from pointsman.core.routing.votes import VotedShare, preferences
 from pointsman.services.event_bus import EventBus, Publish, Subscription, give_up, publish_nowhere
 from pointsman.services.ports.clock import Clock
-from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.scoreboard import Scoreboard
 from pointsman.services.tasks.background import run_guarded
 from pointsman.services.tasks.together import tasks_together
+
+if TYPE_CHECKING:
+    from pointsman.services.ports.evidence_store import EvidenceStore
 
 _MOST_WAITING = 1000
 _PART = "the evidence of who heals what"

@@ -17,7 +17,6 @@ from pointsman.core.chat.request_defaults import NO_DEFAULTS, RequestDefaults, c
 from pointsman.core.chat.token_estimate import estimate_text
 from pointsman.core.chat.transcription import TranscriptionRequest
 from pointsman.core.error import ConfigurationError, ModelNotFound
-from pointsman.core.healing.error_kind import kind_in_text
 from pointsman.core.models.aliases import LONGEST_NAME
 from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
@@ -320,7 +319,11 @@ def kind_of_fault(request: AnyRequest) -> str | None:
     Empty where none of them tells, None where it is to heal nothing.
     """
     kind = task_kind(request.options.task) if isinstance(request, ChatRequest) else None
-    return kind_in_text(error_of(request)) or "" if kind == "" else kind
+    if kind != "":
+        return kind
+    from pointsman.core.healing.error_kind import kind_in_text
+
+    return kind_in_text(error_of(request)) or ""
 
 
 def _asked_in(request: AnyRequest) -> str:
