@@ -17,7 +17,7 @@ from pointsman.adapters.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OK, STOR
 from pointsman.adapters.cli.streams import OutputLost, drop_output, keep_terminal
 from pointsman.adapters.cli.terminal import Terminal, standard
 
-_NEW_OBJECTS = 50_000
+_NEW_OBJECTS = 100_000
 """New objects that are still there between two collections of the youngest generation. With Python's 700 a tenth of the
 CPU time of a short command goes into looking through modules that are being loaded, of which nothing is garbage."""
 

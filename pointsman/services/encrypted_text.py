@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from returns.result import Result, Success
 
 from pointsman.core.error import StorageError
-from pointsman.services.ports.cipher import Cipher
+
+if TYPE_CHECKING:
+    from pointsman.services.ports.cipher import Cipher
 
 _MARK = "sealed:"
+TOKEN = "gAAAAA"
+"""How every Fernet token begins: its version, and the first bytes of a time before the year 2106."""
+_SHORTEST_TOKEN = 100
 
 
 def is_encrypted_text(text: str) -> bool:
     """Whether a text, as it is kept, is encrypted: no search looks into it."""
     return text.startswith(_MARK)
+
+
+def is_encrypted_word(text: str) -> bool:
+    """Whether a title, an instruction or a summary, as it is kept, is encrypted: no search looks into it."""
+    return text.startswith(TOKEN) and len(text) >= _SHORTEST_TOKEN
 
 
 def encrypt_text(data: bytes, cipher: Cipher) -> str:

@@ -18,13 +18,13 @@ from pointsman.wiring.servers import ServerWiring, read_arguments
 if TYPE_CHECKING:
     from returns.result import Result
 
+    from pointsman.adapters.cli.context import OpenedTools
     from pointsman.adapters.cli.opened import (
         InstalledPlugins,
         KeptTexts,
         KnownTools,
         LoadedModel,
         LocalModels,
-        OpenedTools,
     )
     from pointsman.adapters.cli.options import Options
     from pointsman.core.chat.part import Audio, Image
@@ -97,7 +97,7 @@ class LiveWiring(ServerWiring, EvaluationWiring, DatabaseWiring):
     async def open_tools(
         self, names: Sequence[str], settings: Settings
     ) -> AsyncIterator[Result[OpenedTools, ConfigurationError]]:
-        from pointsman.adapters.cli.opened import OpenedTools
+        from pointsman.adapters.cli.context import OpenedTools
         from pointsman.layers.tools import equipment
 
         async with equipment(names, settings) as opened:

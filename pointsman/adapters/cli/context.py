@@ -20,11 +20,20 @@ from pointsman.services.ports.tools import ToolFunction
 
 if TYPE_CHECKING:
     from pointsman.adapters.cli.wiring import Wiring
+    from pointsman.core.mcp_server import McpFailure
 
 ReadImage: TypeAlias = Callable[[str], Awaitable[Result[Image, InvalidRequest]]]
 """Reads the picture at a path or a web address, made to fit the provider that is asked."""
 ReadAudio: TypeAlias = Callable[[str], Awaitable[Result[Audio, InvalidRequest]]]
 """Reads the sound at a path."""
+
+
+@attrs.frozen
+class OpenedTools:
+    """The tools of a call, and the MCP servers that have none to give, with why."""
+
+    tools: tuple[ToolFunction, ...] = ()
+    failed: tuple[tuple[str, McpFailure], ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -18,8 +18,14 @@ from pointsman.adapters.cli.terminal import Terminal
 if TYPE_CHECKING:  # `--help` loads none of it
     from returns.result import Result
 
-    from pointsman.adapters.cli.context import AnyCommand, AppCommand, AppContext, CliContext, StoresCommand
-    from pointsman.adapters.cli.opened import OpenedTools
+    from pointsman.adapters.cli.context import (
+        AnyCommand,
+        AppCommand,
+        AppContext,
+        CliContext,
+        OpenedTools,
+        StoresCommand,
+    )
     from pointsman.adapters.cli.wiring import Wiring
     from pointsman.core.error import ConfigurationError, InvalidRequest
     from pointsman.core.settings import Settings
@@ -160,7 +166,7 @@ async def _open_tools(
     """The tools that the command line names, and nothing loaded where it names none."""
     from returns.result import Failure, Success
 
-    from pointsman.adapters.cli.opened import OpenedTools
+    from pointsman.adapters.cli.context import OpenedTools
     from pointsman.core.error import InvalidRequest
 
     line = getattr(context.options, "tools", "")  # `models` and `health` have no `--tools`

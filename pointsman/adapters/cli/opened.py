@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from returns.result import Result
 
     from pointsman.core.error import InvalidRequest, StorageError
-    from pointsman.core.mcp_server import McpFailure
     from pointsman.core.plugin import PluginReport
     from pointsman.core.security.secret import Secret
     from pointsman.services.app import App
@@ -21,14 +20,6 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
     from pointsman.services.ports.engine import EngineWatch
     from pointsman.services.ports.model_library import ModelShelf
     from pointsman.services.ports.tools import ToolFunction
-
-
-@attrs.frozen
-class OpenedTools:
-    """The tools of a call, and the MCP servers that have none to give, with why."""
-
-    tools: tuple[ToolFunction, ...] = ()
-    failed: tuple[tuple[str, McpFailure], ...] = ()
 
 
 class ServerEnding(Protocol):

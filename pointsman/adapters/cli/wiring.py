@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
 
     from returns.result import Result
 
+    from pointsman.adapters.cli.context import OpenedTools
     from pointsman.adapters.cli.opened import (
         DemoApp,
         InstalledPlugins,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:  # the parser and `--help` load none of it
         KnownTools,
         LoadedModel,
         LocalModels,
-        OpenedTools,
         RunningServer,
         SimulatorAddress,
     )

@@ -7,8 +7,7 @@ the same text in another way.
 from __future__ import annotations
 
 from pointsman.core.words import join_words
-from pointsman.services.conversations.encrypted_store import is_encrypted_word
-from pointsman.services.encrypted_text import is_encrypted_text
+from pointsman.services.encrypted_text import is_encrypted_text, is_encrypted_word
 
 
 def index_words(text: str) -> str:

@@ -15,6 +15,7 @@ from pointsman.core.conversations.conversation import Conversation, Dialogue, En
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import ConversationConflict, ConversationNotFound, StorageError
 from pointsman.core.words import missing_terms, terms_of
+from pointsman.services.encrypted_text import TOKEN, is_encrypted_word
 from pointsman.services.ports.cipher import Cipher, retry_on_rotation
 from pointsman.services.ports.conversation_store import (
     BRIEF_ENCRYPTED,
@@ -202,7 +203,7 @@ class EncryptedConversations:
 
     def _clear(self, token: str) -> Result[str, StorageError]:
         """What was encrypted; what was kept before there was encryption stays as it is."""
-        if not token.startswith(_TOKEN):
+        if not token.startswith(TOKEN):
             return Success(token)
         return self.cipher.decrypt(token.encode()).map(lambda data: data.decode("utf-8", "replace"))
 
@@ -244,23 +245,11 @@ class EncryptedConversations:
         return Success(attrs.evolve(entry, message=message.unwrap(), problem=problem.unwrap()))
 
 
-_TOKEN = "gAAAAA"
-"""How every Fernet token begins: its version, and the first bytes of a time before the year 2106."""
-
-
-_SHORTEST_TOKEN = 100
-
-
 def reencrypt_word(text: str, cipher: Cipher) -> Result[str | None, StorageError]:
     """A title, an instruction or a summary as it is kept, encrypted with the newest key; None where it stood plain."""
     if not is_encrypted_word(text):
         return Success(None)
     return cipher.decrypt(text.encode()).map(lambda data: cipher.encrypt(data).decode())
-
-
-def is_encrypted_word(text: str) -> bool:
-    """Whether a title, an instruction or a summary, as it is kept, is encrypted: no search looks into it."""
-    return text.startswith(_TOKEN) and len(text) >= _SHORTEST_TOKEN
 
 
 def reencrypt_message(message: Message, cipher: Cipher) -> Result[Message | None, StorageError]:
