@@ -30,12 +30,18 @@ class _OnFirstUse:
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):  # what Python itself looks for, to copy it, say: nothing is built for that
             raise AttributeError(name)
-        if not self._built:
-            self._built.append(self._build())
-        found: object = getattr(self._built[0], name)
+        found: object = getattr(self._value(), name)
         if isinstance(found, MethodType):
             self.__dict__[name] = found
         return found
+
+    def _value(self) -> object:
+        if not self._built:
+            self._built.append(self._build())
+        return self._built[0]
+
+    def __dir__(self) -> list[str]:
+        return dir(self._value())
 
     def __repr__(self) -> str:
         return repr(self._built[0]) if self._built else f"<{type(self).__name__}>"

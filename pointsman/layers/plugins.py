@@ -40,7 +40,6 @@ from pointsman.core.shared_address import show_shared
 from pointsman.layers.tools import NAMES as BUILT_IN_TOOLS
 from pointsman.services.engines.plugin_engines import ForeignEngines
 from pointsman.services.middleware.plugin_middleware import ForeignMiddleware, MissingMiddleware
-from pointsman.services.ports import stores
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.engine import EngineStarter
 from pointsman.services.ports.extractor import Extractor
@@ -274,7 +273,9 @@ def _take_secrets_out(value: Any) -> Any:
 
 def _lacking_methods(store: str, opened: object) -> list[str]:
     """The methods of the port that are not there."""
-    port: type = vars(stores)[Stores.__annotations__[store]]  # not all of its hints: one is of a module kept for later
+    called = Stores.__annotations__[store]
+    file = re.sub("(?<=[a-z])(?=[A-Z])", "_", called).lower()  # a port has a file of its own name
+    port: type = getattr(import_module(f"pointsman.services.ports.{file}"), called)
     names = [name for name in dir(port) if not name.startswith("_") and callable(getattr(port, name))]
     return [name for name in names if not callable(getattr(opened, name, None))]
 

@@ -138,7 +138,7 @@ class RateLimitQueue:
         if self.shared is None or self.limit.is_open:
             return self._take(tokens, now)
         taken = await self.shared.take(self.name, self.limit, tokens)
-        if not isinstance(taken, SharedSlot):
+        if isinstance(taken, (int, float)):
             return taken
         self.busy += 1
         return Slot(None, None, taken)
