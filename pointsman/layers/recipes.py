@@ -53,6 +53,7 @@ from pointsman.services.shared.lease_keeper import LeaseKeeper
 if TYPE_CHECKING:
     from pointsman.adapters.http1.exchange import Transport
     from pointsman.adapters.net.proxy import Proxy
+    from pointsman.services.ports.run_store import RunFolder
 
 _Store_co = TypeVar("_Store_co", covariant=True)
 _Recipe = TypeVar("_Recipe")
@@ -113,6 +114,7 @@ class StoreRecipes(TypedDict, total=False):
     conversations: Open[ConversationStore]
     memories: Open[MemoryStore]
     collections: Open[CollectionStore]
+    runs: Open[Callable[[], RunFolder]]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
     sessions: Open[SessionStore]
