@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,7 @@ class QuietHandler(BaseHTTPRequestHandler):
 def serve_on_loopback(handler: type[QuietHandler], *let_end: threading.Event) -> Iterator[str]:
     """The address of a server with this handler; at the end, nothing waits for `let_end` any more."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server.daemon_threads = True
     server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

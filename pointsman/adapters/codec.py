@@ -84,9 +84,12 @@ def _finish(value: Any, _: Any) -> FinishReason:
 
 
 def encode_message(message: Message) -> bytes:
-    """As `encode`; a usual one is written without the converter, whose making would be most of a short run."""
+    """`message` as JSON, a letter that UTF-8 cannot carry as a question mark: what was said is not lost for it.
+
+    A usual one is written without the converter, whose making would be most of a short run.
+    """
     written = write_usual(message)
-    return encode(message, Message) if written is None else written
+    return dumps(converter().unstructure(message, Message)) if written is None else written
 
 
 def decode_message(data: bytes) -> Result[Message, str]:
@@ -97,7 +100,7 @@ def decode_message(data: bytes) -> Result[Message, str]:
 
 def encode(value: object, kind: type) -> bytes:
     """`value`, a `kind`, as JSON."""
-    return dumps(converter().unstructure(value, kind))
+    return converter().dumps(value, kind)
 
 
 def decode(data: bytes, kind: type[_Value]) -> Result[_Value, str]:

@@ -7,9 +7,11 @@ reason, where it would have been used; all else goes on.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from importlib import import_module
 from inspect import signature
 from typing import Any, TypeAlias
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.memory_store import MemoryStore
     from pointsman.services.ports.model_book import ModelBook
     from pointsman.services.ports.router import Router
+    from pointsman.services.ports.run_store import RunFolder
     from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
     from pointsman.services.ports.scoreboard import Scoreboard
     from pointsman.services.ports.session_store import SessionStore
@@ -113,6 +114,7 @@ class StoreRecipes(TypedDict, total=False):
     conversations: Open[ConversationStore]
     memories: Open[MemoryStore]
     collections: Open[CollectionStore]
+    runs: Open[Callable[[], RunFolder]]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]
     sessions: Open[SessionStore]

@@ -133,10 +133,12 @@ def subjects(app: App) -> dict[str, tuple[Any, dict[str, Callable[[Any], Any]]]]
 
 
 def methods(subject: object) -> set[str]:
+    """Those of its class; `subject` may stand for what is built on first use."""
+    bound = inspect.getmembers(subject, inspect.ismethod)
     return {
         name
-        for name, member in inspect.getmembers(type(subject))
-        if not name.startswith("_") and inspect.isfunction(member)
+        for name, member in bound
+        if not name.startswith("_") and (member.__self__ is subject or not hasattr(type(subject), name))
     }
 
 

@@ -19,8 +19,8 @@ BROKEN_PIPE = 141
 
 MEANINGS: Mapping[int, str] = {
     OK: "it went well",
-    USAGE: "the command line is wrong, or a file that it names; nothing was sent",
-    3: "the settings are wrong, or say too little",
+    USAGE: "the command line is wrong, or a file that it names but for settings; nothing was sent",
+    3: "the settings are wrong, say too little, or are not where the command line says",
     4: "the key is missing, wrong, or not allowed to do this",
     5: "there is no such model",
     6: "too many requests for now",

@@ -11,6 +11,7 @@ import hmac
 import importlib
 import json
 import logging
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +53,9 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     generator = library.ResponseGenerator(provider, library.LRUPromptCache(10))
     handler = _handler(library.APIHandler, str(spec["key"]), tuple(places))
     server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *arguments: handler(generator, *arguments))
+    server.socket.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # else every piece waits 40 ms for the one before
     threading.Thread(target=server.serve_forever, daemon=True).start()
     tools = getattr(provider.tokenizer, "has_tool_calling", False) is True
     address = f"http://127.0.0.1:{server.server_address[1]}"

@@ -36,6 +36,7 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
         return cast("Callable[[Mapping[str, object]], Mapping[str, object]]", other)(spec)
     server, processor = _server(spec)
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every piece waits 40 ms for the one before
     app = server.config.app
     server.config.app = _only_with_key(app, str(spec["key"]), _places(spec))
     server.config.log_config = None

@@ -35,6 +35,7 @@ def serve(spec: Mapping[str, object]) -> Mapping[str, object]:
     """Load the model, and listen on a free port of loopback, for who has the key."""
     hear, uvicorn = _load(spec), importlib.import_module("uvicorn")
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every piece waits 40 ms for the one before
     config = uvicorn.Config(_app(hear, str(spec["key"])), log_config=None, lifespan="off")
     run = uvicorn.Server(config).serve
     threading.Thread(target=lambda: asyncio.run(run(sockets=[listener])), daemon=True).start()

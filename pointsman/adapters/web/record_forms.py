@@ -16,7 +16,7 @@ from pointsman.core.security.audit import mask_key
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 
-Control: TypeAlias = Literal["text", "number", "integer", "switch", "list", "secret", "json"]
+Control: TypeAlias = Literal["text", "number", "integer", "switch", "choice", "list", "secret", "json"]
 
 
 class GeneratedType:
@@ -104,6 +104,8 @@ def _form_field(field: RecordField) -> JsonObject:
         "high": info.high,
         "optional": field.optional,
     }
+    if found["control"] == "choice":
+        found["choices"] = list(get_args(field.kind))
     return found
 
 
@@ -119,4 +121,6 @@ _CONTROLS: Mapping[Any, Control] = {
 def _control(kind: Any) -> Control:
     if get_origin(kind) is tuple:
         return "list"
+    if get_origin(kind) is Literal:
+        return "choice"
     return _CONTROLS.get(kind, "json")

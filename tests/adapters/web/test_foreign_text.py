@@ -155,7 +155,7 @@ def completion(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["sim\ndear", "sim\r\nx-evil: 1", "sim\x00", "sim\u2028x", " sim ", "s" * 9000])
 def test_a_paid_answer_arrives_whatever_its_models_name_is(server: Running, name: str) -> None:
     Upstream.answer = (200, {}, completion(model=name))
-    answer = ask(server, f"o/{name}")
+    answer = ask(server, f"o/{name}" if len(name) < 500 else "o/sim")  # a longer one may not be asked for
     assert answer.status_code == 200
     assert answer.json()["choices"][0]["message"]["content"] == "paid for"
     assert "x-evil" not in answer.headers

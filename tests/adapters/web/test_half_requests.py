@@ -158,6 +158,7 @@ async def test_more_connections_than_there_is_room_for_wait_and_none_is_refused(
             nonlocal most_open
             assert isinstance(transport, asyncio.Transport)
             self.transport = transport
+            at_once.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             open_ones.add(self)
             most_open = max(most_open, len(open_ones))
 
@@ -170,6 +171,7 @@ async def test_more_connections_than_there_is_room_for_wait_and_none_is_refused(
 
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     listener.setblocking(False)
+    at_once: list[int] = []
     acceptor = Acceptor(listener, Echo, lambda: len(open_ones), 3)
     acceptor.open()
     answers: list[bytes] = []
@@ -185,3 +187,5 @@ async def test_more_connections_than_there_is_room_for_wait_and_none_is_refused(
     acceptor.close()
     assert sorted(answers) == [b"%d" % number for number in range(10)]
     assert most_open <= 3
+    assert len(at_once) == 10
+    assert all(at_once), "the body of an answer would wait until its head is acknowledged"

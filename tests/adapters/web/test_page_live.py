@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -169,6 +171,20 @@ def test_a_route_says_price_window_and_speed_and_guesses_no_task(live: Live) -> 
     other = page.locator(".ranked li", has_text="gemini/sim").locator(".route-outlook").first.inner_text()
     assert "price unknown" in other
     assert "window unknown" in other
+
+
+def test_what_can_only_be_one_of_a_few_is_chosen(live: Live) -> None:
+    live.admin.post("/api/v1/llm-providers", json={"name": "few", "kind": "openai", "enabled": False, "model": "m"})
+    page = live.open("providers")
+    page.locator(".card", has_text="few").get_by_role("button", name="Edit").click()
+    choice = page.get_by_role("dialog").get_by_label("When its client leaves")
+    assert choice.locator("option").all_inner_texts()[1:] == ["stops", "goes_on", "unknown"]
+    choice.select_option("goes_on")
+    page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("dialog").wait_for(state="hidden")
+    listed = live.admin.get("/api/v1/llm-providers").json()["data"]["providers"]
+    assert {one["name"]: one["when_left"] for one in listed}["few"] == "goes_on"
+    assert live.admin.delete("/api/v1/llm-providers/few").status_code == 200
 
 
 def test_the_audit_speaks_in_words(live: Live) -> None:
@@ -375,9 +391,13 @@ def test_exports_of_three_programs_are_imported_each_told_and_a_bad_file_says_wh
     told.get_by_text("ChatGPT: 3 new conversations.").wait_for()
     page.locator(".chat-title", has_text="Trains").wait_for()
     page.locator(".list-rows").get_by_role("link", name="Trains").first.wait_for()
-    for value, words in ((CLAUDE, "Claude: "), (OPEN_WEBUI, "Open WebUI: ")):
-        choose("export.json", dumps(value))
-        told.get_by_text(words).wait_for()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("conversations.json", dumps(CLAUDE))
+    choose("data.zip", packed.getvalue())
+    told.get_by_text("Claude: ").wait_for()
+    choose("export.json", dumps(OPEN_WEBUI))
+    told.get_by_text("Open WebUI: ").wait_for()
     choose("conversations.json", dumps(CHATGPT))
     told.get_by_text("ChatGPT: 3 were there already.").wait_for()
     choose("letter.json", b"Dear all,")

@@ -52,6 +52,10 @@ const CONTROLS = {
     return numberField({ ...words, unit: serverText(unit) || undefined, min: low === null ? undefined : Math.floor(low), step, value: value ?? "", placeholder: optional ? t("common.unset") : undefined });
   },
   switch: ({ value, ...words }) => switchField({ ...words, checked: value ?? true }),
+  choice: ({ value, choices, ...words }) => {
+    const field = selectField({ ...words, options: [["", t("common.unset")], ...choices.map((each) => [each, each])], value: value ?? "" });
+    return { ...field, read: () => field.input.value || null };
+  },
   secret: ({ value }) => keyField(value),
   json: jsonField,
 };
@@ -62,11 +66,11 @@ const WIDE = new Set(["json", "secret", "switch", "model", "base_url"]);
 function fieldsOf(provider, kinds, asked, fetchAll) {
   const given = provider ?? {};
   const fields = { name: textField({ label: t("common.name"), name: "name", hint: t("providerForm.nameHint"), value: given.name ?? "", readonly: Boolean(provider), required: true }) };
-  for (const { name, control, low, high, unit, optional, ...said } of asked) {
+  for (const { name, control, low, high, unit, optional, choices, ...said } of asked) {
     const words = { ...providerWords({ name, ...said }), name, value: given[name] };
     if (name === "kind") fields.kind = selectField({ label: words.label, name, options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind });
     else if (name === "model") fields.model = modelField(given.model, fetchAll);
-    else fields[name] = CONTROLS[control](control.match(/number|integer/) ? { ...words, low, high, unit, optional } : words);
+    else fields[name] = CONTROLS[control]({ ...words, ...(control.match(/number|integer/) && { low, high, unit, optional }), ...(choices && { choices }) });
   }
   return fields;
 }
