@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Generic
 
-from returns.result import Result
-
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.services.ports.client import (
@@ -21,7 +19,6 @@ from pointsman.services.ports.client import (
     StreamRequest,
     calling_as,
 )
-from pointsman.services.streams.event_stream import EventStream
 
 
 class ChatMiddleware(Client[Error_co], Generic[Error_co]):
@@ -47,11 +44,11 @@ class ChatMiddleware(Client[Error_co], Generic[Error_co]):
         self.inner.forget_models()
 
     @abstractmethod
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
+    def call_chat(self, request: ChatRequest) -> Calling[ChatResponse, Error_co]:
         """The whole answer."""
         ...
 
     @abstractmethod
-    async def open_chat(self, request: ChatRequest) -> EventStream:
+    def open_chat(self, request: ChatRequest) -> Opening:
         """The answer as it is made."""
         ...

@@ -117,12 +117,12 @@ class Client(Protocol[Error_co]):
     __slots__ = ()
 
     @abstractmethod
-    async def call(self, operation: Operation[Query, Answer], request: Query) -> Result[Answer, Error_co]:
-        """Perform `operation`."""
+    def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, Error_co]:
+        """Perform `operation`; most write `async def` for it."""
         ...
 
     @abstractmethod
-    async def open(self, request: StreamRequest) -> EventStream:
+    def open(self, request: StreamRequest) -> Opening:
         """Begin a stream, up to its first output; it never fails but as an event. Whoever opens it closes it."""
         ...
 

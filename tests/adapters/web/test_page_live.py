@@ -123,7 +123,7 @@ def test_a_failed_answer_says_why_also_after_a_reload_and_in_the_language_of_the
     page.evaluate("localStorage.setItem('pointsman.language', 'de')")
     page.reload()
     card.get_by_text("Der Anbieter kann gerade nicht antworten.").wait_for()
-    assert card.locator("[lang=en]").inner_text() == said
+    card.locator("[lang=en]").get_by_text(said, exact=True).wait_for()
     page.evaluate("localStorage.removeItem('pointsman.language')")
 
 
@@ -140,10 +140,22 @@ def test_a_provider_says_not_tried_yet_then_answered_then_its_last_error(live: L
     assert "anthropic/sim-503" in card.locator(".last-error").inner_text()
 
 
+def test_an_event_that_the_page_has_no_words_for_can_be_chosen_by_its_name(live: Live) -> None:
+    def add_event(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["data"]["events"].append("signal_change")
+        route.fulfill(response=answer, json=told)
+
+    live.page.route("**/api/v1/session", add_event)
+    page = live.open("events")
+    page.get_by_role("button", name="Signal change").wait_for()
+    page.unroute("**/api/v1/session")
+
+
 def test_live_events_show_failures_as_failures(live: Live) -> None:
     page = live.open("events")
     page.get_by_text("Connected").wait_for()
-    page.get_by_role("button", name="Shared state change").wait_for()  # an event without words of its own
     live.chat("openai/sim-auth")
     failed = page.locator("[data-event=response_complete]").first
     failed.wait_for()
