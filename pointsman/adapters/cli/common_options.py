@@ -20,12 +20,12 @@ class Parser(argparse.ArgumentParser):
         """End with the usage code."""
         self.exit(USAGE, f"{fit_to_screen(f'pointsman: {message}. See `{self.prog} --help`.', sys.stderr)}\n")
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, *args: Any, **named: Any) -> Any:
         """As argparse does, which would say of words that may be none at all that they are required."""
         for action in self._actions:
             if action.nargs == argparse.ZERO_OR_MORE:
                 action.required = False
-        return super().parse_known_args(args, namespace)
+        return super().parse_known_args(*args, **named)
 
     def format_help(self) -> str:
         """As argparse has it, and examples."""
