@@ -148,7 +148,8 @@ class MemoryRunFolder:
             yield Success(store)
         finally:
             self.running.discard(id)
-            if (await settle(store.manifest())).value_or(None) is None:
+            read = await settle(store.manifest())
+            if isinstance(read, Success) and read.unwrap() is None:
                 del self.stores[id]
 
     def place_of(self, id: str) -> RunPlace:

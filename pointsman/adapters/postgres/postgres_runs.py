@@ -20,6 +20,7 @@ from pointsman.adapters.sql.run_store import SqlRunStore
 from pointsman.adapters.sql.transactions import SqlConnection, SqlDatabase, WorkRefused, storable
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
+from pointsman.services.event_bus import give_up, publish_nowhere
 from pointsman.services.ports.run_store import IN_USE, RunEntry, RunPlace, RunStore, is_run_id
 from pointsman.services.tasks.together import background_tasks
 
@@ -94,7 +95,8 @@ class PostgresRunFolder:
                 yield Success(SqlRunStore(self.database, run, partial(_ensure_held, run, holder)))
         finally:
             with anyio.CancelScope(shield=True):  # where this fails, the claim lapses
-                await self._execute("DELETE FROM run_claim WHERE run = ? AND holder = ?", run, holder)
+                dropped = await self._execute("DELETE FROM run_claim WHERE run = ? AND holder = ?", run, holder)
+                give_up(dropped, "the claim of a run", publish_nowhere)
 
     async def _claim(self, run: str, holder: str) -> StorageError | None:
         """Have the run, once who has it is silent for long enough; or say why not."""
@@ -115,7 +117,8 @@ class PostgresRunFolder:
         """Say that this process lives; a server that is away is told later."""
         while True:
             await anyio.sleep(self.renewal)
-            await self._execute(_RENEW, run, holder)
+            renewed = await self._execute(_RENEW, run, holder)
+            give_up(renewed, "the claim of a run", publish_nowhere)
 
     async def _execute(self, statement: str, *values: str) -> Result[int, StorageError]:
         """How many rows it changed."""
