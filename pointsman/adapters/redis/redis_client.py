@@ -84,8 +84,8 @@ class RedisServer:
 
 
 @asynccontextmanager
-async def open_redis(address: str, password: Secret | None) -> AsyncIterator[RedisServer]:
-    """A server that need not be there: what is asked of it fails until it is."""
+async def open_redis(address: str, password: Secret | None, *, seconds: float = TIMEOUT) -> AsyncIterator[RedisServer]:
+    """A server that need not be there: what is asked of it fails until it is, after `seconds` at most."""
     import coredis
     from coredis.retry import NoRetryPolicy
 
@@ -94,9 +94,9 @@ async def open_redis(address: str, password: Secret | None) -> AsyncIterator[Red
         decode_responses=True,
         verify_version=False,
         retry_policy=NoRetryPolicy(),
-        stream_timeout=TIMEOUT,
-        connect_timeout=TIMEOUT,
-        pool_timeout=TIMEOUT,
+        stream_timeout=seconds,
+        connect_timeout=seconds,
+        pool_timeout=seconds,
         max_connections=16,
         password=None if password is None else password.reveal(),
     )

@@ -40,7 +40,7 @@ async def test_shared_limits_in_memory_keep_their_laws(law: Law) -> None:
 @needs_redis
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 async def test_shared_limits_in_redis_keep_their_laws(law: Law, server: RedisProcess) -> None:
-    async with open_redis(server.address, Secret("opens it")) as opened:
+    async with open_redis(server.address, Secret("opens it"), seconds=GUARD) as opened:
         await opened.forget_all()
         await law(RedisLimits(opened))
 
@@ -53,7 +53,7 @@ async def test_no_window_holds_more_than_the_limit(server: RedisProcess) -> None
     end = time.monotonic() + 3.5 * minute
 
     async def client() -> None:
-        async with open_redis(server.address, Secret("opens it")) as opened:
+        async with open_redis(server.address, Secret("opens it"), seconds=GUARD) as opened:
             limits = RedisLimits(opened, minute)
             while time.monotonic() < end:
                 before = time.monotonic()

@@ -29,6 +29,7 @@ from pointsman.testing import VirtualClock
 from pointsman.testing.laws import cache_store, scoreboard, shared_board, shared_leases
 from pointsman.testing.shared_board import FakeSharedBoard
 from pointsman.testing.shared_leases import FakeSharedLeases
+from tests.patience import GUARD
 from tests.redis_server import RedisProcess, needs_redis, redis_server
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
@@ -44,7 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
 
 @asynccontextmanager
 async def emptied(server: RedisProcess) -> AsyncIterator[RedisServer]:
-    async with open_redis(server.address, Secret("opens it")) as opened:
+    async with open_redis(server.address, Secret("opens it"), seconds=GUARD) as opened:
         await opened.forget_all()
         yield opened
 
@@ -109,7 +110,7 @@ async def test_leases_in_redis_run_out_by_its_clock_unless_they_are_renewed(serv
 @needs_redis
 @pytest.mark.parametrize("law", cache_store.LAWS, ids=lambda law: law.__name__)
 async def test_a_cache_in_redis(law: cache_store.Law, server: RedisProcess) -> None:
-    async with open_redis(server.address, Secret("opens it")) as opened:
+    async with open_redis(server.address, Secret("opens it"), seconds=GUARD) as opened:
 
         @asynccontextmanager
         async def opening(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
