@@ -71,6 +71,7 @@ def test_what_is_far_can_be_found_and_is_drawn_on_approach(site: Site) -> None:
 def test_the_end_stays_in_view_while_turns_above_take_their_height(site: Site) -> None:
     fill(site, 80)
     page = site.open("#/chat/c1")
+    page.get_by_text("Message 79:").wait_for()  # an empty log is at its end, too
     log = "document.querySelector('.log')"
     site.until(f"{log}.scrollHeight - {log}.scrollTop - {log}.clientHeight < 2")
     assert page.get_by_text("Message 79:").is_visible()
