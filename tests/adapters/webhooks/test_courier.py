@@ -21,6 +21,9 @@ from pointsman.services.event_bus import EventBus
 from pointsman.testing import FixedRandom, VirtualClock
 from tests.patience import until as until
 
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+"""A connection that is accepted while its receiver ends has nobody to close it."""
+
 SECRET = Secret("0123456789abcdef")
 
 
