@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 import attrs
 import h11
+import pytest
 from anyio.abc import SocketStream
 
 from pointsman.adapters.web.events import data_of, kinds_of
