@@ -23,9 +23,6 @@ from tests.patience import GUARD, attempts
 from tests.served import SETTINGS, Running, running
 from tests.test_cli import run
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-"""A connection that is accepted while its receiver ends has nobody to close it."""
-
 HOOK = """
 [webhooks.{name}]
 url = "http://127.0.0.1:{port}/"

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import attrs
 
@@ -76,12 +77,17 @@ class Acceptor:
             _send_at_once(connection)
             task = self._loop.create_task(self._hand_over(connection))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(partial(self._forget, connection))
 
     async def _hand_over(self, connection: socket.socket) -> None:
         try:
             await self._loop.connect_accepted_socket(self.make_protocol, connection)
         except OSError:  # it has gone already
+            connection.close()
+
+    def _forget(self, connection: socket.socket, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():  # the loop ends, maybe before the task has begun: then nobody else closes it
             connection.close()
 
     def _pause(self, why: str, *, is_known: bool = True) -> None:

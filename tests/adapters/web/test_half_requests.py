@@ -189,3 +189,15 @@ async def test_more_connections_than_there_is_room_for_wait_and_none_is_refused(
     assert most_open <= 3
     assert len(at_once) == 10
     assert all(at_once), "the body of an answer would wait until its head is acknowledged"
+
+
+async def test_a_connection_whose_task_is_cancelled_before_it_begins_is_closed() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    acceptor = Acceptor(listener, asyncio.Protocol, lambda: 0, 10)
+    with socket.create_connection(listener.getsockname()) as client:
+        client.settimeout(GUARD)
+        acceptor.close()  # takes who waits
+        for task in tuple(acceptor._tasks):
+            task.cancel()
+        assert await anyio.to_thread.run_sync(client.recv, 1) == b""

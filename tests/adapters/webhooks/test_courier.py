@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import anyio
 import attrs
 import h11
-import pytest
 from anyio.abc import SocketStream
 
 from pointsman.adapters.web.events import data_of, kinds_of
@@ -21,9 +20,6 @@ from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus
 from pointsman.testing import FixedRandom, VirtualClock
 from tests.patience import until as until
-
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-"""A connection that is accepted while its receiver ends has nobody to close it."""
 
 SECRET = Secret("0123456789abcdef")
 
