@@ -25,7 +25,7 @@ from pointsman.testing.shared_limits import FakeSharedLimits
 from tests.patience import GUARD
 from tests.redis_server import RedisProcess, needs_redis, redis_server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
