@@ -89,7 +89,7 @@ async def open_redis(address: str, password: Secret | None, *, seconds: float = 
     import coredis
     from coredis.retry import NoRetryPolicy
 
-    from pointsman.adapters.redis.connection import Connection
+    from pointsman.adapters.redis.redis_connection import RedisConnection
 
     client = coredis.Redis.from_url(
         address,
@@ -102,7 +102,7 @@ async def open_redis(address: str, password: Secret | None, *, seconds: float = 
         max_connections=16,
         password=None if password is None else password.reveal(),
     )
-    client.connection_pool.connection_class = Connection  # `from_url` would take its own whatever it is given
+    client.connection_pool.connection_class = RedisConnection  # `from_url` would take its own whatever it is given
     async with client:
         yield RedisServer(_plain(address), client)
 

@@ -8,7 +8,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from coredis.connection import TCPConnection
 
 
-class Connection(TCPConnection):
+class RedisConnection(TCPConnection):
     """As coredis's, which closes its buffers only where a connection came about; Python warns of each that it loses."""
 
     async def run(self, *, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
