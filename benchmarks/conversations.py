@@ -1,7 +1,7 @@
 """100,000 messages: how long it takes to open a conversation, to append a turn, to search.
 
 python benchmarks/conversations.py                           # in a SQLite file
-python benchmarks/conversations.py postgresql://me@db/house  # in a server; what it has from the last time is taken again
+python benchmarks/conversations.py postgresql://me@db/house  # in a server, filled where it is empty
 
 CPU is that of this process and, where the server is on this machine, of its processes that serve this one.
 """

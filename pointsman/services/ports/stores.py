@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
-    heals what, calls to be replayed, runs of evaluations, settings, keys, users, who is signed in, and how often any of that has changed.
+    heals what, calls to be replayed, runs of evaluations, settings, keys, users, who is signed in, and how often any of
+    that has changed.
 
     `runs` gives the same each time; what keeps them is loaded by whoever asks for it.
 
