@@ -71,7 +71,7 @@ class Books:
     def problem(self) -> StorageError | None:
         """Why they cannot be used here and now; None where they can."""
         if self._is_closed:
-            return self.database.unusable(_CLOSED_BOOKS)
+            return StorageError(detail=_CLOSED_BOOKS, local=True, remedy="")
         return self.database.problem()
 
     async def reserve(
