@@ -37,7 +37,7 @@ from pointsman.core.effect import is_failure
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
 from pointsman.core.money.budget import Account, Balance
-from pointsman.core.money.settlement import NO_AMOUNT, Amount
+from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 
