@@ -1,20 +1,24 @@
 """100,000 messages: how long it takes to open a conversation, to append a turn, to search.
 
 python benchmarks/conversations.py                           # in a SQLite file
-python benchmarks/conversations.py postgresql://me@db/house  # in a server
+python benchmarks/conversations.py postgresql://me@db/house  # in a server, filled where it is empty
+
+CPU is that of this process and, where the server is on this machine, of its processes that serve this one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 import attrs
 
@@ -44,6 +48,19 @@ async def median(step: Callable[[int], Awaitable[object]]) -> float:
         await step(number)
         found.append((time.perf_counter() - began) * 1000)
     return statistics.median(found)
+
+
+async def server_seconds(database: SqlDatabase, is_server: bool) -> float:
+    """CPU seconds of the server's processes that serve this one, as far as they can be seen from here."""
+    if not is_server:
+        return 0.0
+    query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'pointsman'"
+    pids = (await database.read(lambda connection: connection.execute(query).fetchall())).unwrap()
+    ticks = 0
+    for (pid,) in pids:
+        with suppress(OSError):
+            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
@@ -77,14 +94,15 @@ async def main(url: str | None) -> None:
     source = random.Random(1)
     async with opened(url) as database:
         store = SqlConversations(database)
-        await fill(store, source)
+        if not (await settle(store.find(ConversationQuery(limit=1)))).unwrap().conversations:
+            await fill(store, source)
 
         async def open_one(number: int) -> None:
             (await settle(store.get(f"c{number * 7}"))).unwrap()
 
         async def append(number: int) -> None:
             kept = (await settle(store.find(ConversationQuery(limit=1)))).unwrap().conversations[0]
-            new = [Entry(id=f"n{number}-{n}", message=user(text(source)), time=0.0) for n in range(2)]
+            new = [Entry(id=f"{token_hex(6)}-{n}", message=user(text(source)), time=0.0) for n in range(2)]
             (await settle(store.change(attrs.evolve(kept, updated=1e6 + number), new))).unwrap()
 
         async def page(number: int) -> None:
@@ -93,7 +111,7 @@ async def main(url: str | None) -> None:
         async def search(words: str) -> None:
             (await settle(store.find(ConversationQuery(search=words)))).unwrap()
 
-        print(f"{CONVERSATIONS * TURNS * 2:,} messages; medians of {ROUNDS}, wall ms")
+        print(f"{CONVERSATIONS * TURNS * 2:,} messages; {ROUNDS} of each; milliseconds")
         for name, step in (
             ("open", open_one),
             ("find the latest and append", append),
@@ -102,7 +120,11 @@ async def main(url: str | None) -> None:
             ("two words", lambda _: search(" ".join(source.sample(WORDS, 2)))),
             ("the beginning of all words", lambda _: search("word")),
         ):
-            print(f"{name}: {await median(step):.1f}")
+            before, of_server = time.process_time(), await server_seconds(database, url is not None)
+            wall = await median(step)
+            own = (time.process_time() - before) / ROUNDS * 1000
+            there = (await server_seconds(database, url is not None) - of_server) / ROUNDS * 1000
+            print(f"{name}: {wall:.1f} (median); CPU here {own:.1f}, in the server {there:.1f}")
 
 
 if __name__ == "__main__":

@@ -160,12 +160,15 @@ def test_models_are_compared_side_by_side(line: Line, address: str) -> None:
     assert code == 0
     assert out.index("## one/sim") < out.index("## two/sim") < out.index("one/sim\t")
     assert out.count("“Which way?”") == 2
-    code, out, _ = line("compare", *at, "-m", "one/sim-auth", "--json", "Which way?")
+    code, out, err = line("compare", *at, "-m", "one/sim-auth", "--json", "Which way?")
     answers = {answer["asked"]: answer for answer in map(json.loads, out.splitlines())}
     assert code == 4
     assert answers["one/sim"]["error"] is None
     assert answers["one/sim-auth"]["error"]["tag"] == "AuthenticationFailed"
     assert answers["two/sim"]["usage"]["input"] > 0
+    assert len(answers) == len(out.splitlines()) == 3
+    assert err.startswith("pointsman: one/sim-auth: ")
+    assert err.count("\n") == 1
 
 
 def test_a_refusal_is_no_success(line: Line, address: str) -> None:
@@ -288,6 +291,14 @@ def test_an_encrypted_collection_is_found_alike_and_nothing_of_it_can_be_read_in
     kept = b"".join(file.read_bytes() for file in (line.home / ".local/share/pointsman").glob("pointsman.db*"))
     assert b"heron" not in kept
     assert b"openai/sim" in kept
+
+
+def test_collections_are_looked_at_without_a_provider(line: Line, address: str) -> None:
+    assert line("collections", "add", "notes", *words_at(address), text="one\ntwo\n")[0] == 0
+    assert line("collections", "list") == (0, "notes\t2\topenai/sim\n", "")
+    assert line("collections", "show", "notes", "--limit", "1")[1].endswith("\tone\n")
+    assert line("collections", "delete", "notes") == (0, "2 text(s) deleted.\n", "")
+    assert line("collections", "search", "nosuch", "x")[0] == 3  # whoever searches needs a model
 
 
 def test_a_collection_that_is_not_there_and_another_model_are_told(line: Line, address: str) -> None:

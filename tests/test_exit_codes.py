@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from pointsman.adapters.cli.exit_codes import BY_TAG, MEANINGS, exit_code
+import pytest
+
+from pointsman.adapters.cli.exit_codes import BY_TAG, MEANINGS, UNMET, exit_code
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
+from tests.command_line import line_at
 
 PAGE = (
     (Path(__file__).parent.parent / "docs" / "reference" / "errors.md")
@@ -41,3 +44,11 @@ def test_a_second_sentence_is_told_only_where_it_fits_its_cause() -> None:
     assert str(InvalidRequest(detail="there is no prompt", local=True)) == "there is no prompt."
     assert "sending it again unchanged" in str(InvalidRequest(detail="bad", status=400))
     assert str(ConfigurationError(detail="busy", remedy="Wait.")) == "busy. Wait."
+
+
+def test_a_sandbox_that_an_attack_gets_out_of_ends_with_a_code_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = line_at(tmp_path, monkeypatch)("eval", "attack", "--sandbox", "process")
+    assert "GOT THROUGH" in out, err
+    assert (code, code in MEANINGS) == (UNMET, True)

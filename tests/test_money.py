@@ -74,8 +74,6 @@ tokens = 6000
 period = "total"
 scope = "tag"
 """
-
-
 LIMITS = """
 [limits.one]
 requests_per_minute = 100000
@@ -126,9 +124,7 @@ def write_settings(home: Path, address: str, common: Common) -> Path:
     file = home / "pointsman.toml"
     whole = f'database = "{common.database}"' + TEXT + "".join(vendors).replace("DOLLARS", str(DOLLARS)) + BUDGETS
     if common.shared is not None:
-        whole = (
-            f'shared = "{common.shared.address}"\n{whole}[limits.one]\nrequests_per_minute = 100000\nconcurrent = 64\n'
-        )
+        whole = f'shared = "{common.shared.address}"\n{whole}{LIMITS}'
     file.write_text(whole)
     file.chmod(0o600)
     return file

@@ -40,6 +40,8 @@ class Process:
     address: str
     link: str = ""
     """The word by which one may sign in, once."""
+    said: str = ""
+    """All that it said on standard output when it began."""
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -83,7 +85,7 @@ def serving(
                 assert line, process.stderr.read() if process.stderr else ""
                 said += line
             place = said.partition("Open ")[2].split("  ")[0]
-            yield Process(process, place.split("/#")[0].rstrip("/"), place.partition("#link=")[2])
+            yield Process(process, place.split("/#")[0].rstrip("/"), place.partition("#link=")[2], said)
         finally:
             process.kill()
 

@@ -228,6 +228,18 @@ def shared_state(address: str) -> str:
 
 
 @pytest.mark.long
+def test_without_redis_each_worker_counts_for_itself_and_it_is_said(tmp_path: Path, upstream: SlowUpstream) -> None:
+    upstream.let_end.set()
+    upstream.write_settings(tmp_path, "[limits.openai]\nrequests_per_minute = 10\nmax_wait = 0\n")
+    with serving(tmp_path, "--port", "0", "--workers", "2") as server:
+        assert "Each of them counts rate limits for itself" in server.said
+        assert shared_state(server.address) == "not used: each process counts for itself"
+        statuses = ask(server.address, 40)
+        assert set(statuses) == {200, 429}
+        assert 10 <= statuses.count(200) <= 20
+
+
+@pytest.mark.long
 @needs_redis
 def test_workers_keep_one_limit_together_and_each_its_share_while_redis_is_away(
     tmp_path: Path, upstream: SlowUpstream
@@ -238,6 +250,7 @@ def test_workers_keep_one_limit_together_and_each_its_share_while_redis_is_away(
         settings.write_text(f'shared = "{redis.address}"\n{settings.read_text()}')
         more = {"POINTSMAN_SHARED_PASSWORD": "opens it"}
         with serving(tmp_path, "--port", "0", "--workers", "2", more=more) as server:
+            assert "for itself" not in server.said
             until(lambda: {shared_state(server.address) for _ in range(6)} == {"shared by 2"})
             statuses = ask(server.address, 12)
             assert sorted(statuses) == [200] * 10 + [429] * 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TypeVar
 
 import anyio
@@ -28,13 +28,20 @@ class LoopThread:
     refusal: Callable[[ConfigurationError], Exception]
     """Makes what is raised then."""
     _portal: BlockingPortal
+    _ident: int
+    """Of the thread that runs the event loop."""
     _process: int = attrs.field(factory=os.getpid)
     _is_closed: bool = False
+    _calls: int = 0
+    """Under way, from all threads."""
+    _change: threading.Condition = attrs.field(factory=threading.Condition)
+    """Held while what is above changes."""
+    _open_scopes: set[anyio.CancelScope] = attrs.field(factory=set)
 
     def call(self, work: Callable[[], Awaitable[_Value]]) -> _Value:
         """What `work` gives, in the event loop."""
-        self._check()
-        return self._portal.call(work)
+        with self._counted():
+            return self._portal.call(work)
 
     def call_plain(self, function: Callable[[], _Value]) -> _Value:
         """What `function`, which is not async, gives in the event loop."""
@@ -46,36 +53,82 @@ class LoopThread:
 
     @contextmanager
     def scope(self, inner: AbstractAsyncContextManager[_Value]) -> Iterator[_Value]:
-        """`inner` as a scope of this thread. In a forked process it is left as it is: it belongs to the other one."""
-        self._check()
-        wrapped = self._portal.wrap_async_context_manager(inner)
-        value = wrapped.__enter__()
+        """`inner` as a scope of this thread. In a forked process it is left as it is: it belongs to the other one.
+
+        What is left open ends with the thread; who leaves it later has nothing to do.
+        """
+        wrapped = self._portal.wrap_async_context_manager(self._until_closed(inner))
+        with self._counted():
+            value = wrapped.__enter__()
         try:
             yield value
         except BaseException as problem:
-            if self._is_forked or not wrapped.__exit__(type(problem), problem, problem.__traceback__):
+            if self._is_over or not wrapped.__exit__(type(problem), problem, problem.__traceback__):
                 raise
         else:
-            if not self._is_forked:
+            if not self._is_over:
                 wrapped.__exit__(None, None, None)
+
+    @asynccontextmanager
+    async def _until_closed(self, inner: AbstractAsyncContextManager[_Value]) -> AsyncIterator[_Value]:
+        with anyio.CancelScope() as scope:
+            self._open_scopes.add(scope)
+            try:
+                async with inner as value:
+                    yield value
+            finally:
+                self._open_scopes.remove(scope)
 
     @property
     def _is_forked(self) -> bool:
         return self._process != os.getpid()
 
-    def close(self, thread: threading.Thread) -> None:
-        """End the event loop, and wait for its thread."""
-        self._is_closed = True
-        if not self._is_forked:
-            self._portal.call(self._portal.stop)
-            thread.join()
+    @property
+    def _is_over(self) -> bool:
+        return self._is_forked or self._is_closed
 
-    def _check(self) -> None:
+    def close(self, thread: threading.Thread) -> None:
+        """End the event loop, and wait for its thread: calls of other threads end first, open scopes are cut."""
+        if self._is_forked:
+            self._is_closed = True
+            return
+        with self._change:
+            self._is_closed = True
+            self._change.wait_for(lambda: not self._calls)
+        self._portal.call(self._stop)
+        thread.join()
+
+    async def _stop(self) -> None:
+        for scope in self._open_scopes:
+            scope.cancel()
+        await self._portal.stop()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """A call, for which the event loop is kept running. Raises where nobody would ever answer it."""
+        self._refuse_fork()
+        with self._change:
+            self._refuse_end()
+            self._calls += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._calls -= 1
+                self._change.notify_all()
+
+    def _refuse_fork(self) -> None:
+        """Before any lock is taken: another thread may have held it when the process was forked."""
         if self._is_forked:
             problem = f"{self.name} was opened in another process: open one in each process, after the fork"
             raise self.refusal(wrong_use(problem))
+
+    def _refuse_end(self) -> None:
         if self._is_closed:
             raise self.refusal(wrong_use(f"{self.name} is closed: use it inside the scope that opened it"))
+        if threading.get_ident() == self._ident:
+            problem = f"{self.name} was called by what runs in its own event loop: call it from another thread"
+            raise self.refusal(wrong_use(problem))
 
 
 @contextmanager
@@ -90,7 +143,8 @@ def loop_thread(name: str, refusal: Callable[[ConfigurationError], Exception]) -
 
     thread = threading.Thread(target=anyio.run, args=(run,), name="pointsman", daemon=True)
     thread.start()
-    running = LoopThread(name, refusal, opened.result())
+    portal = opened.result()
+    running = LoopThread(name, refusal, portal, thread.ident or 0)
     try:
         yield running
     finally:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.key_rotation import KeyRotation
     from pointsman.services.ports.key_store import KeyStore
     from pointsman.services.ports.memory_store import MemoryStore
+    from pointsman.services.ports.recording_store import RecordingStore
     from pointsman.services.ports.run_store import RunFolder
     from pointsman.services.ports.session_store import SessionStore
     from pointsman.services.ports.user_store import UserStore
@@ -56,6 +57,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
     from pointsman.adapters.memory.key_store import MemoryKeys
     from pointsman.adapters.memory.ledger import MemoryLedger
     from pointsman.adapters.memory.memory_store import MemoryMemories
+    from pointsman.adapters.memory.recording_store import MemoryRecordings
     from pointsman.adapters.memory.session_store import MemorySessions
     from pointsman.adapters.memory.settings_store import SettingsInMemory
     from pointsman.adapters.memory.usage_log import MemoryUsageLog
@@ -73,6 +75,7 @@ async def in_memory(settings: Settings) -> AsyncIterator[Result[Stores, Configur
             conversations=MemoryConversations(),
             memories=MemoryMemories(),
             collections=MemoryCollections(),
+            recordings=MemoryRecordings(),
             runs=partial(_runs_in_files, settings),
             settings=kept,
             keys=keys,
@@ -236,6 +239,7 @@ def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stor
         conversations=_conversations(settings, partial(SqlConversations, database), cipher),
         memories=on_first_use(partial(_sql_memories, settings, database, cipher)),
         collections=on_first_use(partial(_sql_collections, settings, database, cipher)),
+        recordings=on_first_use(partial(_sql_recordings, settings, database, cipher)),
         runs=partial(_runs_beside, settings, database),
         settings=SqlSettings(database, cipher),
         keys=on_first_use(partial(_sql_keys, database)),
@@ -264,6 +268,13 @@ def _sql_collections(settings: Settings, database: SqlDatabase, cipher: Cipher) 
     from pointsman.adapters.sql.collection_store import SqlCollections
 
     return _collections(settings, partial(SqlCollections, database), cipher)
+
+
+def _sql_recordings(settings: Settings, database: SqlDatabase, cipher: Cipher) -> RecordingStore:
+    from pointsman.adapters.sql.recording_store import SqlRecordings
+
+    secrets = tuple(one.api_key for one in settings.providers.values() if one.api_key is not None)
+    return SqlRecordings(database, cipher, settings.encrypted, secrets)
 
 
 def _sql_keys(database: SqlDatabase) -> KeyStore:

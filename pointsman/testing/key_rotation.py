@@ -6,6 +6,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.memory.recording_store import MemoryRecordings
 from pointsman.core.conversations.conversation import Dialogue
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import StorageError
@@ -54,8 +55,14 @@ class CountingRotation:
                 messages=sum(len(dialogue.entries) for dialogue in dialogues.unwrap()),
                 memories=len(memories.unwrap()),
                 texts=texts.unwrap(),
+                recordings=self._recordings(),
             )
         )
+
+    def _recordings(self) -> int:
+        """How many there are where they are in memory; elsewhere nobody can tell."""
+        kept = self.stores.recordings
+        return len(kept.tapes) if isinstance(kept, MemoryRecordings) else 0
 
     async def _texts(self) -> Result[int, StorageError]:
         """How many texts all collections have."""

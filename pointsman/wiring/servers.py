@@ -101,6 +101,7 @@ class ServerWiring:
                 demo=found.demo,
                 ending=found.supervisor,
                 workers=options.workers,
+                shares_limits=settings.shared is not None,
                 replace=found.replace,
             )
 

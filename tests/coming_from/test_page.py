@@ -15,11 +15,7 @@ from anyio.from_thread import start_blocking_portal
 from pointsman.adapters.cli.parser import build_parser
 from pointsman.adapters.simulator.listener import serve
 from pointsman.layers.simulation import simulator
-
-PAGE = (Path(__file__).parents[2] / "docs" / "coming-from.md").read_text("utf-8")
-SECTIONS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
-THERE = re.compile(r"<!-- there -->\n```(\w+)\n(.*?)```", re.DOTALL)
-HERE = re.compile(r"<!-- here -->\n```python\n(.*?)```", re.DOTALL)
+from tests.coming_from.programs import HERE, SECTIONS, THERE, program_here, program_there
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +79,7 @@ def test_the_program_of_the_vendors_own_sdk_runs_as_it_stands(
 ) -> None:
     """Whoever keeps the SDK changes nothing but the address."""
     openai = pytest.importorskip("openai")
-    (_, program) = THERE.findall(SECTIONS["The vendors' SDKs"])[0]
-    exec(compile(program, "there", "exec"), {"OpenAI": openai.OpenAI})
+    exec(compile(program_there("The vendors' SDKs"), "there", "exec"), {"OpenAI": openai.OpenAI})
     assert "Hi" in capsys.readouterr().out
 
 
@@ -92,8 +87,7 @@ def test_the_program_of_the_vendors_own_sdk_runs_as_it_stands(
 async def test_its_program_runs(
     name: str, at_home: None, address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (program,) = HERE.findall(SECTIONS[name])
-    program = program.replace(
+    program = program_here(name).replace(
         'ProviderSettings(name="lmstudio",', f'ProviderSettings(name="lmstudio", base_url="{address}/v1",'
     )
     program = program.replace("ProviderSettings(name=name)", f'ProviderSettings(name=name, base_url="{address}")')

@@ -1,179 +1,85 @@
-"""Every public method of an App, after its end, after a fork, in another event loop and in a cancelled scope: what does
-not work is a failure that says so. Nothing raises, nothing hangs."""
+"""Every public method of an App and of the plain client, after the end, after a fork, in another event loop and in a
+cancelled scope: what does not work is a failure that says what to do. Nothing raises or hangs, the file stays whole.
+
+The methods are found by their declarations (`tests.every_method`), so a new one is walked as soon as it is there."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import os
 import signal
+import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import attrs
 import pytest
-from returns.future import FutureResult
 from returns.result import Failure, Success
 
 from pointsman import (
     App,
     ChatRequest,
-    CompletionRequest,
-    EmbeddingRequest,
-    Personality,
-    TranscriptionRequest,
-    ask,
+    Layers,
+    ProviderSettings,
+    Settings,
     fake,
     fake_settings,
     live,
     open_app,
     settle,
-    tool_of,
 )
+from pointsman.adapters.simulator.listener import serve
 from pointsman.blocking import BlockingClient, ConfigurationError, connect
-from pointsman.core.chat.event import Failed
-from pointsman.core.chat.message import user
-from pointsman.core.chat.part import Audio, Bytes
-from pointsman.core.conversations.conversation import Conversation, Dialogue, Entry
-from pointsman.core.memory import Memory, MemoryScope
-from pointsman.services.ports.client import CHAT
-from pointsman.services.ports.conversation_store import ConversationQuery
-from pointsman.services.streams.event_stream import EventStream
+from pointsman.core import error as errors
+from pointsman.core.conversations.conversation import Conversation
+from pointsman.layers.simulation import simulator
 from pointsman.testing import ScriptedClient
+from tests.every_method import (
+    DIALOGUE,
+    QUESTION,
+    methods_below,
+    outcomes_below,
+    plain_outcomes_below,
+    settled,
+)
+from tests.installed import ROOT
 from tests.patience import GUARD
 
-QUESTION = ask("fake/fake-model", "hello")
-PROMPT = CompletionRequest("fake/fake-model", "Once")
-SOUND = TranscriptionRequest("fake/fake-model", Audio(Bytes(b"RIFF", "audio/wav")))
-DIALOGUE = Dialogue(
-    conversation=Conversation(id="x", created=0.0, updated=0.0),
-    entries=(Entry(id="e", message=user("hello"), time=0.0),),
+IN_MEMORY = (
+    *(
+        ".book.",
+        ".bus.",
+        ".cipher.",
+        ".clock.",
+        ".documents.",
+        ".events.",
+        ".hints.",
+        ".names.",
+        ".planner.",
+        ".random.",
+    ),
+    *(".scoreboard.", ".tracer.", ".persona", ".structure", ".open_sandbox", ".runs"),
+    *(".enhanced", ".tooled", ".owned_by", ".through", ".forget_models", ".explain", ".estimate"),
 )
-
-CLIENT: dict[str, Callable[[Any], Any]] = {
-    "call": lambda client: client.call(CHAT, QUESTION),
-    "open": lambda client: client.open(QUESTION),
-    "chat": lambda client: client.chat(QUESTION),
-    "stream": lambda client: client.stream(QUESTION),
-    "complete": lambda client: client.complete(PROMPT),
-    "embed": lambda client: client.embed(EmbeddingRequest("fake/fake-model", ("hello",))),
-    "transcribe": lambda client: client.transcribe(SOUND),
-    "models": lambda client: client.models(use_cache=False),
-    "forget_models": lambda client: client.forget_models(),
-    "ping": lambda client: client.ping(),
-    "count_tokens": lambda client: client.count_tokens(QUESTION),
+"""What asks no model and no database, so that it may go on working; `persona` and what stands above it, as paths."""
+ADVICE = ("use it inside the scope that opened it", "open one in each", "end all calls inside the App's scope")
+"""What a failure says that is to be done."""
+TAKEN = {
+    "app.stores.cipher.decrypt": "StorageError",  # the sample was not encrypted
+    "app.stores.conversations.change": "ConversationConflict",  # another version of it is there
+    "app.stores.conversations.create": "StorageError",  # it is there
+    "app.stores.conversations.delete": "ConversationNotFound",  # it was deleted
 }
-MANAGER: dict[str, Callable[[Any], Any]] = {
-    **CLIENT,
-    "continue_conversation": lambda manager: manager.continue_conversation("x", "hello"),
-    "tooled": lambda manager: manager.tooled(tool_of(len_of).unwrap()).chat(QUESTION),
-    "enhanced": lambda manager: manager.enhanced(memories=3).chat(QUESTION),
-    "persona": lambda manager: manager.enhanced(personality=manager.persona(Personality())).chat(QUESTION),
-    "ask": lambda manager: manager.ask(QUESTION, int),
-    "ask_stream": lambda manager: manager.ask_stream(QUESTION, int),
-    "learn": lambda manager: manager.learn("x"),
-    "explain": lambda manager: manager.explain(QUESTION),
-    "estimate": lambda manager: manager.estimate(QUESTION),
-    "report": lambda manager: manager.report(),
-    "compare": lambda manager: manager.compare(),
-    "balances": lambda manager: manager.balances(),
-}
-CONVERSATIONS: dict[str, Callable[[Any], Any]] = {
-    "through": lambda talks: talks.through(talks.client).ask("x", QUESTION),
-    "owned_by": lambda talks: talks.owned_by("").get("x"),
-    "create": lambda talks: talks.create(),
-    "get": lambda talks: talks.get("x"),
-    "find": lambda talks: talks.find(ConversationQuery()),
-    "count": lambda talks: talks.count(),
-    "folders": lambda talks: talks.folders(),
-    "context": lambda talks: talks.context("x", 1000),
-    "add_message": lambda talks: talks.add_message("x", user("hello")),
-    "rename": lambda talks: talks.rename("x", "Levers"),
-    "edit": lambda talks: talks.edit("x", lambda one: attrs.evolve(one, folder="signals")),
-    "switch_branch": lambda talks: talks.switch_branch("x", "e"),
-    "fork": lambda talks: talks.fork("x"),
-    "add": lambda talks: talks.add(DIALOGUE),
-    "ask": lambda talks: talks.ask("x", QUESTION),
-    "stream": lambda talks: talks.stream("x", QUESTION),
-    "delete": lambda talks: talks.delete("x"),
-}
-MEMORIES: dict[str, Callable[[Any], Any]] = {
-    "remember": lambda store: store.remember(Memory(id="m", text="red", created=0.0)),
-    "recall": lambda store: store.recall("red", 1, MemoryScope(), 0.0),
-    "all": lambda store: store.all(MemoryScope()),
-    "forget": lambda store: store.forget("m"),
-    "forget_user": lambda store: store.forget_user("u"),
-    "forget_before": lambda store: store.forget_before(0.0),
-}
-COLLECTIONS: dict[str, Callable[[Any], Any]] = {
-    "add": lambda collections: collections.add("notes", {"a": "red"}),
-    "search": lambda collections: collections.search("notes", "red"),
-}
-
-
-def len_of(text: str) -> int:
-    """How long it is."""
-    return len(text)
-
-
-def subjects(app: App) -> dict[str, tuple[Any, dict[str, Callable[[Any], Any]]]]:
-    """All that a program has in its hands, with how each method is called."""
-    return {
-        "manager": (app.manager, MANAGER),
-        "client": (app.clients["fake"], CLIENT),
-        "conversations": (app.manager.conversations, CONVERSATIONS),
-        "memories": (app.manager.memories, MEMORIES),
-        "collections": (app.manager.collections, COLLECTIONS),
-    }
-
-
-def methods(subject: object) -> set[str]:
-    """Those of its class; `subject` may stand for what is built on first use."""
-    bound = inspect.getmembers(subject, inspect.ismethod)
-    return {
-        name
-        for name, member in bound
-        if not name.startswith("_") and (member.__self__ is subject or not hasattr(type(subject), name))
-    }
-
-
-async def outcome(made: Any) -> str:
-    """What comes of a call: `ok`, the tag of its failure, or the exception that it must not raise."""
-    try:
-        with anyio.fail_after(GUARD):
-            return await _settled(made)
-    except BaseException as problem:
-        return f"RAISED {problem!r}"
-
-
-async def _settled(made: Any) -> str:
-    if hasattr(made, "__aenter__"):
-        async with made as events:
-            last = [event async for event in events][-1]
-        return last.error.tag if isinstance(last, Failed) else "ok"
-    if isinstance(made, FutureResult):
-        made = await settle(made)
-    elif inspect.isawaitable(made):
-        made = await made
-    if isinstance(made, EventStream):
-        failed = made.failure
-        await made.close()
-        return "ok" if failed is None else failed.error.tag
-    return str(made.failure().tag) if isinstance(made, Failure) else "ok"
-
-
-async def walk(app: App) -> dict[str, str]:
-    """The outcome of every public method."""
-    outcomes: dict[str, str] = {}
-    for name, (subject, calls) in subjects(app).items():
-        for method, call in calls.items():
-            outcomes[f"{name}.{method}"] = await outcome(call(subject))
-    return outcomes
+"""What the samples cannot have, after all that was done before."""
 
 
 def _script(request: ChatRequest) -> str:
@@ -181,44 +87,80 @@ def _script(request: ChatRequest) -> str:
     return '{"facts": []}' if is_learning else '{"value": 3}'
 
 
+def _layers() -> Layers:
+    return attrs.evolve(fake({"fake": ScriptedClient(_script)}), stores=live.stores)
+
+
+def _settings(folder: Path) -> Settings:
+    return attrs.evolve(fake_settings(), database=str(folder / "p.db"))
+
+
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[App]:
-    """An App over a scripted client, whose stores are a real file; with one conversation, `x`."""
-    layers = attrs.evolve(fake({"fake": ScriptedClient(_script)}), stores=live.stores)
-    async with open_app(layers, attrs.evolve(fake_settings(), database=str(folder / "p.db"))) as found:
+    """An App over a scripted client, whose stores are a real file; with one conversation, `x`, and keys in memory."""
+    async with open_app(_layers(), _settings(folder)) as found:
         app = found.unwrap()
         await settle(app.manager.conversations.add(DIALOGUE))
+        await app.stores.cipher.prepare()
         yield app
 
 
-def refused(outcomes: dict[str, str]) -> None:
-    """Nothing raises; what asks a model or reads the file fails typed, and says why."""
-    assert {name: one for name, one in outcomes.items() if one.startswith("RAISED")} == {}
-    harmless = {"manager.forget_models", "client.forget_models", "manager.explain", "manager.estimate"}
-    wrong = {name: one for name, one in outcomes.items() if one not in ("ConfigurationError", "StorageError")}
-    assert wrong.keys() <= {*harmless, "manager.balances"}
-    assert outcomes["manager.chat"] == outcomes["client.open"] == "ConfigurationError"
-    assert outcomes["conversations.get"] == "StorageError"
+@asynccontextmanager
+async def opened_live(folder: Path) -> AsyncIterator[App]:
+    """As `opened`, with the live layers, over HTTP to the simulator."""
+    async with serve(simulator()) as server:
+        provider = ProviderSettings(name="fake", kind="custom", base_url=f"{server.address}/v1", model="fake-model")
+        settings = attrs.evolve(_settings(folder), providers={"fake": provider}, default_provider="fake")
+        async with open_app(live, settings) as found:
+            app = found.unwrap()
+            await settle(app.manager.conversations.add(DIALOGUE))
+            await app.stores.cipher.prepare()
+            yield app
 
 
-async def test_every_public_method_is_walked(tmp_path: Path) -> None:
-    async with opened(tmp_path) as app:
-        for name, (subject, calls) in subjects(app).items():
-            assert methods(subject) == calls.keys(), name
-        outcomes = await walk(app)
-    assert set(outcomes.values()) == {"ok"}
+def refused(outcomes: dict[str, str], advice: str) -> None:
+    """Nothing raises or hangs; what asks a model or reads the file fails typed, and says what to do."""
+    works = {path for path, one in outcomes.items() if one == "ok"}
+    assert {path for path in works if not any(part in path for part in IN_MEMORY)} == set()
+    failed = {path: one for path, one in outcomes.items() if path not in works and path not in TAKEN}
+    assert {path: one for path, one in failed.items() if not any(say in one for say in ADVICE)} == {}
+    assert failed["app.client.chat"].startswith("ConfigurationError: ")
+    assert advice in failed["app.client.chat"]
+    assert failed["app.client.conversations.get"].startswith("StorageError: ")
+    assert advice in failed["app.client.conversations.get"]
 
 
-async def test_after_the_end_every_method_says_so(tmp_path: Path) -> None:
-    async with opened(tmp_path) as app:
+def unharmed(folder: Path) -> None:
+    """The file is whole, and what was refused has not been done."""
+    with closing(sqlite3.connect(folder / "p.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT id FROM conversation").fetchall() == [("x",)]
+
+
+@pytest.mark.parametrize("open_one", [opened, opened_live])
+async def test_every_public_method_is_walked(
+    tmp_path: Path, open_one: Callable[[Path], AbstractAsyncContextManager[App]]
+) -> None:
+    async with open_one(tmp_path) as app:
+        outcomes = await outcomes_below("app", app)
+    tags = {path: one.partition(":")[0] for path, one in outcomes.items() if one != "ok"}
+    assert tags == TAKEN
+    assert {"app.client.enhanced().chat", "app.stores.keys.find", "app.documents.read"} <= outcomes.keys()
+    assert len(outcomes) > 200  # and not one in ten, because something is not found any more
+
+
+@pytest.mark.parametrize("open_one", [opened, opened_live])
+async def test_after_the_end_every_method_says_so(
+    tmp_path: Path, open_one: Callable[[Path], AbstractAsyncContextManager[App]]
+) -> None:
+    async with open_one(tmp_path) as app:
         pass
-    refused(await walk(app))
-    failed = (await settle(app.manager.chat(QUESTION))).failure()
-    assert "closed" in str(failed)
+    refused(await outcomes_below("app", app), "is closed: use it inside the scope that opened it")
+    unharmed(tmp_path)
 
 
 @contextmanager
-def elsewhere(folder: Path) -> Iterator[App]:
+def elsewhere(folder: Path, backend: str = "asyncio") -> Iterator[App]:
     """An App that is open in the event loop of another thread."""
     app: list[App] = []
     ready, done = threading.Event(), threading.Event()
@@ -229,7 +171,7 @@ def elsewhere(folder: Path) -> Iterator[App]:
             ready.set()
             await anyio.to_thread.run_sync(done.wait)
 
-    thread = threading.Thread(target=anyio.run, args=(hold,))
+    thread = threading.Thread(target=anyio.run, args=(hold,), kwargs={"backend": backend})
     thread.start()
     assert ready.wait(GUARD)
     try:
@@ -239,11 +181,36 @@ def elsewhere(folder: Path) -> Iterator[App]:
         thread.join()
 
 
-async def test_in_another_event_loop_every_method_says_so(tmp_path: Path) -> None:
-    with elsewhere(tmp_path) as app:
-        refused(await walk(app))
-        failed = (await settle(app.manager.chat(QUESTION))).failure()
-    assert "another event loop" in str(failed)
+@pytest.mark.parametrize("theirs", ["asyncio", "trio"])
+async def test_in_another_event_loop_every_method_says_so(tmp_path: Path, theirs: str) -> None:
+    with elsewhere(tmp_path, theirs) as app:
+        refused(await outcomes_below("app", app), "was opened in another event loop: open one in each")
+    unharmed(tmp_path)
+
+
+def test_after_the_event_loop_has_ended_every_method_says_so(tmp_path: Path) -> None:
+    """Such as two `asyncio.run` of a program, or two cells of a notebook: nobody has left the scope of the App."""
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+    ready, done = asyncio.Event(), asyncio.Event()
+    apps: list[App] = []
+
+    async def hold() -> None:
+        async with opened(tmp_path) as app:
+            apps.append(app)
+            ready.set()
+            await done.wait()
+
+    holding = first.create_task(hold())
+    first.run_until_complete(ready.wait())
+    refused(
+        second.run_until_complete(outcomes_below("app", apps[0])), "was opened in another event loop: open one in each"
+    )
+    done.set()
+    first.run_until_complete(holding)
+    for loop in (first, second):
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+    unharmed(tmp_path)
 
 
 def in_a_fork(work: Callable[[], object]) -> Any:
@@ -265,62 +232,152 @@ def in_a_fork(work: Callable[[], object]) -> Any:
     return json.loads(text or '"it hangs"')
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_in_a_forked_process_every_method_says_so(tmp_path: Path) -> None:
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+@forks
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_in_a_forked_process_every_method_says_so(tmp_path: Path, backend: str) -> None:
     with elsewhere(tmp_path) as app:
-        refused(in_a_fork(lambda: asyncio.run(walk(app))))
+        walk = partial(anyio.run, outcomes_below, "app", app, backend=backend)
+        refused(in_a_fork(walk), "was opened in another process: open one in each process, after the fork")
+        assert in_a_fork(lambda: "fine") == "fine"  # the App of this process is as open as before
+    unharmed(tmp_path)
 
 
-BLOCKING: dict[str, Callable[[BlockingClient], object]] = {
-    "chat": lambda client: client.chat(QUESTION),
-    "stream": lambda client: client.stream(QUESTION).__enter__(),
-    "complete": lambda client: client.complete(PROMPT),
-    "embed": lambda client: client.embed(EmbeddingRequest("fake/fake-model", ("hello",))),
-    "transcribe": lambda client: client.transcribe(SOUND),
-    "models": lambda client: client.models(),
-    "forget_models": lambda client: client.forget_models(),
-    "ping": lambda client: client.ping(),
-    "health": lambda client: client.health(),
-    "count_tokens": lambda client: client.count_tokens(QUESTION),
-    "continue_conversation": lambda client: client.continue_conversation("x", "hello"),
-    "ask": lambda client: client.ask(QUESTION, int),
-    "ask_stream": lambda client: client.ask_stream(QUESTION, int).__enter__(),
-    "learn": lambda client: client.learn("x"),
-    "tooled": lambda client: client.tooled(tool_of(len_of).unwrap()).chat(QUESTION),
-    "enhanced": lambda client: client.enhanced().chat(QUESTION),
-    "persona": lambda client: client.enhanced(personality=client.persona(Personality())).chat(QUESTION),
-    "explain": lambda client: client.explain(QUESTION),
-    "estimate": lambda client: client.estimate(QUESTION),
-    "report": lambda client: client.report(),
-    "compare": lambda client: client.compare(),
-    "balances": lambda client: client.balances(),
-}
+def plainly_refused(outcomes: dict[str, str], advice: str) -> None:
+    """As `refused`, of the plain client: all that it does goes through its event loop."""
+    works = {path for path, one in outcomes.items() if one == "ok"}
+    assert {path for path in works if not any(part in path for part in PLAIN_IN_MEMORY)} == set()
+    failed = {path: one for path, one in outcomes.items() if path not in works}
+    assert set(failed.values()) == {f"ConfigurationError: this client {advice}."}
+    assert {"client.chat", "client.tooled().chat", "client.conversations.through().stream"} <= failed.keys()
 
 
-def raised(client: BlockingClient) -> dict[str, str]:
-    """What each method of the blocking client raises."""
+PLAIN_IN_MEMORY = (".persona", ".enhanced", ".tooled", ".owned_by", ".through")
+IN_ANOTHER_PROCESS = "was opened in another process: open one in each process, after the fork"
+
+
+def test_every_method_of_a_plain_client_is_walked_also_by_other_threads_and_beside_an_event_loop(
+    tmp_path: Path,
+) -> None:
+    with connect(_settings(tmp_path), _layers()) as client:
+        for walk in (
+            plain_outcomes_below,
+            lambda path, subject: ThreadPoolExecutor(1).submit(plain_outcomes_below, path, subject).result(),
+            lambda path, subject: asyncio.run(_in_a_loop(path, subject)),
+        ):
+            client.conversations.add(DIALOGUE)
+            outcomes = walk("client", client)
+            assert {path for path, one in outcomes.items() if one != "ok"} == set()
+            assert len(outcomes) > 80
+
+
+async def _in_a_loop(path: str, subject: object) -> dict[str, str]:
+    return plain_outcomes_below(path, subject)
+
+
+def test_after_the_end_every_method_of_a_plain_client_says_so(tmp_path: Path) -> None:
+    with connect(_settings(tmp_path), _layers()) as client:
+        client.conversations.add(DIALOGUE)
+    plainly_refused(plain_outcomes_below("client", client), "is closed: use it inside the scope that opened it")
+    unharmed(tmp_path)
+
+
+@forks
+def test_in_a_forked_process_every_method_of_a_plain_client_says_so(tmp_path: Path) -> None:
+    with connect(_settings(tmp_path), _layers()) as client:
+        client.conversations.add(DIALOGUE)
+        plainly_refused(in_a_fork(lambda: plain_outcomes_below("client", client)), IN_ANOTHER_PROCESS)
+        assert client.chat(QUESTION).text == '{"value": 3}'
+    unharmed(tmp_path)
+
+
+def test_in_its_own_event_loop_every_method_of_a_plain_client_says_so(tmp_path: Path) -> None:
+    """In a change to a conversation, say: the event loop would wait for itself."""
     outcomes: dict[str, str] = {}
-    for name, call in BLOCKING.items():
+
+    def change(conversation: Conversation) -> Conversation:
+        outcomes.update(plain_outcomes_below("client", client))
+        return conversation
+
+    with connect(_settings(tmp_path), _layers()) as client:
+        client.conversations.add(DIALOGUE)
+        client.conversations.edit("x", change)
+        plainly_refused(outcomes, "was called by what runs in its own event loop: call it from another thread")
+
+
+def test_a_plain_stream_that_is_left_open_ends_with_its_client() -> None:
+    with connect(fake_settings(), fake({"fake": ScriptedClient()})) as client:
+        scope = client.stream(QUESTION)
+        events = scope.__enter__()
+        next(events)
+    with pytest.raises(ConfigurationError, match="this client is closed: use it inside the scope that opened it"):
+        next(events)
+    assert not scope.__exit__(None, None, None)
+
+
+def test_calls_of_other_threads_are_answered_or_refused_while_a_plain_client_ends() -> None:
+    problems: list[BaseException] = []
+    answered = threading.Semaphore(0)
+
+    def ask_on(client: BlockingClient) -> None:
         try:
-            call(client)
-            outcomes[name] = "ok"
-        except Exception as problem:
-            outcomes[name] = type(problem).__name__
-    return outcomes
+            while True:
+                client.chat(QUESTION)
+                answered.release()
+        except BaseException as problem:
+            problems.append(problem)
+
+    with connect(fake_settings(), fake({"fake": ScriptedClient()})) as client:
+        threads = [threading.Thread(target=ask_on, args=(client,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for _ in range(20):
+            answered.acquire()
+    for thread in threads:
+        thread.join()
+    assert [type(one) for one in problems] == [ConfigurationError] * 4
+    assert all("is closed: use it inside the scope" in str(one) for one in problems)
 
 
-def test_a_blocking_client_says_so_after_its_end_and_in_a_fork() -> None:
-    layers = fake({"fake": ScriptedClient()})
-    with connect(fake_settings(), layers) as client:
-        assert methods(client) == BLOCKING.keys()
-        assert client.chat(QUESTION).text == "You said: hello"
-        if hasattr(os, "fork"):
-            assert set(in_a_fork(lambda: raised(client)).values()) == {ConfigurationError.__name__}
-        assert client.chat(QUESTION).text == "You said: hello"
-    assert set(raised(client).values()) == {ConfigurationError.__name__}
+FORKING = """
+import os, sys
+from pathlib import Path
+from pointsman.blocking import ConfigurationError, connect
+from tests.layers.test_lifetime import DIALOGUE, QUESTION, _layers, _settings
+
+with connect(_settings(Path(sys.argv[1])), _layers()) as client:
+    client.conversations.add(DIALOGUE)
+    child = os.fork()
+    if child == 0:
+        try:
+            client.chat(QUESTION)
+        except ConfigurationError as problem:
+            sys.exit(f"refused: {problem}")  # on its way it leaves the scope, and Python clears up
+    os.waitpid(child, 0)
+    assert client.chat(QUESTION).text == '{"value": 3}'
+    assert client.conversations.get("x").conversation.id == "x"
+    print("goes on")
+"""
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@forks
+def test_a_forked_process_that_ends_by_itself_harms_nothing(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKING, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=GUARD,
+        cwd=ROOT,
+    )
+    assert (ran.returncode, ran.stdout) == (0, "goes on\n"), ran.stderr
+    assert ran.stderr == f"refused: this client {IN_ANOTHER_PROCESS}.\n"
+    unharmed(tmp_path)
+
+
+@forks
 def test_a_forked_process_may_leave_the_scope_of_a_client() -> None:
     layers = fake({"fake": ScriptedClient()})
 
@@ -336,19 +393,14 @@ def test_a_forked_process_may_leave_the_scope_of_a_client() -> None:
 
 async def test_in_a_cancelled_scope_every_method_is_cancelled_or_done_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with opened(tmp_path) as app:
-        for subject, calls in subjects(app).values():
-            for call in calls.values():
-                with anyio.CancelScope() as scope:
-                    scope.cancel()
-                    await _settled(call(subject))
-        outcomes = await walk_again(app)
-    assert set(outcomes.values()) == {"ok"}
-
-
-async def walk_again(app: App) -> dict[str, str]:
-    if isinstance(await settle(app.manager.conversations.get("x")), Failure):
-        assert isinstance(await settle(app.manager.conversations.add(DIALOGUE)), Success)
-    return await walk(app)
+        for method in methods_below("app", app):
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await settled(method.call())
+        if isinstance(await settle(app.manager.conversations.get("x")), Failure):
+            assert isinstance(await settle(app.manager.conversations.add(DIALOGUE)), Success)
+        outcomes = await outcomes_below("app", app)
+    assert {path: one.partition(":")[0] for path, one in outcomes.items() if one != "ok"} == TAKEN
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])  # trio warns of it by itself
@@ -359,4 +411,4 @@ async def test_a_stream_that_is_left_open_ends_with_the_app(tmp_path: Path) -> N
         await anext(events)
         talk = app.manager.conversations.stream("x", QUESTION)
         await anext(await talk.__aenter__())
-    assert await outcome(app.manager.chat(QUESTION)) == "ConfigurationError"
+    assert isinstance((await settle(app.manager.chat(QUESTION))).failure(), errors.ConfigurationError)

@@ -12,9 +12,10 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.attachments import reading_options, tell_warnings
-from pointsman.adapters.cli.context import AppCommand, AppContext
+from pointsman.adapters.cli.context import AppCommand, AppContext, CommandByAction, StoresCommand, StoresContext
 from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.collection import Collection, CollectionEntry
 from pointsman.core.documents.chunk import split_document
 from pointsman.core.documents.document import Document
@@ -22,6 +23,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import InvalidRequest, StorageError
 from pointsman.core.json import dumps_text
 from pointsman.services.collections import Growth
+from pointsman.services.ports.stores import Stores
 
 _PIECE = 400
 """Tokens of a piece of a long document: about a page, and no model that embeds takes less."""
@@ -30,28 +32,48 @@ _PAGE = 500
 
 
 @AppCommand
-async def collections(context: AppContext) -> int:
-    """Do what is asked with the collections."""
+async def _embed(context: AppContext) -> int:
+    """Add to a collection, or search one: a model says what texts mean."""
     options, terminal = context.options, context.terminal
-    action, words = options.action, options.words
-    every = unwrap_or_failure(await settle(context.app.stores.collections.all()))
+    if not options.words:
+        return report_usage(f"name a collection: collections {options.action} NAME", terminal)
+    name, rest = options.words[0], options.words[1:]
+    if options.action == "add":
+        return await _add(name, rest, context)
+    missing = await _find_missing(name, context.app.stores, terminal)
+    return await _search(name, " ".join(rest), context) if missing is None else missing
+
+
+@StoresCommand
+async def _look(context: StoresContext) -> int:
+    """List the collections, show one, or delete from it: nobody is asked."""
+    options, terminal = context.options, context.terminal
+    if options.action == "list":
+        every = unwrap_or_failure(await settle(context.stores.collections.all()))
+        return report_failure(every, terminal) if isinstance(every, StorageError) else _list(every, context)
+    if not options.words:
+        return report_usage(f"name a collection: collections {options.action} NAME", terminal)
+    name, rest = options.words[0], options.words[1:]
+    missing = await _find_missing(name, context.stores, terminal)
+    if missing is not None:
+        return missing
+    return await (_show(name, context) if options.action == "show" else _delete(name, rest, context))
+
+
+collections = CommandByAction({"add": _embed, "search": _embed}, otherwise=_look)
+
+
+async def _find_missing(name: str, stores: Stores, terminal: Terminal) -> int | None:
+    """The exit code where there is no collection of that name, which is said."""
+    every = unwrap_or_failure(await settle(stores.collections.all()))
     if isinstance(every, StorageError):
         return report_failure(every, terminal)
-    if action == "list":
-        return _list(every, context)
-    if not words:
-        return report_usage(f"name a collection: collections {action} NAME", terminal)
-    name, rest = words[0], words[1:]
-    if action == "add":
-        return await _add(name, rest, context)
-    if name not in {one.name for one in every}:
-        return report_missing(f"there is no collection {name!r}; `pointsman collections list` shows them", terminal)
-    if action == "show":
-        return await _show(name, context)
-    return await (_search(name, " ".join(rest), context) if action == "search" else _delete(name, rest, context))
+    if name in {one.name for one in every}:
+        return None
+    return report_missing(f"there is no collection {name!r}; `pointsman collections list` shows them", terminal)
 
 
-def _list(every: tuple[Collection, ...], context: AppContext) -> int:
+def _list(every: tuple[Collection, ...], context: StoresContext) -> int:
     terminal = context.terminal
     if context.options.json:
         terminal.say_json(dumps_text([attrs.asdict(one) for one in every]))
@@ -107,18 +129,16 @@ async def _read_lines(name: str, context: AppContext) -> dict[str, str] | int:
     lines = [line.strip() for line in piped.splitlines() if line.strip()]
     if not context.app.settings.encrypted:
         return {hashlib.blake2b(line.encode(), digest_size=6).hexdigest(): line for line in lines}
-    there = await _read_entries(name, context)
+    there = await _read_entries(name, context.app.stores)
     if isinstance(there, StorageError):
         return report_failure(there, context.terminal)
     ids = {one.text: one.id for one in there}
     return {ids.setdefault(line, secrets.token_hex(6)): line for line in lines}  # a digest would confirm a guess
 
 
-async def _read_entries(
-    name: str, context: AppContext, limit: float = math.inf
-) -> list[CollectionEntry] | StorageError:
+async def _read_entries(name: str, stores: Stores, limit: float = math.inf) -> list[CollectionEntry] | StorageError:
     """The first `limit` entries of the collection."""
-    after, rows, store = "", list[CollectionEntry](), context.app.stores.collections
+    after, rows, store = "", list[CollectionEntry](), stores.collections
     while len(rows) < limit:
         page = unwrap_or_failure(await settle(store.page(name, after, int(min(limit - len(rows), _PAGE)))))
         if isinstance(page, StorageError):
@@ -145,8 +165,8 @@ async def _search(name: str, text: str, context: AppContext) -> int:
     return OK
 
 
-async def _show(name: str, context: AppContext) -> int:
-    rows = await _read_entries(name, context, context.options.limit)
+async def _show(name: str, context: StoresContext) -> int:
+    rows = await _read_entries(name, context.stores, context.options.limit)
     if isinstance(rows, StorageError):
         return report_failure(rows, context.terminal)
     if context.options.json:
@@ -157,8 +177,8 @@ async def _show(name: str, context: AppContext) -> int:
     return OK
 
 
-async def _delete(name: str, ids: list[str], context: AppContext) -> int:
-    gone = unwrap_or_failure(await settle(context.app.stores.collections.delete(name, ids)))
+async def _delete(name: str, ids: list[str], context: StoresContext) -> int:
+    gone = unwrap_or_failure(await settle(context.stores.collections.delete(name, ids)))
     if isinstance(gone, StorageError):
         return report_failure(gone, context.terminal)
     if ids and not gone:

@@ -57,6 +57,9 @@ async def ask_models(models: Sequence[str], request: ChatRequest, context: AppCo
     if not terminal.as_json:
         head = ("MODEL", "TIME", "FIRST WORD", "TOKENS IN", "OUT", "COST", "")
         table(head, [_row(column) for column in columns], terminal)
+    for column in columns:
+        if isinstance(column.end, Failed):
+            terminal.tell(column.end.error)
     codes = (_code(column) for column in columns)
     return next((code for code in codes if code != OK), OK)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
@@ -136,4 +136,16 @@ class StoresCommand:
     run: Callable[[StoresContext], Awaitable[int]]
 
 
-AnyCommand: TypeAlias = Command | AppCommand | StoresCommand
+@attrs.frozen
+class CommandByAction:
+    """A command of which only some actions ask models: the others go without a provider."""
+
+    actions: Mapping[str, AppCommand]
+    otherwise: StoresCommand
+
+    def choose(self, action: str) -> AppCommand | StoresCommand:
+        """The one that does `action`."""
+        return self.actions.get(action, self.otherwise)
+
+
+AnyCommand: TypeAlias = Command | AppCommand | StoresCommand | CommandByAction

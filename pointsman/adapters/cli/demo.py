@@ -20,7 +20,7 @@ from pointsman.adapters.cli.demo_house import (
 )
 from pointsman.adapters.cli.demo_manager import hold_conversation
 from pointsman.adapters.cli.demo_stage import Stage
-from pointsman.adapters.cli.exit_codes import report_failure
+from pointsman.adapters.cli.exit_codes import OK, UNMET, report_failure
 from pointsman.adapters.cli.opened import DemoApp
 from pointsman.adapters.cli.show import show_stream, usage_text
 from pointsman.adapters.cli.terminal import Terminal
@@ -73,7 +73,7 @@ async def _show(opened: DemoApp, terminal: Terminal) -> int:
     stage.say()
     stage.say("Everything went as it should." if all(fine) else "Something did not go as it should.")
     stage.say("Next: set a key such as OPENAI_API_KEY, or start Ollama, then `pointsman chat`.")
-    return 0 if all(fine) else 1
+    return OK if all(fine) else UNMET
 
 
 async def _chat(app: App, request: ChatRequest) -> ChatResponse | LLMError:

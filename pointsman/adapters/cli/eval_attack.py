@@ -7,13 +7,10 @@ from returns.methods import unwrap_or_failure
 from returns.result import Failure
 
 from pointsman.adapters.cli.context import CliContext, Command
-from pointsman.adapters.cli.exit_codes import BY_TAG, OK
+from pointsman.adapters.cli.exit_codes import BY_TAG, OK, UNMET
 from pointsman.adapters.cli.model_list import table
 from pointsman.core.json import dumps_text
 from pointsman.services.ports.sandbox import AttackOutcome, SandboxError
-
-GOT_THROUGH = 1
-"""The exit code where an attack was not stopped."""
 
 
 @Command
@@ -34,7 +31,7 @@ async def attack(context: CliContext) -> int:
         table(("ATTACK", "CAME TO", "HOW"), [_row(outcome) for outcome in outcomes], context.terminal)
     stopped = "all were stopped" if not through else f"{through} got through"
     context.terminal.note(f"{len(outcomes)} attacks on the sandbox {sandbox.name!r}: {stopped}.")
-    return GOT_THROUGH if through else OK
+    return UNMET if through else OK
 
 
 def _row(outcome: AttackOutcome) -> tuple[str, str, str]:

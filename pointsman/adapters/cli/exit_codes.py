@@ -8,6 +8,7 @@ from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.error import ConfigurationError, FallbackExhausted, Fault, InvalidRequest, cause_of
 
 OK = 0
+UNMET = 1
 USAGE = 2
 FILTERED = 12
 STORAGE = 16
@@ -19,6 +20,7 @@ BROKEN_PIPE = 141
 
 MEANINGS: Mapping[int, str] = {
     OK: "it went well",
+    UNMET: "a trial failed: a part of the demo, or the sandbox that was attacked",
     USAGE: "the command line is wrong, or a file that it names but for settings; nothing was sent",
     3: "the settings are wrong, say too little, or are not where the command line says",
     4: "the key is missing, wrong, or not allowed to do this",

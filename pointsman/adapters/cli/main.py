@@ -77,9 +77,11 @@ def load_command(run: str) -> AnyCommand:
 
 
 async def _run(context: CliContext) -> int:
-    from pointsman.adapters.cli.context import AppCommand, StoresCommand
+    from pointsman.adapters.cli.context import AppCommand, CommandByAction, StoresCommand
 
     command = load_command(context.options.run)
+    if isinstance(command, CommandByAction):
+        command = command.choose(context.options.action)
     config = getattr(context.options, "config", None)
     for note in context.wiring.settings_notes(config) if config else ():
         context.terminal.note(note)

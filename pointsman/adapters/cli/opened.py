@@ -67,6 +67,8 @@ class RunningServer:
     ending: ServerEnding = attrs.field(repr=False)
     workers: int = 1
     """How many processes serve."""
+    shares_limits: bool = True
+    """Whether they count rate limits together."""
     replace: Callable[[], None] | None = attrs.field(default=None, repr=False)
     """Replaces all workers, one after the other; None where there is nothing but this process."""
 

@@ -121,6 +121,7 @@ def _counts(done: Reencrypted) -> str:
         (done.messages, "message", "messages"),
         (done.memories, "memory", "memories"),
         (done.texts, "text of collections", "texts of collections"),
+        (done.recordings, "recording", "recordings"),
     )
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in named)
 

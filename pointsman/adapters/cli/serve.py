@@ -71,6 +71,10 @@ def announce(server: RunningServer, terminal: Terminal) -> None:
     terminal.say(f"Base URLs: {bases}")
     if server.workers > 1:
         terminal.say(f"{server.workers} workers serve; SIGHUP replaces them one after the other.")
+        if not server.shares_limits:
+            terminal.say(
+                "Each of them counts rate limits for itself; the setting `shared` names a Redis for one count."
+            )
     terminal.say(f"Open {page_address(server)}  (Ctrl-C stops)")
 
 

@@ -114,6 +114,10 @@ class Terminal:
         """Write what went wrong, and what to do."""
         if self.as_json:
             self.say_json(_failure_json(error))
+        self.tell(error)
+
+    def tell(self, error: Fault | str) -> None:
+        """As `complain`, to the person alone: for what the output says in a way of its own."""
         colour = self.err.isatty() and not os.environ.get("NO_COLOR")
         mark = "\x1b[31mpointsman:\x1b[0m" if colour else "pointsman:"
         problems: tuple[str, ...] = getattr(error, "problems", ())

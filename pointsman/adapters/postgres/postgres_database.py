@@ -35,6 +35,7 @@ from pointsman.adapters.sql.transactions import (
     SqlConnection,
     SqlDialect,
     WorkRefused,
+    refuse_use,
 )
 from pointsman.core.database_address import DatabaseAddress
 from pointsman.core.error import StorageError
@@ -112,8 +113,7 @@ class PostgresDatabase:
 
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""
-        problem = self._lifetime.problem()
-        return None if problem is None else StorageError(detail=problem.detail, local=True, remedy="")
+        return refuse_use(self._lifetime, is_closed=self._is_closing)
 
     def unusable(self, why: str) -> StorageError:
         """It is of no use, and why."""

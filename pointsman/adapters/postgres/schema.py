@@ -216,6 +216,14 @@ MIGRATIONS = (
     );
     CREATE INDEX run_failure_run ON run_failure (run);
     """,
+    """
+    CREATE TABLE recording (
+        rowid bigint GENERATED ALWAYS AS IDENTITY,
+        key text COLLATE "C" PRIMARY KEY, tenant text COLLATE "C" NOT NULL, conversation text COLLATE "C" NOT NULL,
+        tape text NOT NULL
+    );
+    CREATE INDEX recording_rowid ON recording (rowid);
+    """,
 )
 _MIGRATING = Lock("migrations")
 _NEWER = "it was written by a newer pointsman (schema {}); upgrade pointsman"

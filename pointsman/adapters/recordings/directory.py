@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -11,11 +10,9 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.codec import decode, encode
-from pointsman.core.canonical import canonical
+from pointsman.adapters.tape_json import read_tape, tape_key, write_tape
 from pointsman.core.effect import effect
 from pointsman.core.error import StorageError
-from pointsman.core.json import dumps_text
 from pointsman.core.security.secret import Secret
 from pointsman.services.ports.recording_store import RecordedExchange, RecordedRequest
 
@@ -35,19 +32,11 @@ class RecordingDirectory:
     @effect
     async def keep(self, tape: RecordedExchange) -> Result[None, StorageError]:
         """Write `tape`, whole or not at all."""
-        text = self._scrub(encode(tape, RecordedExchange))
+        text = write_tape(tape, self.secrets)
         return await anyio.to_thread.run_sync(self._keep, self._path(tape.request), text)
 
     def _path(self, request: RecordedRequest) -> Path:
-        digest = hashlib.sha256(self._scrub(canonical(request))).hexdigest()
-        return self.folder / f"{digest[:32]}.json"
-
-    def _scrub(self, text: bytes) -> bytes:
-        for secret in self.secrets:
-            if len(secret.reveal()) >= 4:
-                written = dumps_text(secret.reveal())[1:-1]
-                text = text.replace(written.encode(), b"***").replace(secret.reveal().encode(), b"***")
-        return text
+        return self.folder / f"{tape_key(request, self.secrets)[:32]}.json"
 
     def _find(self, path: Path) -> Result[RecordedExchange | None, StorageError]:
         try:
@@ -56,7 +45,7 @@ class RecordingDirectory:
             return Success(None)
         except OSError as problem:
             return Failure(_unreadable(path, problem.strerror or "cannot be read"))
-        return decode(data, RecordedExchange).alt(lambda why: _unreadable(path, f"is not a recording: {why}"))
+        return read_tape(data).alt(lambda why: _unreadable(path, why))
 
     def _keep(self, path: Path, text: bytes) -> Result[None, StorageError]:
         try:

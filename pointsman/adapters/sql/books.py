@@ -37,7 +37,7 @@ from pointsman.core.effect import is_failure
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
 from pointsman.core.money.budget import Account, Balance
-from pointsman.core.money.settlement import NO_AMOUNT, Amount
+from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 
@@ -71,7 +71,7 @@ class Books:
     def problem(self) -> StorageError | None:
         """Why they cannot be used here and now; None where they can."""
         if self._is_closed:
-            return self.database.unusable(_CLOSED_BOOKS)
+            return StorageError(detail=_CLOSED_BOOKS, local=True, remedy="")
         return self.database.problem()
 
     async def reserve(
@@ -148,8 +148,6 @@ class Books:
         id = reservation.id
         written = _DONE
         held = self._holds.release(id)
-        if held is None and (earlier := self._holds.take_lapsed(id)) is not None:
-            held, amount = Hold(reservation.accounts, NO_AMOUNT, 0.0, []), amount - earlier
         if held is not None and recorded:
             self._holds.wait_for_record(id, held, amount)
         elif held is not None:
@@ -294,9 +292,18 @@ class Books:
             self.journal.drop_others()
 
     def _lapse(self, now: float) -> None:
-        """Spend what nobody has settled in time."""
-        for id, held in self._holds.lapse(now):
-            self._promise([(id, held, held.amount)], None).value_or(None)  # it is in memory, too
+        """Take for spent what nobody has settled in time."""
+        for id in tuple(self._holds.lapse(now)):
+            self._book_as_lost(id)
+
+    def _book_as_lost(self, id: str) -> None:
+        """Book what is still to be recorded of a call, with the record that nobody tells more than this of it."""
+        found = self._holds.take_unrecorded(id)
+        if found is not None:
+            _, held, amount = found
+            call = read_line(held.line, number=0)
+            row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
+            self._promise([found], row).value_or(None)  # it is in memory, too
 
     def _begin_journal(self) -> Result[None, StorageError]:
         """Have a file: a process that has leased something and has none is taken for dead."""
@@ -343,10 +350,8 @@ class Books:
             self.journal.forget()
             return
         self._is_closed, self._wishes = True, []  # who waits is refused
-        for id, held, amount in filter(None, map(self._holds.take_unrecorded, tuple(self._holds.unrecorded))):
-            call = read_line(held.line, number=0)  # what had lapsed has no line
-            row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
-            self._promise([(id, held, amount)], row).value_or(None)
+        for id in tuple(self._holds.unrecorded):
+            self._book_as_lost(id)
         async with self._lock:
             done = await self._exchange(turn=True, trim=True)
         is_all = isinstance(done, Success) and not self._holds.opened and not self._blocks.is_covering

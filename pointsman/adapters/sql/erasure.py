@@ -60,6 +60,7 @@ _PLACES = (
         f"tenant = :tenant OR conversation IN ({_THEIRS})",
         "tenant = '', conversation = '', tags = '[]', prompt = '', answer = ''",
     ),
+    _Place("recording", f"tenant = :tenant OR conversation IN ({_THEIRS})"),
     _Place("lease", _on_account("account")),
     _Place("account", _on_account("key")),
     _Place("entry", f"conversation IN ({_THEIRS})"),

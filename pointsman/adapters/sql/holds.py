@@ -34,7 +34,8 @@ class Holds:
     opened: dict[str, Hold] = attrs.field(factory=dict)
     unrecorded: dict[str, tuple[Hold, Amount]] = attrs.field(factory=dict)
     """Settled reservations whose usage record is still to come, and what is to be booked of them."""
-    _lapsed: dict[str, Amount] = attrs.field(factory=dict)
+    _lapsed: dict[str, None] = attrs.field(factory=dict)
+    """Those of `unrecorded` that nobody has settled in time: what they come to may still be said."""
     _next: float = inf
     """No reservation lapses before."""
 
@@ -44,10 +45,13 @@ class Holds:
         self._next = min(self._next, hold.until)
 
     def release(self, id: str) -> Hold | None:
-        """Take one away, and what it held."""
+        """Take one away, and what it held, or what was taken for its cost since it had lapsed."""
         held = self.opened.pop(id, None)
         if held is not None:
             self.give_back(held.accounts, held.amount)
+        elif id in self._lapsed:
+            del self._lapsed[id]
+            _, held, _ = self.take_unrecorded(id) or ("", None, None)
         return held
 
     def give_back(self, accounts: tuple[Account, ...], amount: Amount) -> None:
@@ -71,21 +75,21 @@ class Holds:
             block.waiting -= amount
         return id, held, amount
 
-    def take_lapsed(self, id: str) -> Amount | None:
-        """What was booked of one that had lapsed; None where it had not."""
-        return self._lapsed.pop(id, None)
+    def lapse(self, now: float) -> Iterator[str]:
+        """Take those for spent that nobody has settled in time; gives the ids of which nobody will tell any more.
 
-    def lapse(self, now: float) -> Iterator[tuple[str, Hold]]:
-        """Take away those that nobody has settled in time."""
+        Their records are still to come: whoever dies or closes meanwhile leaves one for each, as of any call.
+        """
         if now < self._next:
             return
         for id in [id for id, held in self.opened.items() if held.until <= now]:
             held = self.release(id)
             if held is not None:
-                self._lapsed[id] = held.amount
-                yield id, held
+                self.wait_for_record(id, held, held.amount)
+                self._lapsed[id] = None
         for id in list(self._lapsed)[:-_MOST_LAPSED]:
             del self._lapsed[id]
+            yield id
         self._next = min((held.until for held in self.opened.values()), default=inf)
 
     def lines(self) -> tuple[Json, ...]:

@@ -80,16 +80,21 @@ class SqlKeyRotation:
         if isinstance(begun, Failure):
             return Failure(begun.failure())
         counts: list[int] = []
-        for table in (_PROVIDERS, _CONVERSATIONS, _MESSAGES, _MEMORIES, _ENTRIES):
+        for table in (_PROVIDERS, _CONVERSATIONS, _MESSAGES, _MEMORIES, _ENTRIES, _RECORDINGS):
             done = await self._whole(table, begun.unwrap())
             if isinstance(done, Failure):
                 return Failure(done.failure())
             counts.append(done.unwrap())
         ended = await self._flat(lambda connection: self._end(connection, begun.unwrap(), drop))
         await self.database.erase()
-        providers, conversations, messages, memories, texts = counts
+        providers, conversations, messages, memories, texts, recordings = counts
         made = Reencrypted(
-            providers=providers, conversations=conversations, messages=messages, memories=memories, texts=texts
+            providers=providers,
+            conversations=conversations,
+            messages=messages,
+            memories=memories,
+            texts=texts,
+            recordings=recordings,
         )
         return ended.map(lambda _: made)
 
@@ -206,3 +211,4 @@ _CONVERSATIONS = _Table("conversation", "conversation", ("id", "title", "system"
 _MESSAGES = _Table("entry", "message", ("id", "message", "problem"), _message)
 _MEMORIES = _Table("memory", "memory", ("id", "text"), _text)
 _ENTRIES = _Table("collection_entry", "text of a collection", ("id", "text"), _text)
+_RECORDINGS = _Table("recording", "recording", ("key", "tape"), _text)

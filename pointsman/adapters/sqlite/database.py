@@ -25,7 +25,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sql.journal import journals_of
-from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON, Lock, SqlDialect, WorkRefused
+from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON, Lock, SqlDialect, WorkRefused, refuse_use
 from pointsman.adapters.sqlite.database_file import make_file, open_connections, sentence_of, unusable_file
 from pointsman.adapters.sqlite.migrations import STORES, Schema
 from pointsman.adapters.sqlite.sqlite_dialect import DIALECT
@@ -89,6 +89,7 @@ class Database:
     """Held by the thread that uses the connection: a task of asyncio may be cancelled away from its thread."""
     _carrying: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
     """Held by the thread that checkpoints; taken before `_busy`, never after it."""
+    _is_closed: bool = attrs.field(default=False, init=False, repr=False)
     _there: str = attrs.field(init=False, repr=False)
     """Where the file is, whatever the working folder becomes."""
 
@@ -125,8 +126,7 @@ class Database:
 
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""
-        problem = self._lifetime.problem()
-        return None if problem is None else StorageError(detail=problem.detail, local=True)
+        return refuse_use(self._lifetime, is_closed=self._is_closed)
 
     async def read(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False
@@ -307,6 +307,7 @@ class Database:
         """Let go of the file; after a fork it is the other process's."""
         if self._lifetime.problem() is not None:
             return
+        self._is_closed = True
         if self._carrier is not None:
             self._carrier.join()
         with self._busy:

@@ -271,6 +271,11 @@ MIGRATIONS = (
     ALTER TABLE entry ADD COLUMN problem TEXT NOT NULL DEFAULT '';
     ALTER TABLE usage ADD COLUMN request TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE recording (
+        key TEXT PRIMARY KEY, tenant TEXT NOT NULL, conversation TEXT NOT NULL, tape TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 
 

@@ -130,7 +130,7 @@ def _engine(site: WebServices) -> PartReadiness:
 def _limits(site: WebServices) -> PartReadiness:
     limiter = site.running.stores.limiter
     if limiter is None:
-        return PartReadiness(ok=True, status="not used")
+        return PartReadiness(ok=True, status="not used: each process counts for itself")
     if limiter.is_away:
         return PartReadiness(ok=True, status=f"away: one share of {limiter.processes}")
     return PartReadiness(ok=True, status=f"shared by {limiter.processes}")

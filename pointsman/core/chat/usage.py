@@ -34,6 +34,10 @@ class Usage:
         """Input and output together, unknown if either is."""
         return add(self.input, self.output)
 
+    def midway(self) -> Usage:
+        """As it was told while the answer was being written: what was read stands, what was written is more by now."""
+        return attrs.evolve(self, output=None, reasoning=None, audio_output=None, told_cost=None)
+
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             add(self.input, other.input),

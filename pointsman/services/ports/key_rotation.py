@@ -13,7 +13,7 @@ from pointsman.core.error import StorageError
 @attrs.frozen(kw_only=True)
 class Reencrypted:
     """How much was encrypted again: providers, conversations (by their titles and instructions), messages, memories,
-    texts of collections.
+    texts of collections, recordings.
     """
 
     providers: int = 0
@@ -21,6 +21,7 @@ class Reencrypted:
     messages: int = 0
     memories: int = 0
     texts: int = 0
+    recordings: int = 0
 
 
 class KeyRotation(Protocol):

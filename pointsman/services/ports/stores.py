@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.key_store import KeyStore
     from pointsman.services.ports.ledger import Ledger
     from pointsman.services.ports.memory_store import MemoryStore
+    from pointsman.services.ports.recording_store import RecordingStore
     from pointsman.services.ports.run_store import RunFolder
     from pointsman.services.ports.scoreboard import Scoreboard
     from pointsman.services.ports.session_store import SessionStore
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
-    heals what, runs of evaluations, settings, keys, users, who is signed in, and how often any of that has changed.
+    heals what, calls to be replayed, runs of evaluations, settings, keys, users, who is signed in, and how often any of
+    that has changed.
 
     `runs` gives the same each time; what keeps them is loaded by whoever asks for it.
 
@@ -53,6 +55,7 @@ class Stores:
     conversations: ConversationStore
     memories: MemoryStore
     collections: CollectionStore
+    recordings: RecordingStore
     runs: Callable[[], RunFolder]
     settings: SettingsStore
     keys: KeyStore

@@ -9,7 +9,9 @@ from typing import TypeAlias
 import anyio
 from returns.result import Success
 
+from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.message import user
+from pointsman.core.chat.request import ask
 from pointsman.core.collection import CollectionEntry
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.effect import settle
@@ -17,13 +19,14 @@ from pointsman.core.memory import Memory, MemoryScope
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import ProviderSettings
 from pointsman.services.ports.key_rotation import KeyRotation, Reencrypted
+from pointsman.services.ports.recording_store import RecordedExchange
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.ports.stores import Stores
 from pointsman.testing.laws.settings_store import entry
 
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Stores]]
 Law: TypeAlias = Callable[[Opening], Awaitable[None]]
-FILLED = Reencrypted(providers=1, conversations=2, messages=6, memories=1, texts=1)
+FILLED = Reencrypted(providers=1, conversations=2, messages=6, memories=1, texts=1, recordings=1)
 """How much `fill` keeps."""
 
 
@@ -43,6 +46,8 @@ async def fill(stores: Stores) -> None:
     (await settle(stores.memories.remember(memory))).unwrap()
     text = CollectionEntry("a", "the points are set by hand", (0.5, -0.25))
     (await settle(stores.collections.put("notes", "p/m", (text,)))).unwrap()
+    tape = RecordedExchange(ask("m", "Which way?"), Completion(text="left", model="m"))
+    (await settle(stores.recordings.keep(tape))).unwrap()
 
 
 async def keep_conversation(stores: Stores, id: str) -> None:
@@ -58,7 +63,8 @@ async def read_all(stores: Stores, *ids: str) -> list[object]:
     memories = (await settle(stores.memories.all(MemoryScope(user="ann")))).unwrap()
     talks = [(await settle(stores.conversations.get(id))).unwrap() for id in ("a", "b", *ids)]
     texts = (await settle(stores.collections.page("notes", "", 10))).unwrap()
-    return [settings.providers, memories, talks, texts]
+    tape = (await settle(stores.recordings.find(ask("m", "Which way?")))).unwrap()
+    return [settings.providers, memories, talks, texts, tape]
 
 
 async def all_can_be_read_as_before(opening: Opening) -> None:
@@ -98,7 +104,7 @@ async def what_is_kept_meanwhile_can_be_read_too(opening: Opening) -> None:
         ids = [f"new {number}" for number in range(10)]
         before = await read_all(stores, *ids)
         done = (await settle(rotation_of(stores).rotate(drop=True))).unwrap()
-        assert done == Reencrypted(providers=1, conversations=12, messages=36, memories=1, texts=1)
+        assert done == Reencrypted(providers=1, conversations=12, messages=36, memories=1, texts=1, recordings=1)
         assert await read_all(stores, *ids) == before
 
 

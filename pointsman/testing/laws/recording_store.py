@@ -93,6 +93,15 @@ async def every_operation_has_tapes_of_its_own(opening: Opening) -> None:
         assert await find(store, EmbeddingRequest("m", ("Twice",))) is None
 
 
+async def what_utf8_cannot_carry_is_kept_with_question_marks_at_most(opening: Opening) -> None:
+    async with opening() as store:
+        odd = ask("m", "half a pair: \ud800")
+        assert await settle(store.keep(RecordedExchange(odd, answer("left \udc00")))) == Success(None)
+        found = await find(store, odd)
+        assert found is not None
+        assert found.outcome in (answer("left \udc00"), answer("left ?"))
+
+
 async def many_at_once_are_all_kept_whole(opening: Opening) -> None:
     async with opening() as store:
 
@@ -127,6 +136,7 @@ LAWS: tuple[Law, ...] = (
     the_newer_replaces_the_older,
     errors_and_the_events_of_a_stream_are_kept,
     every_operation_has_tapes_of_its_own,
+    what_utf8_cannot_carry_is_kept_with_question_marks_at_most,
     many_at_once_are_all_kept_whole,
 )
 PROPERTIES: tuple[Property, ...] = (what_is_found_is_what_was_kept,)

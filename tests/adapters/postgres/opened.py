@@ -25,6 +25,7 @@ from pointsman.adapters.sql.ledger import SqlLedger
 from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sql.open_books import open_books
 from pointsman.adapters.sql.proof import SqlProof
+from pointsman.adapters.sql.recording_store import SqlRecordings
 from pointsman.adapters.sql.session_store import SqlSessions
 from pointsman.adapters.sql.settings_store import SqlSettings
 from pointsman.adapters.sql.usage_log import SqlUsageLog
@@ -43,6 +44,7 @@ from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.recording_store import RecordingStore
 from pointsman.services.ports.run_store import RunFolder, RunStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
@@ -114,6 +116,16 @@ class Stores:
         async with self.database() as database:
             database.dialect = dialect_on(database.journals, None)
             yield SqlMemories(database)
+
+    @asynccontextmanager
+    async def recordings(self) -> AsyncIterator[RecordingStore]:
+        async with self.database() as database:
+            yield SqlRecordings(database, _cipher(database))
+
+    @asynccontextmanager
+    async def sealed_recordings(self) -> AsyncIterator[RecordingStore]:
+        async with self.database() as database:
+            yield SqlRecordings(database, _cipher(database), encrypts=True)
 
     @asynccontextmanager
     async def runs(self) -> AsyncIterator[RunFolder]:

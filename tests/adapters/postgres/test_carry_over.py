@@ -16,6 +16,7 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from pointsman import Settings
+from pointsman.adapters.memory.cipher import PlainCipher
 from pointsman.adapters.postgres.carry_over import CarriedFile, carry_over
 from pointsman.adapters.postgres.postgres_runs import PostgresRunFolder
 from pointsman.adapters.sql.books import Books
@@ -23,12 +24,15 @@ from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sql.ledger import SqlLedger
 from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.recording_store import SqlRecordings
 from pointsman.adapters.sql.settings_store import note
 from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.migrations import STORES
 from pointsman.adapters.sqlite.run_folder import SqliteRunFolder
 from pointsman.adapters.sqlite.run_store import open_run_store
+from pointsman.core.chat.completion import Completion
 from pointsman.core.chat.message import user
+from pointsman.core.chat.request import ask
 from pointsman.core.conversations.conversation import Conversation, Entry
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
@@ -42,6 +46,7 @@ from pointsman.services.evaluation.run_reading import read_whole_run
 from pointsman.services.ports.conversation_store import ConversationQuery
 from pointsman.services.ports.database_files import CarriedTable
 from pointsman.services.ports.ledger import Reservation
+from pointsman.services.ports.recording_store import RecordedExchange
 from pointsman.services.ports.run_store import RunStore
 from pointsman.testing.laws.ledger import account
 from pointsman.testing.laws.run_folder import begin
@@ -55,6 +60,8 @@ from tests.served import running
 
 CONVERSATIONS, EACH = 30, 100
 ODD = "NUL \0, \ue000, 'quotes', \\N and \\backslashes, 火车正在等待信号"
+
+TAPE = RecordedExchange(ask("m", ODD), Completion(text=ODD, model="m"))
 
 
 def silent(table: str, done: int, total: int) -> None:
@@ -83,6 +90,7 @@ async def _fill(path: Path, count: int = CONVERSATIONS) -> None:
         (
             await settle(SqlMemories(database).remember(Memory(id="m", text=ODD, created=1.0, vector=(0.1, -2.5))))
         ).unwrap()
+        (await settle(SqlRecordings(database, PlainCipher()).keep(TAPE))).unwrap()
         (
             await database.run(lambda connection: note(connection, AuditEntry(time=1.0, who=ODD, what="a", target="b")))
         ).unwrap()
@@ -108,6 +116,7 @@ async def test_all_of_it_is_there_and_is_found_by_the_same_words(filled: Path, s
         for words in ("word7x9", "信号", "signal 2", "nowhere"):
             query = ConversationQuery(search=words)
             assert await settle(after.find(query)) == await settle(before.find(query))
+        assert await settle(SqlRecordings(new, PlainCipher()).find(TAPE.request)) == Success(TAPE)
         assert await settle(after.get("c3")) == await settle(before.get("c3"))
         (balance,) = (await settle(SqlLedger(books).balances(["money"], 0.0))).unwrap()
         assert (balance.spent, balance.reserved) == (Amount(5, 2), Amount())

@@ -10,7 +10,7 @@ import attrs
 import pytest
 from returns.result import Failure, Success
 
-from pointsman import Settings, ask, fake, fake_settings, open_app
+from pointsman import Recording, Replaying, Settings, ask, fake, fake_settings, open_app
 from pointsman.adapters.postgres.postgres_connection import connect
 from pointsman.adapters.postgres.postgres_database import PostgresDatabase
 from pointsman.adapters.sql.conversation_store import SqlConversations
@@ -20,9 +20,11 @@ from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sql.open_books import open_books
 from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.core.conversations.conversation import Conversation
+from pointsman.core.database_address import read_address
 from pointsman.core.effect import settle
 from pointsman.core.memory import Memory
 from pointsman.core.money.settlement import Amount
+from pointsman.core.security.secret import Secret
 from pointsman.layers.database_files import back_up
 from pointsman.layers.stores import by_settings
 from pointsman.services.ports.database_files import Person
@@ -31,6 +33,7 @@ from pointsman.testing.laws.ledger import account, book, hold
 from pointsman.testing.laws.usage_log import at
 from tests.adapters.postgres.opened import Stores
 from tests.adapters.postgres.server import Server
+from tests.services.test_middleware import events_of
 
 
 async def test_an_app_keeps_its_usage_and_settings_there(
@@ -46,6 +49,35 @@ async def test_an_app_keeps_its_usage_and_settings_there(
     async with by_settings(settings) as again:
         records = (await settle(again.unwrap().usage_log.read())).unwrap()
     assert [one.outcome for one in records] == ["ok"]
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_what_one_process_records_another_replays(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypted: bool
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    key_file = str(tmp_path / "a.key")
+    settings = attrs.evolve(fake_settings(), database=postgres.url(), encrypted=encrypted, key_file=key_file)
+    settings = attrs.evolve(
+        settings, providers={"fake": attrs.evolve(settings.providers["fake"], api_key=Secret("sk-hidden"))}
+    )
+    layers, question = attrs.evolve(fake(), stores=by_settings), ask("fake/any", "Is it sk-hidden?")
+    async with open_app(layers, settings) as opened:
+        app = opened.unwrap()
+        asked = (await settle(Recording(app.client, app.stores.recordings).chat(question))).unwrap()
+        streamed = await events_of(Recording(app.client, app.stores.recordings), ask("fake/any", "Bit by bit"))
+    async with by_settings(settings) as again:
+        replaying = Replaying(again.unwrap().recordings)
+        replayed = (await settle(replaying.chat(question))).unwrap()
+        assert replayed.text == asked.text.replace("sk-hidden", "***")
+        assert [type(one) for one in await events_of(replaying, ask("fake/any", "Bit by bit"))] == [
+            type(one) for one in streamed
+        ]
+        assert "record it first" in str((await settle(replaying.chat(ask("fake/any", "never asked")))).failure())
+    with closing(connect(read_address(settings.database or "").unwrap(), None).driver) as driver:
+        kept = driver.execute("SELECT tape FROM recording").fetchall()
+    assert [str(tape).startswith("sealed:") for (tape,) in kept] == [encrypted] * 2
+    assert not any("hidden" in str(tape) for (tape,) in kept)
 
 
 async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(stores: Stores) -> None:

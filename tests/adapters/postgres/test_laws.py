@@ -14,6 +14,7 @@ from pointsman.testing.laws import (
     key_rotation,
     ledger,
     memory_store,
+    recording_store,
     run_folder,
     run_store,
     session_store,
@@ -165,3 +166,19 @@ def test_runs_property(law: run_store.Property, stores: Stores) -> None:
 @pytest.mark.parametrize("law", run_folder.LAWS)
 async def test_folder_of_runs(law: run_folder.Law, stores: Stores) -> None:
     await law(stores.runs)
+
+
+@pytest.mark.parametrize("law", recording_store.LAWS)
+async def test_recordings(law: recording_store.Law, stores: Stores) -> None:
+    await law(stores.recordings)
+
+
+@pytest.mark.parametrize("law", recording_store.LAWS)
+async def test_sealed_recordings(law: recording_store.Law, stores: Stores) -> None:
+    await law(stores.sealed_recordings)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("law", recording_store.PROPERTIES)
+def test_recordings_property(law: recording_store.Property, stores: Stores) -> None:
+    law(stores.recordings)

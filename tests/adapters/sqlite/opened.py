@@ -19,6 +19,7 @@ from pointsman.adapters.sql.ledger import SqlLedger
 from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sql.open_books import open_books
 from pointsman.adapters.sql.proof import SqlProof
+from pointsman.adapters.sql.recording_store import SqlRecordings
 from pointsman.adapters.sql.settings_store import SqlSettings
 from pointsman.adapters.sql.usage_log import SqlUsageLog
 from pointsman.adapters.sqlite.database import Database, open_database
@@ -33,6 +34,7 @@ from pointsman.services.ports.evidence_store import EvidenceStore
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.ledger import Ledger
 from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.recording_store import RecordingStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
 
@@ -104,28 +106,44 @@ async def some_memories() -> AsyncIterator[MemoryStore]:
 
 
 @asynccontextmanager
+async def some_recordings() -> AsyncIterator[RecordingStore]:
+    async with a_database() as database:
+        yield SqlRecordings(database, _cipher(database))
+
+
+@asynccontextmanager
+async def sealed_recordings() -> AsyncIterator[RecordingStore]:
+    async with a_database() as database:
+        yield SqlRecordings(database, _cipher(database), encrypts=True)
+
+
+@asynccontextmanager
 async def settings_and_keys() -> AsyncIterator[tuple[SettingsStore, KeyStore]]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        cipher = _cipher(database)
         yield SqlSettings(database, cipher), SqlKeys(database)
 
 
 @asynccontextmanager
 async def sealed_conversations(bounds: SearchBounds = BRIEF) -> AsyncIterator[ConversationStore]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        cipher = _cipher(database)
         yield EncryptedConversations(SqlConversations(database), cipher, message_codec(), bounds=bounds)
 
 
 @asynccontextmanager
 async def sealed_collections() -> AsyncIterator[CollectionStore]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        cipher = _cipher(database)
         yield EncryptedCollections(SqlCollections(database), cipher)
 
 
 @asynccontextmanager
 async def sealed_memories() -> AsyncIterator[MemoryStore]:
     async with a_database() as database:
-        cipher = FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))
+        cipher = _cipher(database)
         yield EncryptedMemories(SqlMemories(database), cipher)
+
+
+def _cipher(database: Database) -> FernetCipher:
+    return FernetCipher(KeyFile(database.path.parent / "keys" / "a.key"), SqlProof(database))

@@ -12,9 +12,22 @@ from returns.result import Failure
 from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.open_books import open_books
 from pointsman.core.error import StorageError
+from pointsman.core.money.budget import Balance
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts
-from tests.adapters.sqlite.crowd import CENT, NOW, dollars_of, outcomes, record_of_call, reserve, rows, spent_cents
+from pointsman.services.ports.ledger import LEASE
+from tests.adapters.sqlite.crowd import (
+    CENT,
+    NOW,
+    books_in,
+    dollars_of,
+    kill,
+    outcomes,
+    record_of_call,
+    reserve,
+    rows,
+    spent_cents,
+)
 from tests.adapters.sqlite.opened import a_database
 
 
@@ -62,3 +75,27 @@ async def test_who_waits_for_the_database_while_the_books_are_closed_is_refused(
         books._lock.release()
     assert said == [True]
     assert rows(path, "SELECT held_picodollars FROM account WHERE held_picodollars > 0") == []
+
+
+@pytest.mark.parametrize("ending", ["killed", "closed", "told"])
+async def test_a_call_that_outlived_its_lease_has_a_record_however_it_ends(tmp_path: Path, ending: str) -> None:
+    """As where a machine slept for hours with a call under way: the ledger is what the records say."""
+    path, account, later = tmp_path / "stores.db", dollars_of("k"), NOW + LEASE
+    async with a_database(path) as database:
+        books = books_in(database)
+        call = await reserve(books, "call", account, 20)
+        assert (await books.balances(["k"], later)).unwrap() == (Balance(Amount(20 * CENT, 10)),)
+        (await books.bring_up_to_date(turn=True)).unwrap()
+        if ending == "told":
+            (await books.settle(call, Amount(5 * CENT, 10), later, recorded=True)).unwrap()
+            (await books.add(record_of_call("call", 5))).unwrap()
+        if ending == "killed":
+            kill(books)
+            async with open_books(database):
+                pass
+        else:
+            await books.close()
+    told = ending == "told"
+    assert outcomes(path) == {"record of call" if told else "call": "ok" if told else "Lost"}
+    assert spent_cents(path) == (5 if told else 20)
+    assert rows(path, "SELECT * FROM lease") == []

@@ -10,13 +10,18 @@ from pathlib import Path
 import attrs
 import pytest
 
+from pointsman.adapters.memory.cipher import PlainCipher
 from pointsman.adapters.sql.conversation_store import SqlConversations
 from pointsman.adapters.sql.erasure import erase_person
 from pointsman.adapters.sql.key_store import SqlKeys
 from pointsman.adapters.sql.ledger import SqlLedger
 from pointsman.adapters.sql.memory_store import SqlMemories
 from pointsman.adapters.sql.open_books import open_books
+from pointsman.adapters.sql.recording_store import SqlRecordings
 from pointsman.adapters.sql.usage_log import SqlUsageLog
+from pointsman.core.chat.completion import Completion
+from pointsman.core.chat.options import CallOptions
+from pointsman.core.chat.request import ask
 from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.effect import settle
 from pointsman.core.memory import Memory
@@ -25,6 +30,7 @@ from pointsman.core.money.settlement import Amount
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.ports.database_files import Person
+from pointsman.services.ports.recording_store import RecordedExchange
 from pointsman.testing.laws.conversation_store import entry, ids
 from pointsman.testing.laws.ledger import book, hold
 from pointsman.testing.laws.usage_log import add, at, read
@@ -52,6 +58,9 @@ async def fill(path: Path, tenant: str, mark: str) -> None:
         tags, prompt = (f"key:{key.name}",), f"p{mark}"
         record = attrs.evolve(at(1.0), id=mark[::-1], tenant=tenant, conversation=id, tags=tags, prompt=prompt)
         await add(SqlUsageLog(books), record)
+        question = ask("m", f"asked{mark}", CallOptions(tenant=tenant))
+        tape = RecordedExchange(question, Completion(text=f"told{mark}", model="m"))
+        (await settle(SqlRecordings(database, PlainCipher()).keep(tape))).unwrap()
         payer = attrs.make_class("Payer", ["tags", "tenant", "conversation", "budgets"], frozen=True)
         budget = key.budget
         assert budget is not None
@@ -84,11 +93,13 @@ async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(tmp_
         before = {one.table: one.before for one in found}
         assert {one.after for one in found} == {0}
         assert before["entry"] == before["memory"] == before["usage"] == before["account"] == before["setting"] == 1
+        assert before["recording"] == 1
         assert before["conversation"] == 2, "theirs, and the fork of it"
         assert before["virtual_key"] == (person is BY_KEY)
         again = (await erase_person(database, person, 6.0)).unwrap()
         assert {one.before for one in again} == {0}
-    words = [b"talkzaphod", b"titlezaphod", b"wordszaphod", b"factzaphod", b"pzaphod", KEY.tenant.encode()]
+    words = [b"talkzaphod", b"titlezaphod", b"wordszaphod", b"factzaphod", b"pzaphod", b"toldzaphod"]
+    words.append(KEY.tenant.encode())
     if person is BY_NAME:
         words.pop()
     assert words_left(tmp_path, words) == []
@@ -102,6 +113,7 @@ async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(tmp_
         assert [one.cost for one in records] == [at(1.0).cost] * 2
         memories = await database.run(lambda connection: connection.execute("SELECT count(*) FROM memory").fetchone())
         assert memories.unwrap() == (1,)
+        assert (await settle(SqlRecordings(database, PlainCipher()).find(ask("m", "askedtrillian")))).unwrap()
         trail = await database.run(lambda connection: connection.execute("SELECT what, target FROM audit").fetchall())
         assert ("erase", "erased") in trail.unwrap()
 

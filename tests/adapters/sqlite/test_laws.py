@@ -12,6 +12,7 @@ from pointsman.testing.laws import (
     evidence_store,
     ledger,
     memory_store,
+    recording_store,
     settings_store,
     usage_log,
 )
@@ -22,11 +23,13 @@ from tests.adapters.sqlite.opened import (
     sealed_collections,
     sealed_conversations,
     sealed_memories,
+    sealed_recordings,
     settings_and_keys,
     some_collections,
     some_conversations,
     some_evidence,
     some_memories,
+    some_recordings,
     two_of_conversations,
 )
 
@@ -128,3 +131,18 @@ def test_settings_property(law: settings_store.Property) -> None:
 @pytest.mark.parametrize("law", evidence_store.LAWS)
 async def test_evidence(law: evidence_store.Law) -> None:
     await law(some_evidence)
+
+
+RECORDINGS = pytest.mark.parametrize("opening", [some_recordings, sealed_recordings])
+
+
+@pytest.mark.parametrize("law", recording_store.LAWS)
+@RECORDINGS
+async def test_recordings(opening: recording_store.Opening, law: recording_store.Law) -> None:
+    await law(opening)
+
+
+@pytest.mark.parametrize("law", recording_store.PROPERTIES)
+@RECORDINGS
+def test_recordings_property(opening: recording_store.Opening, law: recording_store.Property) -> None:
+    law(opening)

@@ -102,7 +102,7 @@ class MessageReader:
         return ChatResponse(
             parts=parts,
             finish_reason=self._finish,
-            usage=self._counts.usage(),
+            usage=self._counts.usage() if self._finish is not None else self._counts.usage().midway(),
             service_tier=self._counts.tier,
             model=self._model,
             provider=self.target.provider,

@@ -142,6 +142,8 @@ class ChatStreamReader:
     _id: str = attrs.field(default="", init=False)
     _model: str = attrs.field(default="", init=False)
     _usage: Usage = attrs.field(default=UNKNOWN, init=False)
+    _is_counted: bool = attrs.field(default=False, init=False)
+    """Whether `_usage` is of the whole answer: some servers count on the way, with every piece."""
     _finish: str = attrs.field(default="", init=False)
     _started: bool = attrs.field(default=False, init=False)
     _over: bool = attrs.field(default=False, init=False)
@@ -201,7 +203,7 @@ class ChatStreamReader:
         """What has come so far."""
         return ChatResponse(
             parts=self._parts(),
-            usage=self._usage,
+            usage=self._usage if self._finish or self._is_counted else self._usage.midway(),
             model=self._model,
             provider=self._target.provider,
             id=self._id,
@@ -223,6 +225,7 @@ class ChatStreamReader:
             return (self._fail(invalid("the stream ended before it held an answer", self._target)),)
         if not self._finish:  # the server says that it is done, and not why
             self._warn(UNEXPLAINED)
+            self._is_counted = True
         return (*self._parts_done(), self._make_done())
 
     def _feed_frame(self, name: str, frame: Json) -> Sequence[StreamEvent]:
@@ -233,8 +236,9 @@ class ChatStreamReader:
             return (self._fail(invalid("a frame of the stream is not an object", self._target)),)
         self._service_tier = text_or_none(frame.get("service_tier")) or self._service_tier
         usage = frame.get("usage") or as_object(frame.get("x_groq")).get("usage")
-        self._usage = read_usage(usage) if isinstance(usage, dict) else self._usage
         choices = frame.get("choices")
+        if isinstance(usage, dict):
+            self._usage, self._is_counted = read_usage(usage), not choices
         if choices is not None and not objects(choices):
             return (self._fail(invalid("`choices` of a frame is not a list of objects", self._target)),)
         events: list[StreamEvent] = []
