@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.ledger import Ledger
     from pointsman.services.ports.memory_store import MemoryStore
     from pointsman.services.ports.model_book import ModelBook
+    from pointsman.services.ports.recording_store import RecordingStore
     from pointsman.services.ports.router import Router
     from pointsman.services.ports.run_store import RunFolder
     from pointsman.services.ports.sandbox import OpenSandbox, Sandbox, SandboxError
@@ -114,6 +115,7 @@ class StoreRecipes(TypedDict, total=False):
     conversations: Open[ConversationStore]
     memories: Open[MemoryStore]
     collections: Open[CollectionStore]
+    recordings: Open[RecordingStore]
     runs: Open[Callable[[], RunFolder]]
     settings_store: Open[SettingsStore]
     keys: Open[KeyStore]

@@ -111,6 +111,8 @@ class Soak:
 
     answered: list[str] = attrs.field(factory=list)
     failed: dict[str, str] = attrs.field(factory=dict)
+    limit: int = CALLS
+    """So many may end: those who ask do not run ahead of what is killed."""
     _changed: threading.Condition = attrs.field(factory=threading.Condition)
 
     @property
@@ -120,6 +122,8 @@ class Soak:
     def run(self, ask: Ask, name: str, count: int) -> None:
         for number in range(count):
             text = f"call {name}-{number}."
+            with self._changed:
+                assert self._changed.wait_for(lambda: self.ended < self.limit, GUARD)
             try:
                 problem = None if text in ask(text, number % 2 == 0) else "another answer"
             except Exception as raised:  # whatever the package raises
@@ -130,6 +134,11 @@ class Soak:
                 else:
                     self.failed[text] = problem
                 self._changed.notify_all()
+
+    def go_on_until(self, count: int) -> None:
+        with self._changed:
+            self.limit = count
+            self._changed.notify_all()
 
     def wait_for(self, count: int) -> None:
         """Until so many have ended."""
@@ -147,11 +156,15 @@ def run_soak(address: str, disturbances: list[Callable[[], None]]) -> Soak:
             for number, ask in enumerate(all_)
             for one in range(EACH)
         ]
+        between = CALLS // (len(disturbances) + 1)
+        soak.limit = 2 * between
         for thread in threads:
             thread.start()
         for number, disturb in enumerate(disturbances, 1):
-            soak.wait_for(CALLS * number // (len(disturbances) + 1))
+            soak.wait_for(between * number)
             disturb()
+            soak.go_on_until(between * (number + 2))
+        soak.go_on_until(CALLS + 1)
         soak.wait_for(count * len(threads))
     return soak
 
@@ -169,10 +182,15 @@ def restart_redis(redis: RedisProcess, soak_goes_on: threading.Event) -> None:
     redis.start()
 
 
+def born(process: int) -> int:
+    """When it began; a higher number need not be a later process."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+
+
 def replace_one(server: Process) -> None:
-    """Kill a worker, and wait until there is another."""
+    """Kill the worker that has lived longest, and wait until there is another."""
     before = children(server.process.pid)
-    os.kill(min(before), signal.SIGKILL)
+    os.kill(min(before, key=born), signal.SIGKILL)
     until(lambda: len(children(server.process.pid) - before) == 1)
 
 

@@ -337,7 +337,7 @@ def test_the_wheel_brings_the_plugin_and_the_laws(tmp_path: Path) -> None:
 def test_the_examples_of_the_page_run_as_one_file(tmp_path: Path, site: Path) -> None:
     page = (ROOT / "docs" / "testing.md").read_text("utf-8")
     code, output = run(tmp_path, site, test_page="\n\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)))
-    assert (code, "21 passed" in output) == (0, True), output
+    assert (code, "22 passed" in output) == (0, True), output
     named = {path.stem for path in (ROOT / "pointsman/testing/laws").glob("*.py")}
     assert {name for name in named if f"`{name}`" not in page} == {
         "__init__",

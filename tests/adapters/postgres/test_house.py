@@ -27,6 +27,7 @@ from pointsman.core.money.settlement import Amount
 from pointsman.core.security.secret import Secret
 from pointsman.layers.database_files import back_up
 from pointsman.layers.stores import by_settings
+from pointsman.services.ports import stores as ports
 from pointsman.services.ports.database_files import Person
 from pointsman.testing.laws.conversation_store import entry, ids
 from pointsman.testing.laws.ledger import account, book, hold
@@ -78,6 +79,26 @@ async def test_what_one_process_records_another_replays(
         kept = driver.execute("SELECT tape FROM recording").fetchall()
     assert [str(tape).startswith("sealed:") for (tape,) in kept] == [encrypted] * 2
     assert not any("hidden" in str(tape) for (tape,) in kept)
+
+
+_IN_THE_PROCESS = {"scoreboard", "cipher", "limiter", "circuits", "leases", "carrier"}
+"""How models do, what encrypts, and what Redis has, where there is one."""
+
+
+async def test_every_store_is_in_the_server_but_for_how_models_do(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    async with by_settings(attrs.evolve(fake_settings(), database=postgres.url())) as opened:
+        stores = opened.unwrap()
+        kept = {field.name: getattr(stores, field.name) for field in attrs.fields(ports.Stores)}
+        kept["runs"] = stores.runs()
+        found = {name: type(getattr(one, "_value", lambda one=one: one)()).__module__ for name, one in kept.items()}
+    elsewhere = {name for name, module in found.items() if not module.startswith(_OF_DATABASES)}
+    assert elsewhere == _IN_THE_PROCESS
+
+
+_OF_DATABASES = ("pointsman.adapters.sql.", "pointsman.adapters.postgres.")
 
 
 async def test_of_whoever_is_erased_nothing_is_left_and_others_lose_nothing(stores: Stores) -> None:
