@@ -173,7 +173,7 @@ class Method:
     @property
     def waits(self) -> bool:
         """Whether it waits, as long as it takes, for what nobody does here."""
-        return self.path.endswith(".hints.wait")
+        return self.path.endswith((".hints.wait", ".hints.listen"))
 
 
 def methods_below(path: str, subject: object) -> Iterator[Method]:
