@@ -40,7 +40,7 @@ class LoopThread:
 
     def call(self, work: Callable[[], Awaitable[_Value]]) -> _Value:
         """What `work` gives, in the event loop."""
-        with self._counted():
+        with self._count_call():
             return self._portal.call(work)
 
     def call_plain(self, function: Callable[[], _Value]) -> _Value:
@@ -58,7 +58,7 @@ class LoopThread:
         What is left open ends with the thread; who leaves it later has nothing to do.
         """
         wrapped = self._portal.wrap_async_context_manager(self._until_closed(inner))
-        with self._counted():
+        with self._count_call():
             value = wrapped.__enter__()
         try:
             yield value
@@ -104,7 +104,7 @@ class LoopThread:
         await self._portal.stop()
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _count_call(self) -> Iterator[None]:
         """A call, for which the event loop is kept running. Raises where nobody would ever answer it."""
         self._refuse_fork()
         with self._change:

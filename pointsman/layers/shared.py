@@ -11,7 +11,7 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.services.ports.cache_store import CacheBounds
@@ -65,7 +65,7 @@ async def open_shared(settings: Settings) -> AsyncIterator[Result[Shared, Config
         yield Success(Shared())
         return
     if find_spec("coredis") is None:
-        yield Failure(ConfigurationError(detail=_MISSING, problems=(_MISSING,)))
+        yield Failure(configuration_error(_MISSING))
         return
     from pointsman.adapters.redis.event_channel import RedisEvents
     from pointsman.adapters.redis.redis_client import open_redis

@@ -18,7 +18,7 @@ from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.database_address import names_server, read_address
-from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.error import ConfigurationError, LLMError, configuration_error
 from pointsman.core.loopback import is_loopback, is_safe_address
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
@@ -77,7 +77,7 @@ def read_provider(raw: Raw) -> Result[ProviderSettings, ConfigurationError]:
 def refusal(problems: list[str]) -> ConfigurationError:
     """The error that lists `problems`, each once."""
     listed = tuple(dict.fromkeys(problems))
-    return ConfigurationError(detail="; ".join(listed), problems=listed)
+    return configuration_error(*listed)
 
 
 def _broken_rules(settings: Settings, raw: Raw) -> Iterator[str]:
