@@ -153,13 +153,7 @@ def _with_store(
 
 
 def _parts(
-    layers: Layers,
-    settings: Settings,
-    default: str,
-    bare: Clients,
-    kept: Stores,
-    clock: Clock,
-    background: Background,
+    layers: Layers, settings: Settings, default: str, bare: Clients, kept: Stores, clock: Clock, background: Background
 ) -> Parts:
     """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}
