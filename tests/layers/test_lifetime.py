@@ -377,6 +377,32 @@ def test_a_forked_process_that_ends_by_itself_harms_nothing(tmp_path: Path) -> N
     unharmed(tmp_path)
 
 
+async def _work(folder: Path) -> str:
+    """What an App of one's own does, on a file that others have open."""
+    async with open_app(_layers(), _settings(folder)) as found:
+        manager = found.unwrap().manager
+        kept = (await settle(manager.conversations.get("x"))).unwrap()
+        return f"{kept.conversation.id}: {(await settle(manager.chat(QUESTION))).unwrap().text}"
+
+
+@forks
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_is_advised_works(tmp_path: Path, backend: str) -> None:
+    """One opened in each process, after the fork, and in each event loop; and another one after the end."""
+    work = partial(anyio.run, _work, tmp_path, backend=backend)
+    with elsewhere(tmp_path):
+        assert in_a_fork(work) == work() == 'x: {"value": 3}'
+    assert in_a_fork(work) == work() == 'x: {"value": 3}'
+    with connect(_settings(tmp_path), _layers()) as client:
+        assert in_a_fork(lambda: _plain_work(tmp_path)) == _plain_work(tmp_path) == client.chat(QUESTION).text
+    unharmed(tmp_path)
+
+
+def _plain_work(folder: Path) -> str:
+    with connect(_settings(folder), _layers()) as client:
+        return client.chat(QUESTION).text
+
+
 @forks
 def test_a_forked_process_may_leave_the_scope_of_a_client() -> None:
     layers = fake({"fake": ScriptedClient()})
