@@ -285,9 +285,10 @@ _NOT_HERE = "it is not on this machine, and `remote = false` keeps every call he
 
 
 def may_be_asked(provider: ProviderSettings, settings: Settings) -> bool:
-    """Whether a mended provider is where the settings let requests go."""
-    host = urlsplit(provider.base_url or PROVIDERS[provider.kind].base_url or "").hostname
-    return settings.remote or is_loopback((host or "").lower())
+    """Whether a mended provider, and the proxy on the way to it, are where the settings let requests go."""
+    own = provider.base_url or PROVIDERS[provider.kind].base_url or ""
+    stops = [own, *([provider.proxy] if provider.proxy else [])]
+    return settings.remote or all(is_loopback((urlsplit(stop).hostname or "").lower()) for stop in stops)
 
 
 def named_deployment(row: Provider, url: str | None) -> str | None:
