@@ -362,18 +362,47 @@ with connect(_settings(Path(sys.argv[1])), _layers()) as client:
 """
 
 
-@forks
-def test_a_forked_process_that_ends_by_itself_harms_nothing(tmp_path: Path) -> None:
+UNLEFT = """
+import sys
+from pathlib import Path
+from pointsman.blocking import connect
+from tests.layers.test_lifetime import DIALOGUE, QUESTION, _layers, _settings
+
+scope = connect(_settings(Path(sys.argv[1])), _layers())
+client = scope.__enter__()
+client.conversations.add(DIALOGUE)
+print(client.chat(QUESTION).text)
+stream = client.stream(QUESTION)
+events = stream.__enter__()
+next(events)
+"""
+
+
+def test_a_program_that_never_leaves_the_scope_of_a_client_ends_and_has_kept_its_calls(tmp_path: Path) -> None:
+    assert _run(UNLEFT, tmp_path) == (0, '{"value": 3}\n', "")
+    unharmed(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "p.db")) as connection:
+        kept = connection.execute("SELECT outcome FROM usage ORDER BY time, id").fetchall()
+    assert sorted(kept) == [("Cancelled",), ("ok",)]
+
+
+def _run(program: str, folder: Path) -> tuple[int, str, str]:
+    """Exit code, output and complaints of a program."""
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORKING, str(tmp_path)],
+        [sys.executable, "-W", "error", "-c", program, str(folder)],
         capture_output=True,
         text=True,
         check=False,
         timeout=GUARD,
         cwd=ROOT,
     )
-    assert (ran.returncode, ran.stdout) == (0, "goes on\n"), ran.stderr
-    assert ran.stderr == f"refused: this client {IN_ANOTHER_PROCESS}.\n"
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@forks
+def test_a_forked_process_that_ends_by_itself_harms_nothing(tmp_path: Path) -> None:
+    refused = f"refused: this client {IN_ANOTHER_PROCESS}.\n"
+    assert _run(FORKING, tmp_path) == (0, "goes on\n", refused)
     unharmed(tmp_path)
 
 
