@@ -16,7 +16,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,8 +238,10 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork her
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_in_a_forked_process_every_method_says_so(tmp_path: Path, backend: str) -> None:
     with elsewhere(tmp_path) as app:
-        walk = partial(anyio.run, outcomes_below, "app", app, backend=backend)
-        refused(in_a_fork(walk), "was opened in another process: open one in each process, after the fork")
+        refused(
+            in_a_fork(lambda: anyio.run(outcomes_below, "app", app, backend=backend)),
+            "was opened in another process: open one in each process, after the fork",
+        )
         assert in_a_fork(lambda: "fine") == "fine"  # the App of this process is as open as before
     unharmed(tmp_path)
 
@@ -418,7 +419,10 @@ async def _work(folder: Path) -> str:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_what_is_advised_works(tmp_path: Path, backend: str) -> None:
     """One opened in each process, after the fork, and in each event loop; and another one after the end."""
-    work = partial(anyio.run, _work, tmp_path, backend=backend)
+
+    def work() -> str:
+        return anyio.run(_work, tmp_path, backend=backend)
+
     with elsewhere(tmp_path):
         assert in_a_fork(work) == work() == 'x: {"value": 3}'
     assert in_a_fork(work) == work() == 'x: {"value": 3}'
