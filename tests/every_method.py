@@ -44,17 +44,22 @@ from pointsman.core.money.usage_query import RecordQuery
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.notice import AnalyticsUpdate
 from pointsman.core.prompts.personality import Mood
+from pointsman.core.routing.breaker import Circuit
 from pointsman.core.routing.evidence import Evidence
 from pointsman.core.routing.model_stats import Sample
+from pointsman.core.routing.rate import Limit, Use
 from pointsman.core.security.audit import AuditEntry
 from pointsman.core.security.user import Invitation, Session, User
 from pointsman.core.security.virtual_key import VirtualKey
-from pointsman.services.event_bus import Subscription
+from pointsman.services.event_bus import EventBus, Subscription
+from pointsman.services.interceptors.shared_limiter import SharedSlot
 from pointsman.services.ports.cache_store import CacheEntry
 from pointsman.services.ports.client import CHAT
 from pointsman.services.ports.conversation_store import ConversationQuery
 from pointsman.services.ports.ledger import Reservation
 from pointsman.services.ports.settings_store import StoredSettings
+from pointsman.services.ports.shared_leases import SharedLease
+from pointsman.services.ports.shared_limits import Claim
 from pointsman.services.ports.stores import Stores
 from pointsman.services.streams.event_stream import EventStream
 from tests.patience import GUARD
@@ -91,18 +96,23 @@ SAMPLES: Mapping[str, object] = {
     "CacheEntry": CacheEntry(ChatResponse(parts=()), 0.0, 1.0),
     "Callable[[Conversation], Conversation]": lambda conversation: conversation,
     "Callable[[Json], Json] | None": None,
+    "Callable[[JsonObject], None]": lambda message: None,
     "Callable[[_Notice], None]": lambda notice: None,
     "ChatRequest": QUESTION,
+    "Circuit": Circuit(failures=9, opened=1.0),
     "CompletionRequest": CompletionRequest("fake/fake-model", "Once"),
     "Conversation": DIALOGUE.conversation,
     "ConversationQuery": ConversationQuery(),
     "Dialogue": DIALOGUE,
     "EmbeddingRequest": EmbeddingRequest("fake/fake-model", ("hello",)),
     "Entry": DIALOGUE.entries[0],
+    "EventBus": EventBus(),
     "Evidence": _EVIDENCE,
     "GroupBy": "model",
     "Happening": "praised",
     "Invitation": Invitation(digest=b"i", role="member", expires=1.0),
+    "JsonObject": {},
+    "Limit": Limit(requests_per_minute=9),
     "Mapping[str, Attribute]": {},
     "Mapping[str, str]": {"a": "red"},
     "Memory": Memory(id="m", text="red", created=0.0),
@@ -117,10 +127,13 @@ SAMPLES: Mapping[str, object] = {
     "Reservation": Reservation("r", (Account("a", Budget(name="a", tokens=9), None),)),
     "Sample | None": Sample(ok=True, seconds=1.0),
     "Sequence[Account]": (Account("a", Budget(name="a", tokens=9), None),),
+    "Sequence[BoardRow]": (),
     "Sequence[CollectionEntry]": (CollectionEntry("a", "red", (1.0, 0.0)),),
     "Sequence[Evidence]": (_EVIDENCE,),
     "Sequence[str]": ("a",),
     "Session": Session(digest=b"s", user="u", began=0.0, seen=0.0),
+    "SharedLease": SharedLease("l", "me"),
+    "SharedSlot": SharedSlot(Claim(id="c", name="fake", limit=Limit()), Use(1.0, 1)),
     "StoredSettings": StoredSettings(),
     "StreamRequest": QUESTION,
     "ToolFunction": tool_of(len_of).unwrap(),
@@ -133,6 +146,7 @@ SAMPLES: Mapping[str, object] = {
     "bytes": b"d",
     "float": 1.0,
     "int": 1,
+    "int | None": 1,
     "str | RawDocument": __file__,
     "type[Notice]": AnalyticsUpdate,
     "type[_Notice]": AnalyticsUpdate,
@@ -173,7 +187,7 @@ class Method:
     @property
     def waits(self) -> bool:
         """Whether it waits, as long as it takes, for what nobody does here."""
-        return self.path.endswith(".hints.wait")
+        return self.path.endswith((".hints.wait", ".hints.listen", ".limiter.run", ".leases.run", ".carrier.run"))
 
 
 def methods_below(path: str, subject: object) -> Iterator[Method]:

@@ -372,6 +372,28 @@ def other_failures(error: LLMError) -> str:
     return f" (also failed: {'; '.join(others)})" if others else ""
 
 
-def wrong_input(problems: tuple[str, ...]) -> InvalidRequest:
+def invalid_request(
+    *problems: str, provider: str | None = None, status: int | None = None, request: object = None
+) -> InvalidRequest:
+    """What is refused on this side, for these reasons, which say what to do."""
+    return InvalidRequest(
+        detail="; ".join(problems), problems=problems, provider=provider, status=status, request=request, local=True
+    )
+
+
+def configuration_error(
+    *problems: str,
+    provider: str | None = None,
+    model: str | None = None,
+    remedy: str | None = None,
+    local: bool = False,
+) -> ConfigurationError:
+    """What is set up wrongly, for these reasons."""
+    return ConfigurationError(
+        detail="; ".join(problems), problems=problems, provider=provider, model=model, remedy=remedy, local=local
+    )
+
+
+def wrong_input(problems: tuple[str, ...], status: int = 400) -> InvalidRequest:
     """What somebody has typed or sent is wrong in these ways; the sentence tells the first three."""
-    return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
+    return attrs.evolve(invalid_request(*problems, status=status), detail="; ".join(problems[:3]))

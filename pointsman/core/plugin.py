@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.one_line import one_line
 
 PluginGroup: TypeAlias = Literal["providers", "engines", "tools", "middleware", "stores", "extractors"]
@@ -70,4 +70,4 @@ def load_fault(plugin: Plugin, reason: str) -> ConfigurationError:
 def plugin_fault(problem: str) -> ConfigurationError:
     """What is wrong with plug-ins, which was found here."""
     told = one_line(problem, _LONGEST_REASON)
-    return ConfigurationError(detail=told, problems=(told,), local=True)
+    return configuration_error(told, local=True)

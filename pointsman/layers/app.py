@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.money.settlement import WhenLeft
 from pointsman.core.on_demand import on_first_use
@@ -109,7 +109,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
     default = settings.default_provider
     if default is None or default not in bare:
         problem = f"the default provider {default!r} is not configured" if default else "no provider is configured"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+        return Failure(configuration_error(problem))
     parts = _parts(layers, settings, default, bare, stores.unwrap(), clock, Background(group, lifetime))
     parts = attrs.evolve(parts, prompts=prompts.unwrap(), telemetry=telemetry.unwrap(), tracer=tracer.unwrap())
     for client in (*bare.values(), parts.shared):
@@ -117,7 +117,7 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
             client.announce_to(parts.bus)
     wrong = _wrong_references(parts)
     if wrong:
-        return Failure(ConfigurationError(detail="; ".join(wrong), problems=wrong))
+        return Failure(configuration_error(*wrong))
     clients = {name: WhileOpen(client, lifetime) for name, client in layers.around(bare, parts).items()}
     for name, provider in settings.providers.items():
         if provider.keep_alive and name in clients:
@@ -153,13 +153,7 @@ def _with_store(
 
 
 def _parts(
-    layers: Layers,
-    settings: Settings,
-    default: str,
-    bare: Clients,
-    kept: Stores,
-    clock: Clock,
-    background: Background,
+    layers: Layers, settings: Settings, default: str, bare: Clients, kept: Stores, clock: Clock, background: Background
 ) -> Parts:
     """What the stack is made of, but for prompts, telemetry and tracer."""
     facts = {name: found for name, found in all_facts(layers, settings).items() if name in bare}

@@ -16,7 +16,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.system.clock import SystemRandom
 from pointsman.adapters.system.executor import LocalExecutor
-from pointsman.core.error import ChatError, ConfigurationError, NetworkError
+from pointsman.core.error import ChatError, ConfigurationError, NetworkError, configuration_error
 from pointsman.layers.recipes import open_sandbox
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.executor import ClientExecutor, SandboxExecutor
@@ -87,7 +87,7 @@ async def open_own_client() -> AsyncIterator[Result[Client[ChatError], Configura
 
 
 def _missing() -> ConfigurationError:
-    return ConfigurationError(detail=_MISSING, problems=(_MISSING,))
+    return configuration_error(_MISSING)
 
 
 def _sandbox_problem(why: str) -> SandboxError:

@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import InvalidRequest, StorageError
+from pointsman.core.error import InvalidRequest, StorageError, invalid_request
 from pointsman.core.settings import Settings
 from pointsman.layers.stores import data_folder
 
@@ -49,7 +49,7 @@ class KeptFiles:
         """Write `text` under `name`, whole or not at all, over what was there; gives the path."""
         if not _NAME.fullmatch(name):
             problem = f"{name!r} is no name to keep it under; use letters, digits, - and _"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(invalid_request(problem))
         if self.folder is None:
             return Failure(StorageError(detail="there is no data folder that can be written to"))
         path = self.folder / f"{name}{self.suffix}"

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TypeVar
+from weakref import WeakSet
 
 import anyio
 import attrs
@@ -28,8 +29,7 @@ class LoopThread:
     refusal: Callable[[ConfigurationError], Exception]
     """Makes what is raised then."""
     _portal: BlockingPortal
-    _ident: int
-    """Of the thread that runs the event loop."""
+    _thread: threading.Thread
     _process: int = attrs.field(factory=os.getpid)
     _is_closed: bool = False
     _calls: int = 0
@@ -40,7 +40,7 @@ class LoopThread:
 
     def call(self, work: Callable[[], Awaitable[_Value]]) -> _Value:
         """What `work` gives, in the event loop."""
-        with self._counted():
+        with self._count_call():
             return self._portal.call(work)
 
     def call_plain(self, function: Callable[[], _Value]) -> _Value:
@@ -58,7 +58,7 @@ class LoopThread:
         What is left open ends with the thread; who leaves it later has nothing to do.
         """
         wrapped = self._portal.wrap_async_context_manager(self._until_closed(inner))
-        with self._counted():
+        with self._count_call():
             value = wrapped.__enter__()
         try:
             yield value
@@ -87,16 +87,16 @@ class LoopThread:
     def _is_over(self) -> bool:
         return self._is_forked or self._is_closed
 
-    def close(self, thread: threading.Thread) -> None:
+    def close(self) -> None:
         """End the event loop, and wait for its thread: calls of other threads end first, open scopes are cut."""
-        if self._is_forked:
+        if self._is_over:
             self._is_closed = True
             return
         with self._change:
             self._is_closed = True
             self._change.wait_for(lambda: not self._calls)
         self._portal.call(self._stop)
-        thread.join()
+        self._thread.join()
 
     async def _stop(self) -> None:
         for scope in self._open_scopes:
@@ -104,7 +104,7 @@ class LoopThread:
         await self._portal.stop()
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _count_call(self) -> Iterator[None]:
         """A call, for which the event loop is kept running. Raises where nobody would ever answer it."""
         self._refuse_fork()
         with self._change:
@@ -126,7 +126,7 @@ class LoopThread:
     def _refuse_end(self) -> None:
         if self._is_closed:
             raise self.refusal(wrong_use(f"{self.name} is closed: use it inside the scope that opened it"))
-        if threading.get_ident() == self._ident:
+        if threading.current_thread() is self._thread:
             problem = f"{self.name} was called by what runs in its own event loop: call it from another thread"
             raise self.refusal(wrong_use(problem))
 
@@ -143,9 +143,24 @@ def loop_thread(name: str, refusal: Callable[[ConfigurationError], Exception]) -
 
     thread = threading.Thread(target=anyio.run, args=(run,), name="pointsman", daemon=True)
     thread.start()
-    portal = opened.result()
-    running = LoopThread(name, refusal, portal, thread.ident or 0)
+    running = LoopThread(name, refusal, opened.result(), thread)
+    _OPEN.add(running)
     try:
         yield running
     finally:
-        running.close(thread)
+        running.close()
+
+
+_OPEN: WeakSet[LoopThread] = WeakSet()
+
+
+def _close_open() -> None:
+    for one in tuple(_OPEN):
+        one.close()
+
+
+_at_exit = getattr(threading, "_register_atexit", None)
+"""Comes before Python waits for the threads that are no daemons. Those of anyio are none: where a program has not left
+the scope of a client it would wait for them for ever, and `atexit` comes after that."""
+if _at_exit is not None:
+    _at_exit(_close_open)

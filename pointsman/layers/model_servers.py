@@ -16,7 +16,7 @@ from pointsman.adapters.net.proxy import proxy_before
 from pointsman.adapters.prices.book import PriceBook
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.system.clock import SystemClock
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.records.values import near
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.endpoints import endpoint_of
@@ -113,4 +113,4 @@ def _settings_of(named: str, settings: Settings) -> Result[ProviderSettings, Con
 
 
 def _wrong(problem: str) -> Failure[ConfigurationError]:
-    return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+    return Failure(configuration_error(problem))

@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.prompts.built_in import BUILT_IN
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.prompts.prompt import PromptBook, PromptTemplate, problems_of
 from pointsman.core.records.read import read_record
 from pointsman.core.records.values import Problems, with_places
@@ -33,7 +33,7 @@ def prompt_book(settings: Settings) -> Result[PromptBook, ConfigurationError]:
     found = _folder(folder, problems)
     if problems.found:
         listed = tuple(problems.found)
-        return Failure(ConfigurationError(detail="; ".join(listed), problems=listed))
+        return Failure(configuration_error(*listed))
     return Success(PromptBook((*BUILT_IN, *found, *saved)))
 
 

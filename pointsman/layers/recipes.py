@@ -10,7 +10,7 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.prompts.prompt import PromptBook
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.documents import OpenExtractors, all_extractors
@@ -263,7 +263,7 @@ class Layers:
         clients, resolve = _over(self.clients, self.transport), _over(self.resolve, self.transport)
         if clients is None:
             problem = "transport is set, but the clients of these layers connect to nothing; leave it out"
-            return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+            return Failure(configuration_error(problem))
         return Success(attrs.evolve(self, clients=clients, resolve=resolve or self.resolve))
 
     def but(self, **recipes: Unpack[Recipes]) -> Layers:

@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.net.listeners import bind_listener, take_listeners
 from pointsman.adapters.web.site import LOOPBACK, Policy, WebServices
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.layers.running import RunningApp
 from pointsman.layers.settings.sources import Arguments
 from pointsman.services.ports.stores import Stores
@@ -75,7 +75,7 @@ def open_listeners(options: ServeOptions) -> Result[tuple[socket.socket, ...], C
     if isinstance(taken, Success) and not taken.unwrap():
         bound = bind_listener(options.host, options.port, reuse_port=options.reuse_port)
         taken = bound.map(lambda listener: (listener,))
-    return taken.alt(lambda detail: ConfigurationError(detail=detail, problems=(detail,)))
+    return taken.alt(lambda detail: configuration_error(detail))
 
 
 async def why_unsafe(stores: Stores, options: ServeOptions) -> ConfigurationError | None:
@@ -96,4 +96,4 @@ async def why_unsafe(stores: Stores, options: ServeOptions) -> ConfigurationErro
 
 
 def _unsafe_host(detail: str) -> ConfigurationError:
-    return ConfigurationError(detail=detail, problems=(detail,))
+    return configuration_error(detail)

@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.error import ConfigurationError, LLMError, configuration_error
 from pointsman.core.models.model import ModelInfo
 from pointsman.core.settings import ModelSettings, ProviderSettings, Settings
 from pointsman.layers.http_clients import find_local, http_clients
@@ -74,7 +74,7 @@ class ServedSettings:
         stored = await settle(stores.settings.read())
         if isinstance(stored, Failure):
             detail = stored.failure().detail
-            return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+            return Failure(configuration_error(detail))
         loaded = load_settings(self.options.arguments, self.options.config, stored=stored.unwrap())
         if isinstance(loaded, Failure):
             return Failure(loaded.failure())
@@ -127,7 +127,7 @@ class ProviderProbe:
             pinged = await settle(opened.unwrap().ping())
         if isinstance(pinged, Failure):
             detail = str(pinged.failure())
-            return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+            return Failure(configuration_error(detail))
         return Success(pinged.unwrap())
 
     async def list_models(self, provider: ProviderSettings) -> Result[tuple[ModelInfo, ...], LLMError]:

@@ -11,7 +11,8 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ConfigurationError
+from pointsman.adapters.system.lifetime import OpenedHere
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.settings import Settings
 from pointsman.core.shared_address import driver_address
 from pointsman.services.ports.cache_store import CacheBounds
@@ -65,13 +66,17 @@ async def open_shared(settings: Settings) -> AsyncIterator[Result[Shared, Config
         yield Success(Shared())
         return
     if find_spec("coredis") is None:
-        yield Failure(ConfigurationError(detail=_MISSING, problems=(_MISSING,)))
+        yield Failure(configuration_error(_MISSING))
         return
     from pointsman.adapters.redis.event_channel import RedisEvents
     from pointsman.adapters.redis.redis_client import open_redis
 
     address = driver_address(settings.shared)
-    async with open_redis(address, settings.shared_password) as server, background_tasks() as group:
+    here = OpenedHere("the connection to the server of `shared`")
+    async with (
+        open_redis(address, settings.shared_password, lifetime=here) as server,
+        background_tasks() as group,
+    ):
         with closing(RedisEvents(server)) as carrier:
             yield Success(attrs.evolve(_begin(server, settings, group), carrier=carrier))
 

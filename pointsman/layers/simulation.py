@@ -17,7 +17,7 @@ from pointsman.adapters.simulator.scenario import Scenario
 from pointsman.adapters.simulator.scenario_file import parse_scenario
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.vendors.compatible import PREFIX
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.json import dumps
 from pointsman.core.security.secret import Secret
 from pointsman.core.settings import (
@@ -70,7 +70,7 @@ def recording_to(name: str | None) -> Iterator[Result[Record | None, Configurati
         file = Path(name).expanduser().open("ab", buffering=0)
     except OSError as problem:
         detail = f"the file {name!r} cannot be written: {(problem.strerror or 'error').lower()}; name another"
-        yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        yield Failure(configuration_error(detail))
         return
     with file:
         yield Success(lambda request: _append(file, request))
@@ -89,7 +89,7 @@ def read_scenario(name: str | None) -> Result[Scenario, ConfigurationError]:
         data = path.read_bytes()
     except OSError as problem:
         detail = f"the scenario file {name!r} cannot be read: {(problem.strerror or 'error').lower()}"
-        return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        return Failure(configuration_error(detail))
     return parse_scenario(name, data, path.parent)
 
 

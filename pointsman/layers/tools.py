@@ -13,7 +13,7 @@ from pointsman.adapters.mcp.toolsets import Toolsets, open_toolsets
 from pointsman.adapters.tools.calculator import calculator
 from pointsman.adapters.tools.current_time import current_time
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.records.values import near
 from pointsman.core.settings import PluginSettings, Settings, ToolSettings
 from pointsman.services.ports.tools import ToolFunction
@@ -69,7 +69,7 @@ def tools_called(names: Sequence[str], settings: Settings) -> Result[tuple[ToolF
         found = built_in([name], settings.tools) if name in _MAKERS else _of_plugin(name, settings.plugins)
         tools += found.value_or(())
         problems += () if isinstance(found, Success) else found.failure().problems
-    return Failure(ConfigurationError(detail="; ".join(problems), problems=problems)) if problems else Success(tools)
+    return Failure(configuration_error(*problems)) if problems else Success(tools)
 
 
 def _of_plugin(name: str, settings: PluginSettings) -> Result[tuple[ToolFunction, ...], ConfigurationError]:
@@ -93,5 +93,5 @@ def built_in(
     unknown = [name for name in names if name not in _MAKERS]
     if unknown:
         problems = tuple(f"there is no tool {name!r}{near(name, _MAKERS)}" for name in unknown)
-        return Failure(ConfigurationError(detail="; ".join(problems), problems=problems))
+        return Failure(configuration_error(*problems))
     return Success(tuple(_MAKERS[name](settings) for name in names))

@@ -10,7 +10,7 @@ from types import ModuleType
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.typed.tool import tool_of
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.tasks.user_code import call_user_code
 
@@ -57,4 +57,4 @@ def _code(source: str) -> Result[tuple[str, str], ConfigurationError]:
 
 
 def _wrong(problem: str) -> Failure[ConfigurationError]:
-    return Failure(ConfigurationError(detail=problem, problems=(problem,), remedy=""))
+    return Failure(configuration_error(problem, remedy=""))

@@ -20,7 +20,7 @@ from pointsman.adapters.system.server_process import READY, notify, stopping_for
 from pointsman.adapters.web.metrics import add_counts
 from pointsman.adapters.workers.place import WorkerPlace
 from pointsman.adapters.workers.supervisor import Supervisor, own_command, texts_of
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.json import JsonObject, as_text
 from pointsman.core.settings import Settings
 from pointsman.layers.serve_options import Served, ServeOptions, open_listeners
@@ -109,7 +109,7 @@ def _why_impossible(settings: Settings) -> ConfigurationError | None:
 
 
 def _refusal(detail: str) -> ConfigurationError:
-    return ConfigurationError(detail=detail, problems=(detail,))
+    return configuration_error(detail)
 
 
 def _describe(supervisor: Supervisor, facts: JsonObject, listener: socket.socket) -> Supervised:

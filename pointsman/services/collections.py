@@ -11,7 +11,7 @@ from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.options import CallOptions
 from pointsman.core.collection import Collection, CollectionEntry, SimilarText, best
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import InvalidRequest, LLMError, StorageError
+from pointsman.core.error import InvalidRequest, LLMError, StorageError, invalid_request
 from pointsman.core.memory import unit
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.collection_store import CollectionStore
@@ -137,4 +137,4 @@ class _Vectors:
 
 
 def _wrong(problem: str) -> Failure[InvalidRequest]:
-    return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+    return Failure(invalid_request(problem))

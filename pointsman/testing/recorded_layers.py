@@ -15,7 +15,7 @@ import attrs
 from returns.result import Failure, Result
 
 from pointsman.adapters.recordings.directory import RecordingDirectory
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.json import Json, JsonObject, as_object, as_text, dumps, loads
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.app import open_app
@@ -64,7 +64,7 @@ async def open_replay(folder: Path, clock: VirtualClock) -> AsyncIterator[Result
     index = _read_index(folder)
     if index is None:
         detail = f"there is no recording in {folder}; run this test once with `pytest --llm-record`"
-        yield Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        yield Failure(configuration_error(detail))
         return
     models = {name: _facts(model) for name, model in as_object(index.get("models")).items()}
     clients = {name: Replaying(RecordingDirectory(folder / name)) for name in models}

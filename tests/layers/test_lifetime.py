@@ -16,7 +16,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,8 +238,10 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork her
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_in_a_forked_process_every_method_says_so(tmp_path: Path, backend: str) -> None:
     with elsewhere(tmp_path) as app:
-        walk = partial(anyio.run, outcomes_below, "app", app, backend=backend)
-        refused(in_a_fork(walk), "was opened in another process: open one in each process, after the fork")
+        refused(
+            in_a_fork(lambda: anyio.run(outcomes_below, "app", app, backend=backend)),
+            "was opened in another process: open one in each process, after the fork",
+        )
         assert in_a_fork(lambda: "fine") == "fine"  # the App of this process is as open as before
     unharmed(tmp_path)
 
@@ -362,19 +363,77 @@ with connect(_settings(Path(sys.argv[1])), _layers()) as client:
 """
 
 
-@forks
-def test_a_forked_process_that_ends_by_itself_harms_nothing(tmp_path: Path) -> None:
+UNLEFT = """
+import sys
+from pathlib import Path
+from pointsman.blocking import connect
+from tests.layers.test_lifetime import DIALOGUE, QUESTION, _layers, _settings
+
+scope = connect(_settings(Path(sys.argv[1])), _layers())
+client = scope.__enter__()
+client.conversations.add(DIALOGUE)
+print(client.chat(QUESTION).text)
+stream = client.stream(QUESTION)
+events = stream.__enter__()
+next(events)
+"""
+
+
+def test_a_program_that_never_leaves_the_scope_of_a_client_ends_and_has_kept_its_calls(tmp_path: Path) -> None:
+    assert _run(UNLEFT, tmp_path) == (0, '{"value": 3}\n', "")
+    unharmed(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "p.db")) as connection:
+        kept = connection.execute("SELECT outcome FROM usage ORDER BY time, id").fetchall()
+    assert sorted(kept) == [("Cancelled",), ("ok",)]
+
+
+def _run(program: str, folder: Path) -> tuple[int, str, str]:
+    """Exit code, output and complaints of a program."""
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORKING, str(tmp_path)],
+        [sys.executable, "-W", "error", "-c", program, str(folder)],
         capture_output=True,
         text=True,
         check=False,
         timeout=GUARD,
         cwd=ROOT,
     )
-    assert (ran.returncode, ran.stdout) == (0, "goes on\n"), ran.stderr
-    assert ran.stderr == f"refused: this client {IN_ANOTHER_PROCESS}.\n"
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@forks
+def test_a_forked_process_that_ends_by_itself_harms_nothing(tmp_path: Path) -> None:
+    refused = f"refused: this client {IN_ANOTHER_PROCESS}.\n"
+    assert _run(FORKING, tmp_path) == (0, "goes on\n", refused)
     unharmed(tmp_path)
+
+
+async def _work(folder: Path) -> str:
+    """What an App of one's own does, on a file that others have open."""
+    async with open_app(_layers(), _settings(folder)) as found:
+        manager = found.unwrap().manager
+        kept = (await settle(manager.conversations.get("x"))).unwrap()
+        return f"{kept.conversation.id}: {(await settle(manager.chat(QUESTION))).unwrap().text}"
+
+
+@forks
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_is_advised_works(tmp_path: Path, backend: str) -> None:
+    """One opened in each process, after the fork, and in each event loop; and another one after the end."""
+
+    def work() -> str:
+        return anyio.run(_work, tmp_path, backend=backend)
+
+    with elsewhere(tmp_path):
+        assert in_a_fork(work) == work() == 'x: {"value": 3}'
+    assert in_a_fork(work) == work() == 'x: {"value": 3}'
+    with connect(_settings(tmp_path), _layers()) as client:
+        assert in_a_fork(lambda: _plain_work(tmp_path)) == _plain_work(tmp_path) == client.chat(QUESTION).text
+    unharmed(tmp_path)
+
+
+def _plain_work(folder: Path) -> str:
+    with connect(_settings(folder), _layers()) as client:
+        return client.chat(QUESTION).text
 
 
 @forks

@@ -217,3 +217,11 @@ async def test_where_no_call_may_leave_this_machine_a_provider_elsewhere_is_as_i
         assert str(opened.failure()).startswith("providers.away: it is not on this machine")
     async with open_app(live, attrs.evolve(here, remote=True)) as opened:
         assert set(opened.unwrap().clients) == {"work", "away"}
+
+
+@pytest.mark.parametrize(("proxy", "is_here"), [("http://127.0.0.1:3128", True), ("http://proxy.example:3128", False)])
+async def test_where_no_call_may_leave_this_machine_none_goes_by_a_proxy_elsewhere(proxy: str, is_here: bool) -> None:
+    through = attrs.evolve(PROVIDER, name="through", proxy=proxy)
+    here = attrs.evolve(FULL, providers={"work": PROVIDER, "through": through}, remote=False)
+    async with open_app(live, here) as opened:
+        assert ("through" in opened.unwrap().clients) is is_here

@@ -18,7 +18,14 @@ from pointsman.adapters.cli.context import AppContext
 from pointsman.adapters.cli.named_runs import NamedRun, open_named_run, open_user_runs, run_in_file, run_in_folder
 from pointsman.adapters.cli.options import Options
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError, ModelNotFound, StorageError
+from pointsman.core.error import (
+    ConfigurationError,
+    InvalidRequest,
+    LLMError,
+    ModelNotFound,
+    StorageError,
+    invalid_request,
+)
 from pointsman.core.evaluation.case_lines import read_cases, write_cases
 from pointsman.core.evaluation.fault import Case
 from pointsman.core.evaluation.healing import AnswerFormat
@@ -70,7 +77,7 @@ async def choose_run(context: AppContext) -> AsyncIterator[Result[NamedRun, Trou
 
 
 def _wrong(problem: str) -> InvalidRequest:
-    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+    return invalid_request(problem)
 
 
 def _new_id(options: Options) -> str:

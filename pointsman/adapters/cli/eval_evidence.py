@@ -17,7 +17,7 @@ from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.named_runs import LATEST
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+from pointsman.core.error import ConfigurationError, StorageError, invalid_request
 from pointsman.core.evaluation.recommendation import evidence_json, evidence_of, recommend, why_not_applied
 from pointsman.core.evaluation.run_report import WholeRun, build_report
 from pointsman.core.interval import Interval
@@ -68,7 +68,7 @@ async def apply(context: CliContext) -> int:
         return report_failure(read, terminal)
     problem = why_not_applied(read.manifest, read.rows)
     if problem:
-        return report_failure(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
+        return report_failure(invalid_request(problem), terminal)
     rows = evidence_of(read.manifest, {item.id: item for item in read.items}, read.rows)
     if options.dry_run:
         _show(rows, terminal, as_json=options.json)

@@ -18,7 +18,7 @@ from pointsman.adapters.cli.named_runs import LATEST, NamedRun, open_named_run, 
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+from pointsman.core.error import ConfigurationError, StorageError, invalid_request
 from pointsman.core.evaluation.inspect_log import inspect_log
 from pointsman.core.evaluation.report_page.page import report_page
 from pointsman.core.evaluation.run_report import (
@@ -85,7 +85,7 @@ async def compare(context: CliContext) -> int:
     options, terminal = context.options, context.terminal
     if len(options.names) != 2:
         wrong = "two runs are compared: `pointsman eval compare FIRST SECOND`"
-        return report_failure(InvalidRequest(detail=wrong, problems=(wrong,), local=True), terminal)
+        return report_failure(invalid_request(wrong), terminal)
     runs: list[WholeRun] = []
     for name in options.names:
         read = unwrap_or_failure(await read_run(context, name))

@@ -14,7 +14,7 @@ from pointsman.adapters.cli.parameter_options import set_parameters
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.part import Image, Text
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 
 
 @asking_command
@@ -81,7 +81,7 @@ async def _shape_request(context: AppContext, files: tuple[Text | Image, ...]) -
         return shaped.bind(lambda messages: _with_schema(ChatRequest("", _attach(messages, files)), context))
     if not text.strip() and not files:
         problem = "there is no prompt; give one as an argument or through a pipe"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        return Failure(invalid_request(problem))
     # what is said of a conversation stays with it: only what is said now goes above it
     instructions = options.system or (None if options.go_on or options.conversation else app.settings.system)
     messages: tuple[Message, ...] = (system(instructions),) if instructions else ()

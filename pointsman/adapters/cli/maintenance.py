@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -29,14 +29,23 @@ _SEALED = (
 _KEYS_STAY = "Encryption keys are not in a database: if anything is encrypted, copy the file of its keys to {place}."
 
 
-@Command
-async def backup(context: CliContext) -> int:
+def _with_settings(run: Callable[[CliContext, Settings], Awaitable[int]]) -> Command:
+    """A command that is given the settings; where they are wrong it says so."""
+
+    async def with_settings(context: CliContext) -> int:
+        read = context.read_settings()
+        if isinstance(read, Failure):
+            return report_failure(read.failure(), context.terminal)
+        return await run(context, read.unwrap())
+
+    return Command(with_settings)
+
+
+@_with_settings
+async def backup(context: CliContext, settings: Settings) -> int:
     """Copy the database to a file, while others use it."""
     options, terminal = context.options, context.terminal
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return report_failure(settings.failure(), terminal)
-    done = await context.wiring.back_up(settings.unwrap(), options.file, force=options.force)
+    done = await context.wiring.back_up(settings, options.file, force=options.force)
     if isinstance(done, Failure):
         return report_failure(done.failure(), terminal)
     copy = done.unwrap()
@@ -45,18 +54,15 @@ async def backup(context: CliContext) -> int:
     else:
         terminal.say(f"Written to {copy.path}: {_contents(copy)}.")
     if copy.is_sealed:
-        terminal.note(_SEALED.format(place=context.wiring.key_place(settings.unwrap())))
+        terminal.note(_SEALED.format(place=context.wiring.key_place(settings)))
     return OK
 
 
-@Command
-async def restore(context: CliContext) -> int:
+@_with_settings
+async def restore(context: CliContext, settings: Settings) -> int:
     """Put a backup in the place of the database, which is kept."""
     options, terminal = context.options, context.terminal
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return report_failure(settings.failure(), terminal)
-    done = await context.wiring.restore(settings.unwrap(), options.file)
+    done = await context.wiring.restore(settings, options.file)
     if isinstance(done, Failure):
         return report_failure(done.failure(), terminal)
     restored = done.unwrap()
@@ -68,7 +74,7 @@ async def restore(context: CliContext) -> int:
     if old is not None:
         terminal.say(f"What was there is in {old}; delete it when it is needed no more.")
     if restored.copy.is_sealed:
-        terminal.note(f"It can be read with the keys of its time only ({context.wiring.key_place(settings.unwrap())}).")
+        terminal.note(f"It can be read with the keys of its time only ({context.wiring.key_place(settings)}).")
     return OK
 
 
@@ -93,15 +99,12 @@ class _RowCounter:
             self.terminal.err.flush()
 
 
-@Command
-async def migrate(context: CliContext) -> int:
+@_with_settings
+async def migrate(context: CliContext, settings: Settings) -> int:
     """Carry a database file to a server, or the rest of it."""
     options, terminal = context.options, context.terminal
-    settings = context.read_settings()
-    if isinstance(settings, Failure):
-        return report_failure(settings.failure(), terminal)
     told = _RowCounter(terminal)
-    done = await context.wiring.carry_over(settings.unwrap(), options.file, told.tell)
+    done = await context.wiring.carry_over(settings, options.file, told.tell)
     told.end()
     if isinstance(done, Failure):
         return report_failure(done.failure(), terminal)
@@ -111,18 +114,14 @@ async def migrate(context: CliContext) -> int:
     else:
         rows = sum(one.rows for one in tables)
         terminal.say(f"Carried {rows} rows of {len(tables)} tables; counts and digests agree.")
-    terminal.note(_KEYS_STAY.format(place=context.wiring.key_place(settings.unwrap())))
+    terminal.note(_KEYS_STAY.format(place=context.wiring.key_place(settings)))
     return OK
 
 
-@Command
-async def sweep(context: CliContext) -> int:
+@_with_settings
+async def sweep(context: CliContext, settings: Settings) -> int:
     """Delete what is older than `[keep]` says."""
     options, terminal = context.options, context.terminal
-    found = context.read_settings()
-    if isinstance(found, Failure):
-        return report_failure(found.failure(), terminal)
-    settings = found.unwrap()
     async with context.wiring.open_stores(settings) as opened:
         if isinstance(opened, Failure):
             return report_failure(opened.failure(), terminal)
@@ -139,14 +138,10 @@ async def sweep(context: CliContext) -> int:
     return OK
 
 
-@Command
-async def erase(context: CliContext) -> int:
+@_with_settings
+async def erase(context: CliContext, settings: Settings) -> int:
     """Erase all that is kept of one key or user, and prove it."""
     options, terminal = context.options, context.terminal
-    found = context.read_settings()
-    if isinstance(found, Failure):
-        return report_failure(found.failure(), terminal)
-    settings = found.unwrap()
     person = await _person(context, settings)
     if not isinstance(person, Person):
         return report_failure(person, terminal)

@@ -16,7 +16,7 @@ from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.opened import LoadedModel, LocalModels
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
-from pointsman.core.error import InvalidRequest, ModelNotFound
+from pointsman.core.error import ModelNotFound, invalid_request
 from pointsman.core.json import dumps_text
 from pointsman.core.models.local_model import LocalModel, in_bytes
 from pointsman.core.models.recommended import RECOMMENDED, TIER_WORDS
@@ -263,7 +263,7 @@ async def scan_network(context: CliContext, network: str) -> int:
     hosts = hosts_of(network)
     if isinstance(hosts, Failure):
         problem = hosts.failure()
-        return report_failure(InvalidRequest(detail=problem, problems=(problem,), local=True), terminal)
+        return report_failure(invalid_request(problem), terminal)
     ports = ", ".join(map(str, KNOWN_PORTS))
     terminal.note(f"Looking at {len(hosts.unwrap()):,} address(es), at the ports {ports} …")
     found = await context.wiring.scan_hosts(hosts.unwrap(), announced=context.options.mdns)

@@ -10,7 +10,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.request import BOUNDS, EFFORTS, ChatRequest, Thinking, Verbosity, bounds_problem, effort_named
 from pointsman.core.chat.tool import ForcedTool, ToolChoice
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.json import Json, loads
 from pointsman.core.records.values import near
 
@@ -32,7 +32,7 @@ def set_parameters(request: ChatRequest, given: Sequence[Sequence[str]]) -> Resu
         except _BadValue as why:
             problems.append(f"-o {key}: {why}")
     if problems:
-        return Failure(InvalidRequest(detail="; ".join(problems), problems=tuple(problems), local=True))
+        return Failure(invalid_request(*problems))
     return Success(attrs.evolve(request, **changes) if changes else request)
 
 

@@ -13,7 +13,7 @@ from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.opened import KeptTexts
 from pointsman.core.chat.tool import ResponseSchema
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.json import JsonObject, as_object, dumps_text, loads
 from pointsman.core.schema.check_schema import schema_problems
 from pointsman.core.schema.short_schema import is_short_schema, read_short_schema
@@ -55,7 +55,7 @@ def _check(schema: JsonObject) -> Result[ResponseSchema, str]:
 
 def _wrong(problem: str) -> Failure[InvalidRequest]:
     told = problem if problem.startswith("the schema") else f"the schema is no good: {problem}"
-    return Failure(InvalidRequest(detail=told, problems=(told,), local=True))
+    return Failure(invalid_request(told))
 
 
 @Command

@@ -18,7 +18,7 @@ from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.settings_file import lines_beside_providers
 from pointsman.adapters.cli.terminal import Terminal, typed_in
 from pointsman.core.effect import settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError
+from pointsman.core.error import ConfigurationError, InvalidRequest, LLMError, invalid_request
 from pointsman.core.json import dumps_text
 from pointsman.core.records.read import fields_of
 from pointsman.core.records.values import Problems, Raw, outweigh
@@ -175,7 +175,7 @@ def changed_by(provider: ProviderSettings, words: Sequence[str]) -> Result[Provi
     changed = change_record(provider, patch, problems)
     if changed is None:
         listed = tuple(problems.found)
-        return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
+        return Failure(invalid_request(*listed))
     return Success(changed)
 
 
@@ -268,7 +268,7 @@ def _report_outcome(outcome: Result[object, LLMError], said: str, terminal: Term
 
 
 def _wrong(detail: str) -> Failure[InvalidRequest]:
-    return Failure(InvalidRequest(detail=detail, problems=(detail,), local=True))
+    return Failure(invalid_request(detail))
 
 
 def _complain(error: LLMError, terminal: Terminal) -> int:

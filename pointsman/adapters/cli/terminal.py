@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import attrs
 
 from pointsman.adapters.cli.streams import fit_to_screen, own_streams
-from pointsman.core.error import Fault, InvalidRequest
+from pointsman.core.error import Fault, InvalidRequest, invalid_request
 from pointsman.core.json import JsonObject, dumps_text
 from pointsman.core.one_line import visible
 
@@ -168,7 +168,7 @@ async def typed_in(read: Callable[[], _Line]) -> _Line:
 
 
 def _unreadable(problem: str) -> InvalidRequest:
-    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+    return invalid_request(problem)
 
 
 def _failure_json(error: Fault | str) -> str:

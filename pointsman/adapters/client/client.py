@@ -35,6 +35,7 @@ from pointsman.core.error import (
     ModelNotFound,
     ProviderError,
     UnsupportedFeature,
+    invalid_request,
 )
 from pointsman.core.json import Json
 from pointsman.core.models.model import ModelHold, ModelInfo
@@ -239,7 +240,7 @@ class HttpClient(ProviderClient[ProviderError]):
         if not request.model:
             problem = "no model is given; name one with --model or `model`"
             provider = self.endpoint.provider
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=provider, local=True))
+            return Failure(invalid_request(problem, provider=provider))
         dialect = self.endpoint.dialect
         operation = "chat" if codec is dialect.chat else "complete"
 

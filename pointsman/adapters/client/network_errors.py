@@ -21,6 +21,7 @@ from pointsman.core.error import (
     Phase,
     ProviderError,
     TimeoutError,
+    configuration_error,
 )
 from pointsman.core.loopback import is_loopback
 from pointsman.core.security.secret import redact
@@ -67,7 +68,7 @@ def _network_error(endpoint: Endpoint, model: str, detail: str, *, sent: bool = 
 
 
 def _wrongly_set(endpoint: Endpoint, model: str, detail: str) -> ConfigurationError:
-    return ConfigurationError(detail=detail, problems=(detail,), provider=endpoint.provider, model=model or None)
+    return configuration_error(detail, provider=endpoint.provider, model=model or None)
 
 
 def _connect_fault(problem: httpx.ConnectError, endpoint: Endpoint, model: str) -> ProviderError:

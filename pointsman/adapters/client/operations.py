@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Generic, TypeVar, cast
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -11,7 +14,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.client.driver import Driver, WholeAnswer
 from pointsman.adapters.client.unread_whole import fetch_answer
-from pointsman.adapters.dialects.dialect import Codec, Target, WireRequest, WriteFailure
+from pointsman.adapters.dialects.dialect import Codec, Dialect, Target, WireRequest, WriteFailure
 from pointsman.adapters.dialects.passthrough import is_between_equals, write_onward
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
@@ -166,7 +169,7 @@ async def transcribe(driver: Driver, request: TranscriptionRequest) -> Result[Tr
 async def perform(driver: Driver, operation: Operation[Query, Answer], request: Query) -> Result[Answer, ProviderError]:
     """An operation that is one question and one answer, as the dialect has it; what is known of the call is put in."""
     query, provider = cast(AnyRequest, request), driver.endpoint.provider
-    how = driver.endpoint.dialect.others.get(operation.name)
+    how = _find_codec(driver.endpoint.dialect.name, operation.name)
     if how is None:
         return Failure(_lacks(driver, operation.name, query.model))
     began = driver.clock.monotonic()
@@ -183,6 +186,14 @@ async def perform(driver: Driver, operation: Operation[Query, Answer], request: 
     names = {field.name for field in attrs.fields(type(done.answer))}
     answer = attrs.evolve(done.answer, **{name: value for name, value in known.items() if name in names})
     return answer_as(operation, Success(answer))
+
+
+@cache
+def _find_codec(dialect: str, operation: str) -> Codec[Any, Any] | None:
+    """The `CODEC` of the file of the operation's name in the dialect's folder; None where there is none."""
+    folder = Dialect.__module__.rpartition(".")[0]
+    name = f"{folder}.{dialect.replace('-', '_')}.{operation}"
+    return getattr(import_module(name), "CODEC", None) if find_spec(name) else None
 
 
 def _join_batches(whole: EmbeddingResponse, batch: EmbeddingResponse, first: int) -> EmbeddingResponse:

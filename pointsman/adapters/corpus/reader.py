@@ -14,7 +14,7 @@ from pathlib import Path
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.corpus.record_format import RecordFile, read_expected, read_record
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.evaluation.fault import Outcome, Program
 from pointsman.core.faults.record import FaultRecord
 
@@ -98,7 +98,7 @@ def read_corpus(folders: Iterable[Path]) -> Result[tuple[FaultRecord, ...], Conf
     read = [read_fault_record(folder) for folder in folders]
     problems = tuple(one.failure().summary for one in read if isinstance(one, Failure))
     if problems:
-        return Failure(ConfigurationError(detail="; ".join(problems), problems=problems))
+        return Failure(configuration_error(*problems))
     return Success(tuple(one.unwrap() for one in read))
 
 

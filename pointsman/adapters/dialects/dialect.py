@@ -8,7 +8,7 @@ and write answers, with the same functions.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 import attrs
 from returns.result import Result
@@ -358,7 +358,10 @@ class Route:
 
 @attrs.frozen(kw_only=True)
 class Dialect:
-    """One wire format. An operation that it does not have is None."""
+    """One wire format. An operation that it does not have is None.
+
+    A further one, of one question and one answer, is a file of its name in the dialect's folder, with a `CODEC`.
+    """
 
     name: str
     framing: Framing
@@ -371,8 +374,6 @@ class Dialect:
     transcribe: Codec[TranscriptionRequest, Transcription] | None = None
     models: Codec[ModelQuery, ModelPage] | None = None
     count: Codec[ChatRequest, int] | None = None
-    others: Mapping[str, Codec[Any, Any]] = attrs.field(factory=dict)
-    """Further operations of one question and one answer, by name; the `Operation` of that name says their types."""
     embed_batch: int = 512
     """How many texts one embedding request may carry."""
     parameters: Mapping[str, Parameter] = attrs.field(factory=dict)

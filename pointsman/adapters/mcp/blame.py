@@ -6,7 +6,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED
 from pydantic import ValidationError
 
-from pointsman.core.error import ConfigurationError, InvalidResponse, NetworkError, TimeoutError
+from pointsman.core.error import ConfigurationError, InvalidResponse, NetworkError, TimeoutError, configuration_error
 from pointsman.core.mcp_server import McpFailure, McpServer
 from pointsman.core.security.secret import redact
 
@@ -62,7 +62,7 @@ def _describe_end(server: McpServer, last_words: str) -> str:
 
 
 def _wrong(problem: str) -> ConfigurationError:
-    return ConfigurationError(detail=problem, problems=(problem,))
+    return configuration_error(problem)
 
 
 def _spawning(problem: OSError, command: str) -> str:

@@ -33,7 +33,7 @@ from pointsman.adapters.mcp.result import content_of
 from pointsman.adapters.mcp.session import greet, list_tools
 from pointsman.core.chat.part import ToolCall
 from pointsman.core.chat.tool import Tool
-from pointsman.core.error import ConfigurationError, InvalidResponse
+from pointsman.core.error import InvalidResponse, configuration_error
 from pointsman.core.mcp_server import McpFailure, McpServer, mcp_names
 from pointsman.core.security.secret import redact
 from pointsman.services.ports.tools import Content, ToolFunction
@@ -199,7 +199,7 @@ class ServerConnection:
         missing = set(self.server.allow) - {tool.name for tool in tools}
         if missing:
             problem = f"the MCP server {self.server.name!r} has no tool {', '.join(map(repr, sorted(missing)))}"
-            return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+            return Failure(configuration_error(problem))
         names = mcp_names(self.server.name, [tool.name for tool in tools])
         return Success(
             tuple(

@@ -12,7 +12,7 @@ import attrs
 from anyio.abc import TaskGroup
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.mcp_server import McpFailure, McpServer, mcp_problems
 from pointsman.services.ports.tools import ToolFunction
 from pointsman.services.tasks.together import tasks_together
@@ -89,12 +89,12 @@ def _connection(server: McpServer, taken: set[str]) -> Result[ServerConnection, 
     if server.name in taken:
         problems.append(f"there are two MCP servers named {server.name!r}")
     if problems:
-        return Failure(ConfigurationError(detail="; ".join(problems), problems=tuple(problems)))
+        return Failure(configuration_error(*problems))
     try:
         import mcp  # noqa: F401  # what is imported next may have been so before
 
         from pointsman.adapters.mcp.server_connection import ServerConnection
     except ImportError:
         problem = "MCP servers need the package mcp, version 2.3 or later; install pointsman[mcp]"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+        return Failure(configuration_error(problem))
     return Success(ServerConnection(server))

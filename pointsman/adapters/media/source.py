@@ -13,7 +13,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.media.resize import MOST_READ
 from pointsman.core.chat.part import Url
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 
 Source: TypeAlias = str | Path | bytes
 """A path, an http(s) address or a `data:` URL as text, a path, or the bytes themselves."""
@@ -21,7 +21,7 @@ Source: TypeAlias = str | Path | bytes
 
 def invalid_source(problem: str) -> Failure[InvalidRequest]:
     """The failure of one problem."""
-    return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+    return Failure(invalid_request(problem))
 
 
 def name_of(source: Source, what: str) -> str:

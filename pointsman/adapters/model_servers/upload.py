@@ -11,7 +11,7 @@ import anyio
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.model_servers.questions import ServerQuestions
-from pointsman.core.error import ConfigurationError, ProviderError
+from pointsman.core.error import ConfigurationError, ProviderError, configuration_error
 from pointsman.core.models.served_model import DownloadProgress
 from pointsman.services.ports.model_server import TellProgress
 
@@ -57,4 +57,4 @@ async def _pieces(file: Path, size: int, tell: TellProgress) -> AsyncIterator[by
 def _file_fault(file: Path, problem: OSError) -> ConfigurationError:
     detail = f"{file} cannot be read ({(problem.strerror or str(problem)).lower()})"
     remedy = "Check the path and its permissions."
-    return ConfigurationError(detail=detail, problems=(detail,), local=True, remedy=remedy)
+    return configuration_error(detail, local=True, remedy=remedy)

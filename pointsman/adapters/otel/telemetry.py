@@ -14,7 +14,7 @@ from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.metered import chat_of
 from pointsman.core.chat.request import ChatRequest
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.services.interceptors.interceptor import After, AnyRequest, AnyResponse, Call
 
 if TYPE_CHECKING:
@@ -181,4 +181,4 @@ def open_telemetry(
 def package_is_missing() -> ConfigurationError:
     """What to install."""
     problem = "telemetry needs the package opentelemetry-api; install pointsman[otel]"
-    return ConfigurationError(detail=problem, problems=(problem,))
+    return configuration_error(problem)

@@ -9,7 +9,7 @@ from string import Template
 
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.plugin import PluginGroup, entry_points_of
 from pointsman.core.records.values import near
 
@@ -30,7 +30,7 @@ def write_plugin(folder: Path, name: str, groups: tuple[str, ...]) -> Result[Pat
     """Write the plug-in `name` into a new folder in `folder`; gives that. `groups` are what it adds."""
     wrong = _what_is_wrong(folder, name, groups)
     if wrong:
-        return Failure(InvalidRequest(detail=wrong, problems=(wrong,), local=True))
+        return Failure(invalid_request(wrong))
     home = folder / name
     try:
         for place, text in _files(name, [group for group in _OBJECTS if group in groups]):
@@ -39,7 +39,7 @@ def write_plugin(folder: Path, name: str, groups: tuple[str, ...]) -> Result[Pat
             path.write_text(text, "utf-8")
     except OSError as problem:
         wrong = f"{home} cannot be written: {problem.strerror or problem}"
-        return Failure(InvalidRequest(detail=wrong, problems=(wrong,), local=True))
+        return Failure(invalid_request(wrong))
     return Success(home)
 
 

@@ -35,12 +35,11 @@ from pointsman.adapters.sql.transactions import (
     SqlConnection,
     SqlDialect,
     WorkRefused,
-    refuse_use,
 )
 from pointsman.core.database_address import DatabaseAddress
 from pointsman.core.error import StorageError
 from pointsman.core.security.secret import Secret
-from pointsman.services.ports.lifetime import ALWAYS, Lifetime
+from pointsman.services.ports.lifetime import ALWAYS, Lifetime, refuse_use
 from pointsman.services.tasks.together import background_tasks, tasks_together
 
 _Value = TypeVar("_Value")
@@ -113,7 +112,7 @@ class PostgresDatabase:
 
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""
-        return refuse_use(self._lifetime, is_closed=self._is_closing)
+        return refuse_use(self._lifetime, "this database", is_closed=self._is_closing)
 
     def unusable(self, why: str) -> StorageError:
         """It is of no use, and why."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +12,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.error import StorageError
 from pointsman.core.security.secret import Secret
+from pointsman.services.ports.lifetime import ALWAYS, Lifetime, refuse_use
 
 if TYPE_CHECKING:
     from coredis import Redis
@@ -35,29 +36,45 @@ class RedisServer:
     address: str
     """Without a password."""
     _client: Redis[str] = attrs.field(repr=False)
+    _lifetime: Lifetime = attrs.field(default=ALWAYS, repr=False)
     _scripts: dict[str, Script[str]] = attrs.field(factory=dict, repr=False)
+    _is_closed: bool = attrs.field(default=False, init=False, repr=False)
+
+    def problem(self) -> StorageError | None:
+        """Why it cannot be asked here and now; None where it can."""
+        return refuse_use(self._lifetime, "the connection to the server of `shared`", is_closed=self._is_closed)
+
+    def close(self) -> None:
+        """It is asked no more."""
+        self._is_closed = True
 
     async def run(self, script: str, key: str, values: Sequence[Value]) -> Result[str, StorageError]:
         """What `script` answers."""
         from coredis.exceptions import RedisError
 
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
         known = self._scripts.get(script)
         if known is None:
             known = self._scripts[script] = self._client.register_script(script)
         try:
             answer: object = await known([key], list(values))
-        except (RedisError, OSError, TimeoutError, EOFError) as problem:
-            return Failure(self._away(problem))
+        except (RedisError, OSError, TimeoutError, EOFError) as away:
+            return Failure(self._away(away))
         return Success(str(answer))
 
     async def publish(self, channel: str, text: str) -> Result[None, StorageError]:
         """To all who hear `channel` at the moment."""
         from coredis.exceptions import RedisError
 
+        problem = self.problem()
+        if problem is not None:
+            return Failure(problem)
         try:
             await self._client.publish(channel, text)
-        except (RedisError, OSError, TimeoutError, EOFError) as problem:
-            return Failure(self._away(problem))
+        except (RedisError, OSError, TimeoutError, EOFError) as away:
+            return Failure(self._away(away))
         return Success(None)
 
     async def hear(self, channel: str, take: Callable[[str], None]) -> None:
@@ -65,6 +82,8 @@ class RedisServer:
         from coredis.exceptions import RedisError
         from coredis.retry import NoRetryPolicy
 
+        if self.problem() is not None:
+            return
         try:
             async with self._client.pubsub(
                 channels=[channel], ignore_subscribe_messages=True, retry_policy=NoRetryPolicy()
@@ -84,7 +103,9 @@ class RedisServer:
 
 
 @asynccontextmanager
-async def open_redis(address: str, password: Secret | None, *, seconds: float = TIMEOUT) -> AsyncIterator[RedisServer]:
+async def open_redis(
+    address: str, password: Secret | None, *, seconds: float = TIMEOUT, lifetime: Lifetime = ALWAYS
+) -> AsyncIterator[RedisServer]:
     """A server that need not be there: what is asked of it fails until it is, after `seconds` at most."""
     import coredis
     from coredis.retry import NoRetryPolicy
@@ -104,7 +125,8 @@ async def open_redis(address: str, password: Secret | None, *, seconds: float = 
     )
     client.connection_pool.connection_class = RedisConnection  # `from_url` would take its own whatever it is given
     async with client:
-        yield RedisServer(_plain(address), client)
+        with closing(RedisServer(_plain(address), client, lifetime)) as server:
+            yield server
 
 
 def key_of(name: str) -> str:

@@ -37,6 +37,7 @@ from pointsman.adapters.sandbox.cage.zygote import main
 main(setup)
 """
 """Starts `cage.zygote` without what the packages above it would import."""
+_CLOSED = "this sandbox is closed: use it inside the scope that opened it"
 _START_SECONDS = 30
 _END_SECONDS = 5
 _LATE_SECONDS = 30
@@ -57,6 +58,8 @@ class CagedSandbox:
         """As `Sandbox.run`. No more run at once than twice the processors, so that a deadline is the job's own."""
         if wrong := wrong_paths(job):
             return Failure(SandboxError(detail=f"a file may not be called {wrong[0]!r}"))
+        if self._control.fileno() < 0:
+            return Failure(SandboxError(detail=_CLOSED, remedy=""))
         async with self._turns:
             with anyio.move_on_after(job.limits.wall_seconds + _LATE_SECONDS):
                 try:

@@ -17,7 +17,7 @@ from pointsman.adapters.simulator.responder import Responder
 from pointsman.adapters.simulator.simulator import Simulator
 from pointsman.adapters.simulator.stats import Stats
 from pointsman.adapters.simulator.wire_form import TcpSocket
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.services.tasks.together import background_tasks
 
 _BACKLOG = 512
@@ -66,7 +66,7 @@ async def run_forever(
         listener = _listening(host, port)
     except OSError as problem:
         detail = f"cannot listen on {host}:{port}: {problem.strerror or problem}; choose another port or stop the other"
-        return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+        return Failure(configuration_error(detail))
     desk = Responder.of(simulator)
     with listener:
         on_start(RunningSimulator(_address(listener), desk))

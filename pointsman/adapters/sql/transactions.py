@@ -19,7 +19,6 @@ from pointsman.services.ports.conversation_store import ConversationQuery, Searc
 
 if TYPE_CHECKING:
     from pointsman.core.memory import MemoryScope
-    from pointsman.services.ports.lifetime import Lifetime
 
 _Value = TypeVar("_Value")
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -28,8 +27,6 @@ BUSY_SECONDS = 10.0
 SOON = 0.25
 """How long it waits, in seconds, where it can be left undone, and where others were in the way for all of
 `BUSY_SECONDS` the last time: nobody then waits that long again and again."""
-
-_CLOSED = "this database is closed: use it inside the scope that opened it"
 
 
 class SqlCursor(Protocol):
@@ -201,11 +198,3 @@ class SqlDatabase(Protocol):
 def storable(text: str) -> str:
     """`text` as databases can keep it: with question marks for lone surrogates, which UTF-8 cannot carry."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def refuse_use(lifetime: Lifetime, *, is_closed: bool) -> StorageError | None:
-    """Why a database cannot be used here and now; None where it can."""
-    problem = lifetime.problem()
-    if problem is not None:
-        return StorageError(detail=problem.detail, local=True, remedy="")
-    return StorageError(detail=_CLOSED, local=True, remedy="") if is_closed else None

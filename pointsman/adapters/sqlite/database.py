@@ -25,13 +25,13 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.sql.journal import journals_of
-from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON, Lock, SqlDialect, WorkRefused, refuse_use
+from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON, Lock, SqlDialect, WorkRefused
 from pointsman.adapters.sqlite.database_file import make_file, open_connections, sentence_of, unusable_file
 from pointsman.adapters.sqlite.migrations import STORES, Schema
 from pointsman.adapters.sqlite.sqlite_dialect import DIALECT
 from pointsman.core.error import StorageError
 from pointsman.services.ports.change_hints import NO_HINTS, ChangeHints
-from pointsman.services.ports.lifetime import ALWAYS, Lifetime
+from pointsman.services.ports.lifetime import ALWAYS, Lifetime, refuse_use
 
 _Value = TypeVar("_Value")
 _SLOW = 0.02
@@ -126,7 +126,7 @@ class Database:
 
     def problem(self) -> StorageError | None:
         """Why it cannot be used here and now; None where it can."""
-        return refuse_use(self._lifetime, is_closed=self._is_closed)
+        return refuse_use(self._lifetime, "this database", is_closed=self._is_closed)
 
     async def read(
         self, work: Callable[[sqlite3.Connection], _Value], *, brief: bool = False

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import attrs
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 
 
 def _current_loop() -> object:
@@ -67,4 +67,4 @@ class OpenedHere:
 
 def wrong_use(problem: str) -> ConfigurationError:
     """Something is used where it does not work; `problem` says what to do, too."""
-    return ConfigurationError(detail=problem, problems=(problem,), local=True, remedy="")
+    return configuration_error(problem, local=True, remedy="")

@@ -15,7 +15,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.typed.structure import converter, structure
 from pointsman.core.chat.part import Image
 from pointsman.core.chat.tool import Tool
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.json import Json, JsonObject, dumps_text, loads
 from pointsman.core.schema.of_type import annotated_of, parameters_of
 from pointsman.core.schema.read_back import read_back
@@ -43,7 +43,7 @@ def tool_of(
     described = parameters_of(function)
     if isinstance(described, Failure):
         problem = f"the function {called!r} cannot be a tool: {described.failure()}"
-        return Failure(ConfigurationError(detail=problem, problems=(problem,)))
+        return Failure(configuration_error(problem))
     doc = textwrap.dedent(inspect.getdoc(function) or "").strip()
     schema = described.unwrap()
     spec = Tool(called, doc, schema, strict=True, rewritable=True) if strict else Tool(called, doc, schema)

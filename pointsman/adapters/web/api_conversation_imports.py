@@ -14,7 +14,7 @@ from pointsman.adapters.web.asgi import BodyTooLarge, ClientGone, read_body
 from pointsman.adapters.web.caller import conversations_of
 from pointsman.core.conversations.conversation import Dialogue
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError
+from pointsman.core.error import InvalidRequest, LLMError, invalid_request
 from pointsman.services.conversations.imports import keep_imported
 
 _MOST_UNPACKED = 256 * 2**20
@@ -54,7 +54,7 @@ async def take_all(call: AnyCall) -> Result[Imported, LLMError]:
         problem = read.failure()
         detail = f"{problem.detail}; {_OTHERWISE}" if problem.too_large else problem.detail
         status = 413 if problem.too_large else 400
-        return Failure(InvalidRequest(detail=detail, problems=(detail,), status=status, local=True))
+        return Failure(invalid_request(detail, status=status))
     exported = read.unwrap()
     with call.site.running.lease() as app:
         talks = conversations_of(call.caller, app.manager)

@@ -14,7 +14,7 @@ from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint
 from pointsman.adapters.web.run_watch import progress_of, questions_a_model
 from pointsman.adapters.web.view_types import Money
 from pointsman.core.effect import settle
-from pointsman.core.error import InvalidRequest, LLMError, StorageError
+from pointsman.core.error import InvalidRequest, LLMError, StorageError, invalid_request
 from pointsman.core.evaluation.manifest import RunManifest, reproduction_line
 from pointsman.core.evaluation.report_page.page import POLICY, report_page
 from pointsman.core.evaluation.run_cases import ReadCase, read_run_cases
@@ -208,7 +208,7 @@ async def _entry(call: AnyCall) -> Result[RunEntry, StorageError | InvalidReques
     if found is not None:
         return Success(found)
     detail = "there is no such run; the list of runs has their ids"
-    return Failure(InvalidRequest(detail=detail, problems=(detail,), status=404, local=True))
+    return Failure(invalid_request(detail, status=404))
 
 
 async def _whole(call: AnyCall) -> Result[tuple[RunEntry, WholeRun], LLMError]:

@@ -11,7 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, NoData
 from pointsman.adapters.web.api_providers import missing
-from pointsman.core.error import InvalidRequest, LLMError, ModelNotFound
+from pointsman.core.error import LLMError, ModelNotFound, invalid_request
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.models.model import ModelHold
 from pointsman.core.models.recommended import RECOMMENDED, ModelTier, RecommendedModel
@@ -117,7 +117,7 @@ async def get_one(call: ApiCall[GetBody, object]) -> Result[DownloadView, LLMErr
     """Begin to get a model. An address of any kind is for the command line: a server asks no strangers' addresses."""
     if "://" in call.body.source:
         problem = "`source` must be a name such as smollm2, or hf:OWNER/REPO[:FILE]; addresses are for `local get`"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+        return Failure(invalid_request(problem))
     return (await call.site.local.getting.begin(call.body.source, call.body.name)).map(_download)
 
 
@@ -128,7 +128,7 @@ async def load(call: AnyCall) -> Result[NoData, LLMError]:
         clients = [app.clients[name] for name in names if name in app.clients]
         if not clients:
             problem = "no provider of the kind `local` is configured; save one, or use the model where none is"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(invalid_request(problem))
         held = await clients[0].call(HOLD_MODEL, ModelHold(call.path["name"], 0.0))
     if isinstance(held, Failure):
         return Failure(held.failure())

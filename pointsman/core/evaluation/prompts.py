@@ -12,7 +12,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message, system, user
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.evaluation.answer_formats import write_fence
 from pointsman.core.evaluation.fault import Case, Files
 from pointsman.core.evaluation.healing import AnswerFormat
@@ -92,7 +92,7 @@ def find_prompt(name: str) -> Result[HealingPrompt, InvalidRequest]:
     if found:
         return Success(max(found, key=lambda prompt: prompt.version))
     problem = f"there is no healing prompt {name!r}; there are {', '.join(PROMPTS)}"
-    return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+    return Failure(invalid_request(problem))
 
 
 BLOCKS_MARK = "<<<<<<< SEARCH"

@@ -24,7 +24,7 @@ from typing import Any
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.evaluation.manifest import RunItem
 from pointsman.core.json import Json, as_list, as_object, dumps_text, is_writable, loads, without_fence
 from pointsman.core.records.read import read_record
@@ -99,7 +99,7 @@ def read_tasks(name: str, text: str) -> Result[tuple[RunItem, ...], InvalidReque
         problems.add(name, "there are no tasks in it")
     if problems.found:
         found = tuple(problems.found)
-        return Failure(InvalidRequest(detail="; ".join(found), problems=found, local=True))
+        return Failure(invalid_request(*found))
     return Success(tuple(map(_item_of, named)))
 
 

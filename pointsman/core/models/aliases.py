@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import attrs
 
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.routing.policy import AUTO
 
 LONGEST_NAME = 500
@@ -22,7 +22,7 @@ def refuse_long_name(model: str) -> InvalidRequest | None:
     if len(model) <= LONGEST_NAME:
         return None
     problem = f"the name of the model has {len(model):,} characters; none has more than {LONGEST_NAME}"
-    return InvalidRequest(detail=problem, problems=(problem,), status=400, local=True)
+    return invalid_request(problem, status=400)
 
 
 @attrs.frozen

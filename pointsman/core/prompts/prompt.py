@@ -10,7 +10,7 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message, assistant, system, user
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.prompts.personality import Exchange
 
 _VARIABLE = re.compile(r"(?<!\\)\{\{\s*([^\W\d][\w-]*)\s*\}\}")
@@ -124,7 +124,7 @@ def render(template: PromptTemplate, values: Mapping[str, str]) -> Result[tuple[
     ]
     if problems:
         listed = tuple(sorted(problems))
-        return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
+        return Failure(invalid_request(*listed))
     whole = {variable.name: values.get(variable.name, variable.default or "") for variable in needed}
     standing = (system(_fill(template.system, whole)),) if template.system.strip() else ()
     shots = [message for one in template.examples for message in (user(one.user), assistant(one.assistant))]
@@ -168,4 +168,4 @@ class PromptBook:
 
 def _missing(problem: str, known: Iterable[str]) -> Failure[InvalidRequest]:
     detail = f"{problem}; there are {', '.join(known) or 'none'}"
-    return Failure(InvalidRequest(detail=detail, problems=(detail,), local=True))
+    return Failure(invalid_request(detail))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -100,9 +100,7 @@ def _close_to_others(path: Path) -> None:
 
 def _unreadable(name: str, why: str) -> Failure[ConfigurationError]:
     problem = f"the settings file {name!r}: {why}"
-    return Failure(
-        ConfigurationError(detail=problem, problems=(problem,), remedy="Check the path and its permissions.")
-    )
+    return Failure(configuration_error(problem, remedy="Check the path and its permissions."))
 
 
 def _working_folder() -> str | None:

@@ -18,7 +18,7 @@ from pointsman.adapters.net.proxy import proxy_problem, with_scheme
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.database_address import names_server, read_address
-from pointsman.core.error import ConfigurationError, LLMError
+from pointsman.core.error import ConfigurationError, LLMError, configuration_error
 from pointsman.core.loopback import is_loopback, is_safe_address
 from pointsman.core.mcp_server import mcp_problems
 from pointsman.core.models.aliases import Aliases
@@ -77,7 +77,7 @@ def read_provider(raw: Raw) -> Result[ProviderSettings, ConfigurationError]:
 def refusal(problems: list[str]) -> ConfigurationError:
     """The error that lists `problems`, each once."""
     listed = tuple(dict.fromkeys(problems))
-    return ConfigurationError(detail="; ".join(listed), problems=listed)
+    return configuration_error(*listed)
 
 
 def _broken_rules(settings: Settings, raw: Raw) -> Iterator[str]:
@@ -285,9 +285,10 @@ _NOT_HERE = "it is not on this machine, and `remote = false` keeps every call he
 
 
 def may_be_asked(provider: ProviderSettings, settings: Settings) -> bool:
-    """Whether a mended provider is where the settings let requests go."""
-    host = urlsplit(provider.base_url or PROVIDERS[provider.kind].base_url or "").hostname
-    return settings.remote or is_loopback((host or "").lower())
+    """Whether a mended provider, and the proxy on the way to it, are where the settings let requests go."""
+    own = provider.base_url or PROVIDERS[provider.kind].base_url or ""
+    stops = [own, *([provider.proxy] if provider.proxy else [])]
+    return settings.remote or all(is_loopback((urlsplit(stop).hostname or "").lower()) for stop in stops)
 
 
 def named_deployment(row: Provider, url: str | None) -> str | None:

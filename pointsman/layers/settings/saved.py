@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.database_address import names_server
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError, configuration_error, invalid_request
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.layers.settings.found import load_settings, own_database
 from pointsman.layers.settings.rules import check_provider
@@ -52,7 +52,7 @@ async def read_stored(settings: Settings) -> Result[StoredSettings, Configuratio
         read = await settle(opened.unwrap().settings.read())
         if isinstance(read, Failure):
             detail = f"the saved settings: {read.failure().detail}"
-            return Failure(ConfigurationError(detail=detail, problems=(detail,)))
+            return Failure(configuration_error(detail))
         return Success(read.unwrap())
 
 
@@ -81,7 +81,7 @@ def check_to_save(provider: ProviderSettings) -> Result[ProviderSettings, Invali
     found = check_provider(provider)
     if isinstance(found, Failure):
         listed = found.failure().problems
-        return Failure(InvalidRequest(detail="; ".join(listed), problems=listed, local=True))
+        return Failure(invalid_request(*listed))
     return Success(found.unwrap())
 
 

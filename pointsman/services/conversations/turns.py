@@ -26,7 +26,7 @@ from pointsman.core.conversations.conversation import (
     title_of,
 )
 from pointsman.core.effect import settle
-from pointsman.core.error import ConversationConflict, InvalidRequest, LLMError, StorageError
+from pointsman.core.error import ConversationConflict, LLMError, StorageError, invalid_request
 from pointsman.core.money.cost import FREE, UNKNOWN_COST
 from pointsman.services.conversations.branches import drop_unanswered, entries_up_to, no_message, with_its_summary
 from pointsman.services.conversations.growing_answer import GrowingAnswer, fail_entry, finish_entry
@@ -199,7 +199,7 @@ class Turns:
         said = before if new else drop_unanswered(before)
         if not new and (not after or len(said) == len(before)):
             problem = "messages: at least one message that is not a system message is needed"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
+            return Failure(invalid_request(problem, request=request))
         again = (entry.message for entry in before[len(said) :])
         asked = attrs.evolve(
             request,

@@ -26,7 +26,7 @@ from pointsman.core.documents.document import Document, join_documents
 from pointsman.core.documents.document_error import DocumentFault
 from pointsman.core.documents.quote import mention_document
 from pointsman.core.documents.reading_prompts import SUMMARY
-from pointsman.core.error import ChatError, ContextTooLarge, InvalidRequest
+from pointsman.core.error import ChatError, ContextTooLarge, invalid_request
 from pointsman.services.documents.long_reading import (
     DocumentAnswer,
     ReadingError,
@@ -156,5 +156,5 @@ def _instructions(request: ChatRequest) -> tuple[Message, ...]:
 def _for_a_client(error: ReadingError) -> ChatError:
     """What is wrong with a document is wrong with what is asked."""
     if isinstance(error, DocumentFault):
-        return InvalidRequest(detail=str(error), problems=(str(error),), local=True)
+        return invalid_request(str(error))
     return error

@@ -27,6 +27,7 @@ from pointsman.core.error import (
     NetworkError,
     ProviderError,
     UnsupportedFeature,
+    invalid_request,
 )
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.models.model import ModelHold, ModelInfo, ModelState
@@ -159,7 +160,7 @@ class LocalClient(ProviderClient):
     ) -> Result[LocalModel, ModelNotFound | ConfigurationError | UnsupportedFeature | InvalidRequest]:
         if not name:
             problem = "no model is given; name one with --model or `model`"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), provider=self.provider, local=True))
+            return Failure(invalid_request(problem, provider=self.provider))
         called, adapter = split_adapter(name)
         found = unwrap_or_failure(await self.library.find(called))
         if not isinstance(found, LocalModel):

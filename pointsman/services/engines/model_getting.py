@@ -9,7 +9,7 @@ from anyio.abc import TaskGroup
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import ChatError, InvalidRequest
+from pointsman.core.error import ChatError, invalid_request
 from pointsman.core.models.local_model import LocalModel
 from pointsman.core.notice import ModelLoadState, ModelStateChange
 from pointsman.services.ports.model_library import ModelOffer, ModelShelf
@@ -60,7 +60,7 @@ class ModelGetting:
             return Success(ModelDownload(offer, offer.size_bytes or 0, is_over=True))
         if sum(not one.is_over for one in self._downloads.values()) >= _MOST_AT_ONCE:
             problem = f"{_MOST_AT_ONCE} models are being got already; wait until one of them is here"
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(invalid_request(problem))
         download = ModelDownload(offer)
         self._remember(download)
         self.group.start_soon(run_guarded, f"the download of {offer.name}", lambda: self._run(download))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pointsman.core.error import ConfigurationError
+from pointsman.core.error import ConfigurationError, StorageError
 
 
 class Lifetime(Protocol):
@@ -25,3 +25,12 @@ class _Always:
 
 ALWAYS: Lifetime = _Always()
 """For who has nothing to fear."""
+
+
+def refuse_use(lifetime: Lifetime, name: str, *, is_closed: bool) -> StorageError | None:
+    """Why what is called `name`, and keeps something, cannot be used here and now; None where it can."""
+    problem = lifetime.problem()
+    if problem is not None:
+        return StorageError(detail=problem.detail, local=True, remedy="")
+    closed = f"{name} is closed: use it inside the scope that opened it"
+    return StorageError(detail=closed, local=True, remedy="") if is_closed else None

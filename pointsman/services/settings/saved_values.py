@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from returns.result import Failure, Result, Success
 
-from pointsman.core.error import InvalidRequest
+from pointsman.core.error import InvalidRequest, wrong_input
 from pointsman.core.json import Json, JsonObject, dumps_text
 from pointsman.core.records.read import RecordField, fields_of
 from pointsman.core.records.secrets import (
@@ -44,7 +44,7 @@ def changed_values(values: JsonObject, path: Path, value: Json) -> Result[JsonOb
 
 
 def _refuse(*problems: str) -> Failure[InvalidRequest]:
-    return Failure(InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=422, local=True))
+    return Failure(wrong_input(problems, 422))
 
 
 def _without_empty(values: JsonObject, name: str) -> JsonObject:

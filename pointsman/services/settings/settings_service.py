@@ -11,7 +11,7 @@ from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.request_defaults import problem_of
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
+from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError, invalid_request, wrong_input
 from pointsman.core.json import Json, JsonObject, dumps_text
 from pointsman.core.models.aliases import Aliases
 from pointsman.core.records.secrets import Path
@@ -70,7 +70,7 @@ class SettingsService:
         problems = moved_secrets(old, new, given.keys(), headers, usual)
         if not problems:
             return None
-        return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=400, local=True)
+        return wrong_input(problems)
 
     def note_test(
         self, provider: ProviderSettings, saved: ProviderSettings | None, who: str, what: str = "provider.test"
@@ -133,7 +133,7 @@ class SettingsService:
         """What `user` wants otherwise than everybody, see `pointsman.core.chat.request_defaults`; None forgets it."""
         problem = problem_of(name, value)
         if problem is not None:
-            return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True))
+            return Failure(invalid_request(problem))
 
         def change(kept: StoredSettings) -> tuple[StoredSettings, str, tuple[FieldChange, ...]]:
             own = dict(kept.overrides.get(user, {}))
@@ -164,7 +164,7 @@ class SettingsService:
             checked = self.sources.check(wanted)
             if isinstance(checked, Failure):
                 problems = tuple(one.removeprefix("saved settings: ") for one in checked.failure().problems)
-                return InvalidRequest(detail="; ".join(problems[:3]), problems=problems, status=422, local=True)
+                return wrong_input(problems, 422)
             before[:] = [kept]
             return wanted, "settings.save" if value is not None else "settings.forget", value_changes(kept, wanted)
 
@@ -200,7 +200,7 @@ class SettingsService:
                 return _no_alias(name)
             aliases = others if target is None else {**others, name: target}
             for problem in (f"the alias {about!r}: {why}" for about, why in Aliases(aliases).problems()):
-                return InvalidRequest(detail=problem, problems=(problem,), local=True)
+                return invalid_request(problem)
             changes = (FieldChange(name, kept.aliases.get(name), target),)
             return attrs.evolve(kept, aliases=aliases), "alias.set" if target else "alias.delete", changes
 
@@ -237,12 +237,12 @@ _Change: TypeAlias = Callable[[StoredSettings], tuple[StoredSettings, str, tuple
 def unknown(name: str) -> InvalidRequest:
     """There is no stored provider `name`."""
     problem = f"there is no saved provider {name!r}; `pointsman settings list` shows those there are"
-    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+    return invalid_request(problem)
 
 
 def _no_alias(name: str) -> InvalidRequest:
     problem = f"there is no saved alias {name!r}; `pointsman aliases` shows those there are"
-    return InvalidRequest(detail=problem, problems=(problem,), local=True)
+    return invalid_request(problem)
 
 
 def _show_value(value: Json) -> str | None:

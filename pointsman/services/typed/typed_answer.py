@@ -19,7 +19,7 @@ from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.chat.verdict import Verdict, judge
 from pointsman.core.effect import settle
-from pointsman.core.error import ChatError, ContentFiltered, InvalidRequest, InvalidResponse
+from pointsman.core.error import ChatError, ContentFiltered, InvalidRequest, InvalidResponse, invalid_request
 from pointsman.core.schema.of_type import schema_of
 from pointsman.core.schema.strict import Strict, with_object_root
 from pointsman.services.ports.client import ChatClient
@@ -115,7 +115,7 @@ def with_schema(request: ChatRequest, kind: Any) -> Result[tuple[ChatRequest, St
     described = schema_of(kind)
     if isinstance(described, Failure):
         problem = f"returns: {described.failure()}"
-        return Failure(InvalidRequest(detail=problem, problems=(problem,), local=True, request=request))
+        return Failure(invalid_request(problem, request=request))
     strict = with_object_root(described.unwrap())
     schema = ResponseSchema(strict.schema, name=_name(kind), rewritable=True)
     return Success((attrs.evolve(request, response_schema=schema), strict))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import attrs
 import pytest
-from returns.result import Success
 
 from pointsman import App, Attempt, ProviderSettings, Settings, UnsupportedFeature, Usage, live, open_app
+from pointsman.adapters.client import operations
 from pointsman.adapters.dialects import openai_chat
-from pointsman.adapters.dialects.dialect import Codec, InboundCall, WireRequest
-from pointsman.core.json import as_list, as_object, float_or_none
 from pointsman.ports import Operation
 from pointsman.services.ports.client import OperationName
 from pointsman.testing import ScriptedTransport
@@ -41,16 +41,21 @@ class Ranks:
 
 
 RERANK: Operation[Rerank, Ranks] = Operation(cast(OperationName, "rerank"))
-CODEC: Codec[Rerank, Ranks] = Codec(
+RERANK_FILE = """
+from returns.result import Success
+
+from pointsman.adapters.dialects.dialect import Codec, InboundCall, WireRequest
+from tests.adapters.client.test_other_operations import Ranks, Rerank
+
+CODEC = Codec(
     write_request=lambda asked, target: Success(
         WireRequest("/rerank", {"model": target.model, "query": asked.query, "documents": list(asked.texts)})
     ),
-    read_response=lambda body, target: Success(
-        Ranks(tuple(float_or_none(score) or 0.0 for score in as_list(as_object(body).get("scores"))))
-    ),
+    read_response=lambda body, target: Success(Ranks(tuple(body["scores"]))),
     read_request=lambda inbound: Success(InboundCall(Rerank("", "", ()))),
     write_response=lambda answer, call: {"scores": list(answer.scores)},
 )
+"""
 ASKED = Rerank("m", "Which way?", ("Towards the tower.", "No."))
 
 
@@ -65,14 +70,24 @@ async def opened(transport: ScriptedTransport) -> AsyncIterator[App]:
 
 
 async def test_it_is_asked_by_the_codec_and_answered_with_what_is_known_of_the_call(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(openai_chat, "OPENAI_CHAT", attrs.evolve(openai_chat.OPENAI_CHAT, others={"rerank": CODEC}))
+    (tmp_path / "rerank.py").write_text(RERANK_FILE, encoding="utf-8")
+    monkeypatch.setattr(openai_chat, "__path__", [*openai_chat.__path__, str(tmp_path)])
     transport = ScriptedTransport(lambda question: (200, b'{"scores": [0.9, 0.1]}'))
     async with opened(transport) as app:
         ranks = (await app.client.call(RERANK, ASKED)).unwrap()
     assert (ranks.scores, ranks.provider, len(ranks.attempts)) == ((0.9, 0.1), "own", 1)
     assert [(one.method, one.target) for one in transport.questions] == [(b"POST", b"/v1/rerank")]
+
+
+@pytest.fixture(autouse=True)
+def forget_the_file() -> Iterator[None]:
+    """Each test looks anew for what the dialects have."""
+    operations._find_codec.cache_clear()
+    yield
+    operations._find_codec.cache_clear()
+    sys.modules.pop(f"{openai_chat.__name__}.rerank", None)
 
 
 async def test_where_the_dialect_has_none_it_is_refused_and_nobody_is_asked() -> None:

@@ -34,6 +34,7 @@ from pointsman.testing.laws.ledger import account, book, hold
 from pointsman.testing.laws.usage_log import at
 from tests.adapters.postgres.opened import Stores
 from tests.adapters.postgres.server import Server
+from tests.every_method import outcomes_below
 from tests.services.test_middleware import events_of
 
 
@@ -152,3 +153,18 @@ async def test_a_process_has_at_most_six_connections(postgres: Server, stores: S
                 tasks.start_soon(look, database)
         (await database.run(lambda connection: connection.execute("SELECT 1").fetchall())).unwrap()
         assert 2 <= count() - before <= 6
+
+
+async def test_after_the_end_no_method_waits_for_a_server_that_is_not_asked_any_more(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    settings = attrs.evolve(fake_settings(), database=postgres.url())
+    async with open_app(attrs.evolve(fake(), stores=by_settings), settings) as opened:
+        app = opened.unwrap()
+        await app.stores.cipher.prepare()
+    outcomes = await outcomes_below("app", app)
+    assert {path: one for path, one in outcomes.items() if one.startswith(("RAISED", "HANGS"))} == {}
+    closed = "StorageError: this database is closed: use it inside the scope that opened it."
+    for store in (app.stores.conversations, app.stores.keys, app.stores.settings, app.stores.users):
+        assert set((await outcomes_below("store", store)).values()) == {closed}

@@ -226,3 +226,10 @@ async def test_plain_processes_leave_no_folder_also_when_they_are_cancelled(
         await until(lambda: any(tmp_path.glob("*/job.json")))
         group.cancel_scope.cancel()
     assert os.listdir(tmp_path) == []
+
+
+async def test_after_the_scope_a_job_is_refused_with_what_to_do() -> None:
+    async with open_caged() as opened:
+        sandbox = opened.unwrap()
+    refused = (await sandbox.run(Job(files={}, script="1"))).failure()
+    assert str(refused) == "this sandbox is closed: use it inside the scope that opened it."
