@@ -35,12 +35,14 @@ from pointsman.core.money.amount import read_amount
 from pointsman.core.prompts.personality import Personality
 from pointsman.core.routing.policy import Explanation
 from pointsman.services.app import App
+from pointsman.services.conversations.branches import entries_up_to
 from pointsman.services.documents.long_question import (
     PartReadingClient,
     ReadingLeave,
     check_leave,
     mention_files,
     plan_question,
+    with_earlier,
 )
 from pointsman.services.documents.long_reading import ReadingPlan
 from pointsman.services.ports.client import ChatClient, Client, ResponseStream
@@ -240,7 +242,10 @@ async def _fit_documents(
     """The question whole, or by parts where it is too long for that and somebody allows what that costs."""
     request = question.request
     with call.site.running.lease() as app:
-        planned = await plan_question(app.manager, request, documents, shown)
+        heard = await _after_earlier(call, question, app) if documents else Success(request)
+        if isinstance(heard, Failure):
+            return Failure(heard.failure())
+        planned = await plan_question(app.manager, heard.unwrap(), documents, shown)
     if isinstance(planned, Failure):
         error = planned.failure()
         return Failure(invalid(f"files: {error}") if isinstance(error, DocumentFault) else error)
@@ -249,6 +254,16 @@ async def _fit_documents(
         return Success(question)
     by_parts = attrs.evolve(question, request=mention_files(request, plan), plan=plan)
     return check_leave(plan, question.leave).map(lambda _: by_parts)
+
+
+async def _after_earlier(call: AnyCall, question: _ChatQuestion, app: App) -> Result[ChatRequest, LLMError]:
+    """The request, after the latest words of its conversation."""
+    id, after = question.asked.conversation, question.asked.after
+    if id is None:
+        return Success(question.request)
+    found = await settle(conversations_of(call.caller, app.manager).get(id))
+    before = found.map(lambda talk: talk.branch if after is None else entries_up_to(talk, after))
+    return before.map(lambda entries: with_earlier(question.request, entries))
 
 
 async def _find_allowed(call: AnyCall, asked: ChatInput) -> Result[tuple[str, ...], LLMError]:

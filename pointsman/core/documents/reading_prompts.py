@@ -61,5 +61,7 @@ class ReadingTask:
 
     def _request(self, text: str, words: str) -> ChatRequest:
         given = self.template.messages
-        messages = (*given, system(_RULES), user(f"{quote_text(self.document, text)}\n\n{words}"))
+        instructions = [message for message in given if message.role == "system"]
+        said = [message for message in given if message.role != "system"]
+        messages = (*instructions, system(_RULES), *said, user(f"{quote_text(self.document, text)}\n\n{words}"))
         return attrs.evolve(self.template, messages=messages, max_tokens=self.most_output)
