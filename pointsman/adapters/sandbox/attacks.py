@@ -121,7 +121,8 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
 def _victim(variable: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that waits, with something in its environment."""
     command = (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()")
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, variable: "a secret"}) as process:
+    told = {**os.environ, variable: "a secret"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=told) as process:
         try:
             yield process
         finally:
