@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pointsman import _start as _start
 from pointsman.core.chat.completion import Completion as Completion
 from pointsman.core.chat.completion import CompletionRequest as CompletionRequest
 from pointsman.core.chat.embedding import Embedding as Embedding

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.adapters.cli.parser import build_parser
-from tests.command_line import POINTSMAN, Line, environment, line_at
+from tests.command_line import POINTSMAN, ROOT, Line, environment, line_at
 from tests.patience import GUARD
 
 NOBODY = ("-p", "ollama", "-u", "http://127.0.0.1:1", "-m", "x", "--no-log")
@@ -134,3 +137,75 @@ def test_the_help_of_every_command_fits_the_screen(monkeypatch: pytest.MonkeyPat
 def test_words_that_may_be_none_are_not_told_as_required(line: Line) -> None:
     code, _, err = line("settings")
     assert (code, "required: ACTION." in err) == (2, True)
+
+
+NAMELESS = ("setpriv", "--reuid", "54321", "--clear-groups", "--inh-caps", "+dac_read_search")
+"""A user whom the machine has no name and no home for, as in a container; it may read what root has installed."""
+
+
+@pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="only root becomes somebody else")
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("route", "Hi"), 3, "no provider is configured"),
+        (("generate", *NOBODY, "Hi"), 9, "nothing answers"),
+        (("keys", "list"), 16, "nothing is kept here"),
+        (("read", "~$notes.txt"), 0, ""),
+        (("local", "list"), 0, ""),
+        (("eval", "list"), 16, "nothing is kept here"),
+    ],
+    ids=lambda words: words[0] if isinstance(words, tuple) else None,
+)
+def test_without_a_home_and_a_name_nothing_breaks(tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    (tmp_path / "~$notes.txt").write_text("Points.")
+    told = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [*NAMELESS, "--ambient-caps", "+dac_read_search", *POINTSMAN, *words],
+        env=told,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=GUARD,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("read", "~nobody-of-that-name/a.txt"),
+        ("generate", *NOBODY, "-f", "~nobody-of-that-name/a.txt", "Hi"),
+        ("generate", *NOBODY, "--schema", "~nobody-of-that-name/a.json", "Hi"),
+        ("generate", *NOBODY, "--functions", "~nobody-of-that-name/a.py", "Hi"),
+        ("route", "--config", "~nobody-of-that-name/a.toml", "Hi"),
+        ("restore", "~nobody-of-that-name/a.db"),
+        ("conversations", "import", "~nobody-of-that-name/a.json"),
+        ("settings", "import", "~nobody-of-that-name/a.toml"),
+        ("eval", "report", "~nobody-of-that-name/a.db"),
+        ("simulate", "--scenario", "~nobody-of-that-name/a.toml"),
+        ("simulate", "--record", "~nobody-of-that-name/a.log"),
+    ],
+    ids=lambda words: f"{words[0]} {words[-2]}",
+)
+def test_the_home_of_somebody_who_is_not_known_is_one_sentence(line: Line, words: tuple[str, ...]) -> None:
+    code, out, err = line(*words)
+    assert (code in (2, 3, 16), out, err.count("\n")) == (True, "", 1), (code, err)
+    assert "nobody-of-that-name" in err
+
+
+def test_a_backup_into_such_a_home_is_taken_as_a_shell_takes_it(line: Line) -> None:
+    assert line("keys", "list")[0] == 0
+    (line.home / "~nobody-of-that-name").mkdir()
+    code, _, err = line("backup", "~nobody-of-that-name/a.db")
+    assert (code, (line.home / "~nobody-of-that-name" / "a.db").exists()) == (0, True), err
+
+
+def test_no_file_of_the_product_asks_for_a_home_in_a_way_that_may_raise() -> None:
+    product = Path(ROOT) / "pointsman"
+    own = [file for file in product.rglob("*.py") if "_programs" not in file.parts]
+    assert len(own) > 100
+    raising = re.compile(r"\.expanduser\(\)|Path\.home\b|\bplatformdirs\.")
+    found = [str(file.relative_to(product)) for file in own if raising.search(file.read_text("utf-8"))]
+    assert found == ["adapters/home.py"]

@@ -14,6 +14,7 @@ from pointsman.adapters.extract.packed import MOST_UNPACKED
 from pointsman.core.documents.document_error import DocumentError
 from pointsman.services.ports.extractor import MOST_BYTES, MOST_CHARACTERS
 from tests.adapters.extract.samples import pdf
+from tests.adapters.extract.test_kinds import PNG
 from tests.adapters.media.test_sound_and_documents import tone
 
 PAGE = (Path(__file__).parent.parent / "docs" / "documents.md").read_text("utf-8")
@@ -26,6 +27,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("report.pdf").write_bytes(pdf(["Points are set by a pointsman.", "He is on his way.", "The end."]))
     Path("talk.wav").write_bytes(tone())
+    Path("photo.png").write_bytes(PNG)
 
 
 @pytest.mark.usefixtures("files")

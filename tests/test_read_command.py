@@ -188,6 +188,24 @@ def test_chat_reads_a_long_file_by_parts_and_keeps_its_name_and_the_answer(home:
     assert "Sum it up." in err
 
 
+def test_a_further_question_of_a_long_file_knows_what_was_said_before(home: Path, simulation: Simulation) -> None:
+    """`/file` alone takes the file along again; nobody has to say again what "it" is."""
+    Path("long.txt").write_text("Trains and points. " * 40_000)
+    lines = "/file\n/file long.txt\nWho set the points?\n/file\nAnd who pays her?\n/exit\n"
+    before = len(simulation.requests())
+    code, _, err = pointsman("chat", "--yes", *model(simulation)[:-1], "gpt-4o-mini", text=lines)
+    assert code == 0
+    assert err.count("To ask more of it, type /file alone") == 2
+    assert err.startswith("Say which: /file NAME.\n")
+    assert "long.txt goes with your next message." in err
+    again = [body["messages"] for body in chat_bodies(simulation, before) if "And who pays her?" in json.dumps(body)]
+    assert len(again) > 7
+    for messages in again:
+        assert [message["role"] for message in messages] == ["system", "user", "assistant", "user"]
+        assert "Who set the points?" in json.dumps(messages[1])
+        assert len(json.dumps(messages[:3])) < 7000
+
+
 def test_the_steps_of_a_reading_are_events_of_a_chat_in_json(home: Path, simulation: Simulation) -> None:
     Path("long.txt").write_text("Trains and points. " * 40_000)
     lines = "/file long.txt\nSum it up.\n/exit\n"

@@ -187,3 +187,30 @@ def test_with_a_home_that_cannot_be_written_a_question_is_answered_and_nothing_i
     done = in_shell(Path("/proc"), 'exec "$@"', "generate", *words_at(address), "Hi")  # nobody can make files there
     assert done.returncode == 0, done.stderr
     assert "not recorded" in done.stderr
+
+
+@pytest.mark.parametrize("command", [POINTSMAN, [str(Path(sys.executable).parent / "pointsman")]], ids=["-m", "script"])
+def test_ctrl_c_while_the_package_itself_is_loaded_ends_with_130_and_no_word(
+    tmp_path: Path, command: list[str]
+) -> None:
+    """A `sitecustomize` presses Ctrl-C when the first of the data types is loaded, which is before `main` runs."""
+    if not Path(command[0]).exists():
+        pytest.skip("the command is not installed beside this Python")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Press:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'pointsman.core.chat.event':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Press())\n"
+    )
+    told = environment(tmp_path)
+    told["PYTHONPATH"] = f"{tmp_path}:{told['PYTHONPATH']}"
+    done = subprocess.run(
+        [*command, "providers"], capture_output=True, env=told, cwd=tmp_path, timeout=GUARD, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    other = subprocess.run(
+        [sys.executable, "-c", "import pointsman"], capture_output=True, env=told, timeout=GUARD, check=False
+    )
+    assert b"KeyboardInterrupt" in other.stderr, "a program of somebody else keeps Python's own way"

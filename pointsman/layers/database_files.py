@@ -10,6 +10,7 @@ from time import time
 import anyio.to_thread
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.core.database_address import DatabaseAddress, names_server, read_address
 from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
@@ -34,7 +35,7 @@ async def back_up(settings: Settings, target: str, *, force: bool) -> Result[Dat
     path = _path(settings)
     if path is None or names_server(target):
         return Failure(_none(settings) if path is None else _NO_FILE)
-    return await anyio.to_thread.run_sync(lambda: backup.back_up(path, Path(target).expanduser(), force=force))
+    return await anyio.to_thread.run_sync(lambda: backup.back_up(path, expand_home(target), force=force))
 
 
 async def restore(settings: Settings, source: str) -> Result[RestoredDatabase, StorageError]:
@@ -44,7 +45,7 @@ async def restore(settings: Settings, source: str) -> Result[RestoredDatabase, S
     path = _path(settings)
     if path is None or names_server(source):
         return Failure(_none(settings) if path is None else _NO_FILE)
-    return await anyio.to_thread.run_sync(lambda: backup.restore(Path(source).expanduser(), path))
+    return await anyio.to_thread.run_sync(lambda: backup.restore(expand_home(source), path))
 
 
 async def erase(settings: Settings, person: Person) -> Result[tuple[ErasedTable, ...], StorageError]:
@@ -79,7 +80,7 @@ async def carry_over(
     from pointsman.layers.settings.found import own_database
 
     file = CarriedFile(
-        Path(await anyio.Path(source or own_database() or "pointsman.db").expanduser()),
+        expand_home(source or own_database() or "pointsman.db"),
         STORES.application_id,
         len(STORES.migrations),
     )
@@ -130,4 +131,4 @@ def _none(settings: Settings) -> StorageError:
 
 def _path(settings: Settings) -> Path | None:
     name = settings.database
-    return None if name is None or name in IN_MEMORY or names_server(name) else Path(name).expanduser()
+    return None if name is None or name in IN_MEMORY or names_server(name) else expand_home(name)

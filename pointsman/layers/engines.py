@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
-import platformdirs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
@@ -20,6 +19,7 @@ from pointsman.adapters.engines.folder_engines import FOLDER_KINDS, chosen_kind,
 from pointsman.adapters.engines.llama_cpp import LLAMA_CPP, is_installed, llama_cpp
 from pointsman.adapters.engines.records import EngineRecords
 from pointsman.adapters.engines.watch import RecordedEngines
+from pointsman.adapters.home import expand_home, find_data_folder, user_home
 from pointsman.adapters.http1.proxies import transport_through
 from pointsman.adapters.http1.until_closed import UntilClosed
 from pointsman.adapters.local_models.library import FileLibrary
@@ -86,11 +86,12 @@ def engine_watch() -> RecordedEngines:
 
 def _models_folder(settings: EngineSettings) -> Path:
     """That which the settings name, or the one in the data folder."""
-    return Path(settings.folder).expanduser() if settings.folder else _data_folder() / "models"
+    return expand_home(settings.folder) if settings.folder else _data_folder() / "models"
 
 
 def _data_folder() -> Path:
-    return Path(platformdirs.user_data_dir("pointsman", appauthor=False))
+    """That of the user; where none is known one that cannot be: nothing is found in it, and nothing put there."""
+    return find_data_folder() or user_home() / "pointsman"
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.core.error import InvalidRequest, StorageError, invalid_request
 from pointsman.core.settings import Settings
 from pointsman.layers.stores import data_folder
@@ -78,7 +79,7 @@ class KeptFiles:
 def kept_files(settings: Settings, kind: str) -> KeptFiles:
     """The `prompts` or `schemas` of the user; templates are where the settings say, if they do."""
     if kind == "prompts" and settings.prompts is not None:
-        return KeptFiles(Path(settings.prompts).expanduser(), _SUFFIXES[kind])
+        return KeptFiles(expand_home(settings.prompts), _SUFFIXES[kind])
     beside = data_folder(settings)
     folder = None if beside is None else beside / kind
     return KeptFiles(folder, _SUFFIXES[kind])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from io import FileIO
-from pathlib import Path
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.providers.row import Provider
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.simulator.listener import serve
@@ -67,7 +67,7 @@ def recording_to(name: str | None) -> Iterator[Result[Record | None, Configurati
         yield Success(None)
         return
     try:
-        file = Path(name).expanduser().open("ab", buffering=0)
+        file = expand_home(name).open("ab", buffering=0)
     except OSError as problem:
         detail = f"the file {name!r} cannot be written: {(problem.strerror or 'error').lower()}; name another"
         yield Failure(configuration_error(detail))
@@ -84,7 +84,7 @@ def read_scenario(name: str | None) -> Result[Scenario, ConfigurationError]:
     """The scenario in the file `name`; the empty one without a name."""
     if name is None:
         return Success(Scenario())
-    path = Path(name).expanduser()
+    path = expand_home(name)
     try:
         data = path.read_bytes()
     except OSError as problem:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.adapters.system.lifetime import OpenedHere
 from pointsman.core.database_address import names_server, read_address
@@ -119,7 +120,7 @@ def _runs_in_files(settings: Settings) -> RunFolder:
 def runs_folder(settings: Settings) -> Path | None:
     """The folder of runs that are files: as the settings say, else beside the database; None where that is no file."""
     if settings.runs is not None:
-        return Path(settings.runs).expanduser()
+        return expand_home(settings.runs)
     if settings.database is None or settings.database in IN_MEMORY:
         return None
     beside = data_folder(settings)
@@ -133,7 +134,7 @@ def data_folder(settings: Settings) -> Path | None:
         from pointsman.layers.settings.found import own_database
 
         database = own_database()
-    return None if database is None else Path(database).expanduser().parent
+    return None if database is None else expand_home(database).parent
 
 
 @asynccontextmanager
@@ -327,10 +328,10 @@ def key_source(settings: Settings) -> KeySource:
 
         return KeyringKeys()
     if settings.key_file is not None:
-        return KeyFile(Path(settings.key_file).expanduser())
+        return KeyFile(expand_home(settings.key_file))
     if names_server(settings.database):
         return KeyFile((data_folder(settings) or Path()) / "keys" / f"{server_files(settings)}.key")
-    database = Path(settings.database or "pointsman.db").expanduser()
+    database = expand_home(settings.database or "pointsman.db")
     return KeyFile(database.parent / "keys" / f"{database.stem}.key")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.mcp.toolsets import Toolsets, open_toolsets
 from pointsman.adapters.tools.calculator import calculator
 from pointsman.adapters.tools.current_time import current_time
@@ -32,7 +32,7 @@ def _read_file(settings: ToolSettings) -> ToolFunction:
     from pointsman.adapters.tools.read_file import read_file_tool
 
     root = settings.read_file.root
-    made = read_file_tool(Path(root or ".").expanduser(), max_bytes=settings.read_file.max_bytes)
+    made = read_file_tool(expand_home(root or "."), max_bytes=settings.read_file.max_bytes)
     return made if root else attrs.evolve(made, approval="ask")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import sys
-from pathlib import Path
 from types import ModuleType
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.typed.tool import tool_of
 from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.services.ports.tools import ToolFunction
@@ -50,7 +50,7 @@ def _code(source: str) -> Result[tuple[str, str], ConfigurationError]:
     if "\n" in source or "def " in source:
         return Success((source, "--functions"))
     try:
-        return Success((Path(source).expanduser().read_text("utf-8-sig"), source))
+        return Success((expand_home(source).read_text("utf-8-sig"), source))
     except (OSError, ValueError) as problem:
         why = (getattr(problem, "strerror", None) or "it is not text").lower()
         return _wrong(f"the functions of {source} cannot be read: {why}")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
 from returns.methods import unwrap_or_failure
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.attachments import Attachments
 from pointsman.adapters.cli.context import AppContext
-from pointsman.adapters.cli.exit_codes import OK, report_failure
+from pointsman.adapters.cli.exit_codes import OK, UNAPPLIED, report_failure
 from pointsman.adapters.cli.show import ReadingLine
 from pointsman.core.chat.request import ChatRequest
+from pointsman.core.conversations.conversation import Entry
 from pointsman.core.error import ChatError, ConfigurationError, Fault
 from pointsman.core.json import dumps_text
-from pointsman.services.documents.long_question import plan_question
+from pointsman.services.documents.long_question import (
+    PartReadingClient,
+    ReadingLeave,
+    mention_files,
+    plan_question,
+    with_earlier,
+)
 from pointsman.services.documents.long_reading import (
     DocumentAnswer,
     ReadingError,
@@ -36,6 +43,22 @@ async def plan_by_parts(
     """How `request`, whose last message begins with what was read, is answered by parts; None if it fits whole."""
     shown, window = len(read.parts), context.options.window
     return await plan_question(context.app.manager, request, read.documents, shown, window)
+
+
+async def fit_documents(
+    asked: ChatRequest, before: Sequence[Entry], read: Attachments, context: AppContext
+) -> tuple[ChatRequest, PartReadingClient | None] | int:
+    """A turn after `before`: whole, or as it is kept and who answers it by parts; or the exit code."""
+    planned = await plan_by_parts(with_earlier(asked, before), read, context)
+    if isinstance(planned, Failure):
+        return report_failure(planned.failure(), context.terminal)
+    plan = planned.unwrap()
+    if plan is None:
+        return asked, None
+    if not await is_allowed(plan, read, context):
+        return UNAPPLIED
+    leave = ReadingLeave(is_given=True, budget=context.options.budget)
+    return mention_files(asked, plan), PartReadingClient(manager=context.app.manager, plan=plan, leave=leave)
 
 
 async def is_allowed(plan: ReadingPlan, read: Attachments, context: AppContext) -> bool:

@@ -18,11 +18,12 @@ from pointsman.adapters.cli.call_options import choose_options
 from pointsman.adapters.cli.chat_input import ChatLines, Left
 from pointsman.adapters.cli.context import AppCommand, AppContext
 from pointsman.adapters.cli.conversations import find_dialogue
-from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, UNAPPLIED, report_failure
+from pointsman.adapters.cli.exit_codes import INTERRUPTED, OK, report_failure
 from pointsman.adapters.cli.show import print_events, show_end, show_stream
 from pointsman.adapters.cli.show_media import draw_pictures
 from pointsman.adapters.cli.stopping import cancel_on_interrupt
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.home import expand_home
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system, user
 from pointsman.core.chat.request import ChatRequest
@@ -33,6 +34,7 @@ from pointsman.core.effect import settle
 from pointsman.core.error import LLMError
 from pointsman.core.prompts.personality import Personality
 from pointsman.services.app import App
+from pointsman.services.conversations.branches import entries_up_to
 from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.ports.client import Client, ResponseStream
 from pointsman.services.tasks.together import tasks_together
@@ -47,7 +49,8 @@ HELP = """/help     this
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
 /file F   show the model a file with your next message: any that `read` takes;
-          what is too long for it is read by parts, after you were told the cost
+          what is too long for it is read by parts, after you were told the cost;
+          /file alone takes that along once more
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
@@ -78,6 +81,8 @@ class _ChatSession:
     """The entry that the next message follows, where it is not the last one; empty: it begins the conversation."""
     read: Attachments | None = None
     """The files that go with the next message."""
+    long: Attachments | None = None
+    """The files that were read by parts last: the conversation does not hold their text."""
 
     async def ensure_conversation(self) -> str | LLMError:
         """The id of the conversation, which is made if need be."""
@@ -182,27 +187,29 @@ async def _turn(talk: _ChatSession, text: str, context: AppContext) -> int:
     after, talk.after = talk.after, None
     if read is None or not read.documents:
         return await _show_answer(talk.talks.stream(id, asked, after), context)
-    return await _turn_with_documents(talk.talks, id, asked, after, read, context)
+    return await _turn_with_documents(talk, id, asked, after, read, context)
 
 
 async def _turn_with_documents(
-    talks: Conversations, id: str, asked: ChatRequest, after: str | None, read: Attachments, context: AppContext
+    talk: _ChatSession, id: str, asked: ChatRequest, after: str | None, read: Attachments, context: AppContext
 ) -> int:
     """As long as they fit as any turn, else by parts. What reads documents is loaded here."""
-    from pointsman.adapters.cli.by_parts import is_allowed, plan_by_parts
-    from pointsman.services.documents.long_question import PartReadingClient, ReadingLeave, mention_files
+    from pointsman.adapters.cli.by_parts import fit_documents
 
-    planned = await plan_by_parts(asked, read, context)
-    if isinstance(planned, Failure):
-        return report_failure(planned.failure(), context.terminal)
-    plan = planned.unwrap()
-    if plan is None:
-        return await _show_answer(talks.stream(id, asked, after), context)
-    if not await is_allowed(plan, read, context):
-        return UNAPPLIED
-    leave = ReadingLeave(is_given=True, budget=context.options.budget)
-    talks = talks.through(PartReadingClient(manager=context.app.manager, plan=plan, leave=leave))
-    return await _show_answer(talks.stream(id, mention_files(asked, plan), after), context)
+    talks, dialogue = talk.talks, unwrap_or_failure(await settle(talk.talks.get(id)))
+    if not isinstance(dialogue, Dialogue):
+        return report_failure(dialogue, context.terminal)
+    before = dialogue.branch if after is None else entries_up_to(dialogue, after)
+    fitted = await fit_documents(asked, before, read, context)
+    if isinstance(fitted, int):
+        return fitted
+    question, client = fitted
+    if client is None:
+        return await _show_answer(talks.stream(id, question, after), context)
+    code = await _show_answer(talks.through(client).stream(id, question, after), context)
+    talk.long = read
+    context.terminal.note("To ask more of it, type /file alone: it goes with the next message once more.")
+    return code
 
 
 async def _show_answer(stream: ResponseStream, context: AppContext) -> int:
@@ -254,6 +261,8 @@ async def _command(text: str, talk: _ChatSession, context: AppContext) -> bool:
                 terminal.note("There are none; start with --tools calculator, say. `pointsman tools` lists them.")
         case "/file" if rest:
             await _attach(rest, talk, context)
+        case "/file":
+            _attach_again(talk, terminal)
         case "/history" | "/cost":
             _tell(await talk.dialogue(), name, terminal)
         case "/fork" | "/save" if talk.id is not None:
@@ -281,7 +290,7 @@ def history_file(app: App) -> Path | None:
     database = app.settings.database
     if app.settings.encrypted or not app.settings.log or database in (None, "", ":memory:") or names_server(database):
         return None
-    return Path(str(database)).expanduser().parent / "chat_history"
+    return expand_home(str(database)).parent / "chat_history"
 
 
 def complete(app: App, line: str) -> Sequence[str]:
@@ -352,6 +361,16 @@ async def _attach(name: str, talk: _ChatSession, context: AppContext) -> None:
     draw_pictures(read.pictures, context.terminal)
     length = f" (about {read.tokens:,} tokens)" if read.documents else ""
     context.terminal.note(f"{name}{length} goes with your next message.")
+
+
+def _attach_again(talk: _ChatSession, terminal: Terminal) -> None:
+    """What was read by parts last, to be read for the next message too."""
+    if talk.long is None:
+        terminal.note("Say which: /file NAME.")
+        return
+    talk.read = talk.long if talk.read is None else talk.read.joined_with(talk.long)
+    names = ", ".join(document.name for document in talk.long.documents)
+    terminal.note(f"{names} goes with your next message.")
 
 
 async def _change_conversation(name: str, title: str, id: str, talk: _ChatSession, terminal: Terminal) -> None:

@@ -17,6 +17,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.context import AppContext
 from pointsman.adapters.cli.named_runs import NamedRun, open_named_run, open_user_runs, run_in_file, run_in_folder
 from pointsman.adapters.cli.options import Options
+from pointsman.adapters.home import expand_home
 from pointsman.core.effect import settle
 from pointsman.core.error import (
     ConfigurationError,
@@ -70,7 +71,7 @@ async def choose_run(context: AppContext) -> AsyncIterator[Result[NamedRun, Trou
     elif not options.models:
         yield Failure(_wrong("no model is named: say which are compared by --models a,b"))
     elif options.out:
-        yield Success(run_in_file(wiring, str(await anyio.Path(options.out).expanduser())))
+        yield Success(run_in_file(wiring, str(expand_home(options.out))))
     else:
         async with open_user_runs(wiring, settings) as opened:
             yield opened.map(lambda folder: run_in_folder(folder, _new_id(options))).alt(lambda problem: problem)
@@ -232,7 +233,7 @@ def _widen(read: Result[tuple[RunItem, ...], InvalidRequest]) -> Result[tuple[Ru
 
 async def _read_file(name: str) -> Result[str, Trouble]:
     try:
-        return Success(await (await anyio.Path(name).expanduser()).read_text("utf-8"))
+        return Success(await anyio.Path(expand_home(name)).read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         return Failure(StorageError(detail=f"{name} cannot be read: {getattr(problem, 'strerror', None) or problem}"))
 

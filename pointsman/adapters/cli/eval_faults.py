@@ -11,6 +11,7 @@ from pointsman.adapters.cli.eval_progress import shown_fault_progress
 from pointsman.adapters.cli.exit_codes import BY_TAG, OK
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.home import expand_home
 from pointsman.core.evaluation.case_lines import write_cases
 from pointsman.core.evaluation.fault import Case
 from pointsman.core.faults.sampling import FaultRequest, FaultSet, KindCount
@@ -51,7 +52,7 @@ async def faults(context: CliContext) -> int:
 async def _write(file: str, cases: tuple[Case, ...]) -> str:
     """Write `cases` to `file`; why it cannot be written, where it cannot."""
     try:
-        await (await anyio.Path(file).expanduser()).write_text(write_cases(cases), "utf-8", newline="\n")
+        await anyio.Path(expand_home(file)).write_text(write_cases(cases), "utf-8", newline="\n")
     except OSError as problem:
         return problem.strerror or str(problem)
     return ""

@@ -17,6 +17,7 @@ from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.named_runs import LATEST, NamedRun, open_named_run, open_user_runs, run_in_folder
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.terminal import Terminal
+from pointsman.adapters.home import expand_home
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, StorageError, invalid_request
 from pointsman.core.evaluation.inspect_log import inspect_log
@@ -72,7 +73,7 @@ async def _write_files(
 
 async def _write(name: str, text: str) -> StorageError | None:
     try:
-        path = await anyio.Path(name).expanduser()
+        path = anyio.Path(expand_home(name))
         await path.write_text(text, "utf-8", "replace", newline="\n")
     except OSError as problem:
         return StorageError(detail=f"{name} cannot be written: {problem.strerror or problem}")

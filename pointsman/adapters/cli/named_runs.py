@@ -11,6 +11,7 @@ import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError, InvalidRequest, StorageError
 
@@ -52,7 +53,7 @@ async def open_named_run(
     wiring: Wiring, read_settings: Callable[[], Result[Settings, ConfigurationError]], name: str
 ) -> AsyncIterator[Result[NamedRun, RunTrouble]]:
     """The run called `name`. Settings are read, and what they name is opened, only where that is no file."""
-    file = await anyio.Path(name).expanduser()
+    file = anyio.Path(expand_home(name))
     if name != LATEST and await file.is_file():
         yield Success(run_in_file(wiring, str(file)))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
@@ -12,6 +11,7 @@ from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.opened import KeptTexts
+from pointsman.adapters.home import expand_home
 from pointsman.core.chat.tool import ResponseSchema
 from pointsman.core.error import InvalidRequest, invalid_request
 from pointsman.core.json import JsonObject, as_object, dumps_text, loads
@@ -29,10 +29,10 @@ def read_schema(text: str, kept: KeptTexts | None = None) -> Result[ResponseSche
     if named is not None:
         text = named
     if not text.lstrip().startswith("{"):
-        if not Path(text).expanduser().is_file() and is_short_schema(text):
+        if not expand_home(text).is_file() and is_short_schema(text):
             return read_short_schema(text).bind(_check).lash(_wrong)
         try:
-            text = Path(text).expanduser().read_text("utf-8-sig")
+            text = expand_home(text).read_text("utf-8-sig")
         except (OSError, ValueError, RuntimeError) as problem:
             why = getattr(problem, "strerror", None) or "not text"
             return _wrong(f"the schema file {text!r} cannot be read: {why.lower()}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from pathlib import Path
 
 import anyio.to_thread
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.core.documents.document import RawDocument
 from pointsman.core.documents.document_error import DocumentError, DocumentTooLarge, UnreadableFile
 from pointsman.services.ports.extractor import MOST_BYTES
@@ -38,9 +38,7 @@ def _read(path: str) -> Result[RawDocument, DocumentError]:
     name = os.path.basename(path.rstrip("/")) or path
     try:
         # Not blocking: opening a pipe would wait for somebody to write into it.
-        handle = os.open(
-            Path(path).expanduser(), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
+        handle = os.open(expand_home(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as problem:
         return _unreadable(path, f"it cannot be read: {(problem.strerror or 'error').lower()}")
     except (ValueError, RuntimeError):

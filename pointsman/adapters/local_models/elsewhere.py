@@ -14,6 +14,7 @@ from pathlib import Path
 
 import attrs
 
+from pointsman.adapters.home import expand_home
 from pointsman.core.json import as_list, as_object, as_text, int_or_none, loads
 from pointsman.core.models.local_model import Holder
 
@@ -68,7 +69,7 @@ def find_elsewhere(environment: Mapping[str, str], home: Path) -> FoundFiles:
 
 def _folder(environment: Mapping[str, str], variable: str) -> Path | None:
     text = environment.get(variable, "").strip()
-    return Path(text).expanduser() if text else None
+    return expand_home(text) if text else None
 
 
 def _cache(environment: Mapping[str, str], home: Path) -> Path:

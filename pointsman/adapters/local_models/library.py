@@ -17,6 +17,7 @@ import anyio.to_thread
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import user_home
 from pointsman.adapters.local_models.elsewhere import FoundFile, find_elsewhere
 from pointsman.adapters.local_models.model_file import look_at, measure, sha256_of
 from pointsman.core.error import ConfigurationError, ModelNotFound, StorageError, configuration_error
@@ -40,7 +41,7 @@ class FileLibrary:
 
     folder: Path
     environment: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), repr=False)
-    home: Path = attrs.field(factory=Path.home)
+    home: Path = attrs.field(factory=user_home)
     _whole: dict[tuple[str, int, float], LocalModel] = attrs.field(factory=dict, init=False, repr=False, eq=False)
     """Files whose heads were read to the end, by path, size and time of change."""
     _places: dict[str, FoundFile] = attrs.field(factory=dict, init=False, repr=False, eq=False)

@@ -19,6 +19,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
 from pointsman.adapters.local_models.download import Download, fetch_file
 from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
@@ -215,7 +216,7 @@ class FileShelf(FileLibrary):
         return await anyio.to_thread.run_sync(self._add, path, name, base)
 
     def _add(self, path: str, name: str, base: str) -> Result[LocalModel, ChatError]:
-        file = Path(path).expanduser().absolute()
+        file = expand_home(path).absolute()
         called = name or _name_from(file.stem)
         place = unwrap_or_failure(self.place_of(called))
         if isinstance(place, Fault):

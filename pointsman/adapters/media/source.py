@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 import anyio
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.media.resize import MOST_READ
 from pointsman.core.chat.part import Url
 from pointsman.core.error import InvalidRequest, invalid_request
@@ -45,7 +46,7 @@ async def read_source(source: Source, what: str) -> Result[bytes | Url, InvalidR
 
 async def _read_file(path: Path, name: str) -> Result[bytes | Url, InvalidRequest]:
     try:
-        async with await (await anyio.Path(path).expanduser()).open("rb") as file:
+        async with await anyio.Path(expand_home(path)).open("rb") as file:
             data = await file.read(MOST_READ + 1)
     except OSError as problem:
         return invalid_source(f"{name} cannot be read: {(problem.strerror or 'error').lower()}")

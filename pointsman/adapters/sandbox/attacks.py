@@ -24,6 +24,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import user_home
 from pointsman.adapters.sandbox.escapes import ESCAPES, Targets
 from pointsman.core.evaluation.fault import Case, FaultKind, Outcome
 from pointsman.core.evaluation.healing import RepairVerdict
@@ -89,7 +90,7 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
     word = uuid4().hex
     variable, key = f"POINTSMAN_{word[:8].upper()}", b"key-" + uuid4().hex.encode()
     with ExitStack() as stack:
-        place = folder or Path.home()
+        place = folder or user_home()
         if not os.access(place, os.W_OK):
             place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pointsman-home-")))
         secret = place / f".pointsman-secret-{word[:8]}"
@@ -120,7 +121,8 @@ def set_scene(folder: Path | None = None) -> Iterator[Scene]:
 def _victim(variable: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that waits, with something in its environment."""
     command = (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()")
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, variable: "a secret"}) as process:
+    told = {**os.environ, variable: "a secret"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=told) as process:
         try:
             yield process
         finally:

@@ -33,6 +33,7 @@ from pathlib import Path
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.simulator.faults import fault, parse_fault
 from pointsman.adapters.simulator.field_reader import Findings
 from pointsman.adapters.simulator.healing_rule import HealingRule
@@ -172,7 +173,7 @@ def _cases(found: Findings, folder: Path) -> tuple[Case, ...]:
         found.problem("`cases` is needed: a file of `pointsman eval faults --out`")
         return ()
     try:
-        text = (folder / Path(name).expanduser()).read_text("utf-8")
+        text = (folder / expand_home(name)).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as problem:
         found.problem(f"{name} cannot be read: {getattr(problem, 'strerror', None) or problem}")
         return ()

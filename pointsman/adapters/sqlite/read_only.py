@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.sqlite.database import Database
 from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.adapters.sqlite.migrations import STORES
@@ -33,7 +34,7 @@ async def open_to_read(path: str | Path, lifetime: Lifetime = ALWAYS) -> AsyncIt
 def _open_to_read(path: Path, lifetime: Lifetime) -> Result[Database, StorageError]:
     connections: list[sqlite3.Connection] = []
     try:
-        path = path.expanduser()
+        path = expand_home(path)
         # SQLite makes files beside the database even to read it, but where it is told that nobody writes
         how = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
         for _ in range(4):

@@ -12,6 +12,7 @@ import attrs
 from returns.methods import unwrap_or_failure
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.sqlite.run_claim import lock_of
 from pointsman.adapters.sqlite.run_store import open_run_store
 from pointsman.core.effect import effect, settle
@@ -31,7 +32,7 @@ class SqliteRunFolder:
         if self.path is None:
             return Success(())
         try:
-            return Success(await anyio.to_thread.run_sync(_entries, self.path.expanduser()))
+            return Success(await anyio.to_thread.run_sync(_entries, expand_home(self.path)))
         except OSError as problem:
             return Failure(StorageError(detail=f"{self.path} cannot be read: {problem.strerror or problem}"))
 
@@ -62,7 +63,7 @@ class SqliteRunFolder:
         return RunPlace(str(self._file(id)), str(self._file(id)))
 
     def _file(self, id: str) -> Path:
-        return (self.path or Path()).expanduser() / f"{id}.db"
+        return expand_home(self.path or Path()) / f"{id}.db"
 
 
 def _entries(folder: Path) -> tuple[RunEntry, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Literal
 
@@ -17,8 +17,9 @@ from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.caller import conversations_of, options_of, overrides_of
 from pointsman.adapters.web.file_reading import FileInput, read_files
+from pointsman.adapters.web.route_view import ExplanationView, explanation_view
 from pointsman.adapters.web.streaming import EventStreamResponse
-from pointsman.adapters.web.view_types import Money, ResponseView
+from pointsman.adapters.web.view_types import ResponseView
 from pointsman.core.chat.event import Failed, StreamEvent
 from pointsman.core.chat.message import Message, system, user
 from pointsman.core.chat.part import Bytes, Image, Text
@@ -35,16 +36,18 @@ from pointsman.core.money.amount import read_amount
 from pointsman.core.prompts.personality import Personality
 from pointsman.core.routing.policy import Explanation
 from pointsman.services.app import App
+from pointsman.services.conversations.branches import entries_up_to
 from pointsman.services.documents.long_question import (
     PartReadingClient,
     ReadingLeave,
     check_leave,
     mention_files,
     plan_question,
+    with_earlier,
 )
 from pointsman.services.documents.long_reading import ReadingPlan
 from pointsman.services.ports.client import ChatClient, Client, ResponseStream
-from pointsman.services.routing.outlook import ModelOutlook, outlook_of
+from pointsman.services.routing.outlook import outlook_of
 from pointsman.services.tasks.off_loop import MANY_PIECES, estimate_off_loop, run_off_loop
 
 
@@ -107,30 +110,6 @@ class ChatOutput:
     """The answer."""
 
     response: ResponseView
-
-
-@attrs.frozen(kw_only=True)
-class OutlookView:
-    """What is known of a model for this request; null is unknown. `cost` is what it should come to."""
-
-    model: str
-    cost: Money | None
-    context_length: int | None
-    tokens_per_second: float | None
-    first_ms: float | None
-    error_rate: float | None
-    in_flight: int
-
-
-@attrs.frozen(kw_only=True)
-class ExplanationView:
-    """Which models would be asked, in order, and which not; each with its reason, and what is known of them."""
-
-    task: str
-    strategy: str
-    ranked: list[dict[str, str]]
-    passed_over: list[dict[str, str]]
-    outlook: list[OutlookView]
 
 
 _MOST_TAGS, _LONGEST_WORD = 32, 200
@@ -240,7 +219,10 @@ async def _fit_documents(
     """The question whole, or by parts where it is too long for that and somebody allows what that costs."""
     request = question.request
     with call.site.running.lease() as app:
-        planned = await plan_question(app.manager, request, documents, shown)
+        heard = await _after_earlier(call, question, app) if documents else Success(request)
+        if isinstance(heard, Failure):
+            return Failure(heard.failure())
+        planned = await plan_question(app.manager, heard.unwrap(), documents, shown)
     if isinstance(planned, Failure):
         error = planned.failure()
         return Failure(invalid(f"files: {error}") if isinstance(error, DocumentFault) else error)
@@ -249,6 +231,16 @@ async def _fit_documents(
         return Success(question)
     by_parts = attrs.evolve(question, request=mention_files(request, plan), plan=plan)
     return check_leave(plan, question.leave).map(lambda _: by_parts)
+
+
+async def _after_earlier(call: AnyCall, question: _ChatQuestion, app: App) -> Result[ChatRequest, LLMError]:
+    """The request, after the latest words of its conversation."""
+    id, after = question.asked.conversation, question.asked.after
+    if id is None:
+        return Success(question.request)
+    found = await settle(conversations_of(call.caller, app.manager).get(id))
+    before = found.map(lambda talk: talk.branch if after is None else entries_up_to(talk, after))
+    return before.map(lambda entries: with_earlier(question.request, entries))
 
 
 async def _find_allowed(call: AnyCall, asked: ChatInput) -> Result[tuple[str, ...], LLMError]:
@@ -337,33 +329,13 @@ async def explain(call: ApiCall[ChatInput, object]) -> Result[ExplanationView, L
         return made
     with call.site.running.lease() as app:
         found = await settle(app.manager.explain(made.unwrap()))
-        return found.map(lambda one: _explanation(one, outlook_of(app.manager.planner, made.unwrap(), _models(one))))
+        return found.map(
+            lambda one: explanation_view(one, outlook_of(app.manager.planner, made.unwrap(), _models(one)))
+        )
 
 
 def _models(explained: Explanation) -> tuple[str, ...]:
     return tuple(one.model for one in (*explained.ranked, *explained.passed_over))
-
-
-def _explanation(one: Explanation, outlook: Iterable[ModelOutlook]) -> ExplanationView:
-    return ExplanationView(
-        task=one.task,
-        strategy=one.strategy,
-        ranked=[attrs.asdict(each) for each in one.ranked],
-        passed_over=[attrs.asdict(each) for each in one.passed_over],
-        outlook=[_outlook(each) for each in outlook],
-    )
-
-
-def _outlook(one: ModelOutlook) -> OutlookView:
-    return OutlookView(
-        model=one.model,
-        cost=None if one.cost is None else views.money(one.cost),
-        context_length=one.context_length,
-        tokens_per_second=one.tokens_per_second,
-        first_ms=None if one.first_output is None else one.first_output * 1000,
-        error_rate=one.error_rate,
-        in_flight=one.in_flight,
-    )
 
 
 ENDPOINTS = (

@@ -16,6 +16,7 @@ from pointsman.adapters.web.allowed_models import find_allowed_models
 from pointsman.adapters.web.api_chat import ChatOutput
 from pointsman.adapters.web.api_endpoint import AnyCall, ApiCall, ApiEndpoint, invalid
 from pointsman.adapters.web.caller import options_of
+from pointsman.adapters.web.route_view import ReasonView, reason_views
 from pointsman.adapters.web.view_types import Money, TokensView
 from pointsman.core.chat.message import Message
 from pointsman.core.chat.part import Part, Reasoning, ResultPart, Text, ToolCall, ToolResult
@@ -121,8 +122,8 @@ class RequestDetail:
     request: RequestView
     tries: list[TryView]
     strategy: str
-    ranked: list[dict[str, str]]
-    passed_over: list[dict[str, str]]
+    ranked: list[ReasonView]
+    passed_over: list[ReasonView]
     warnings: list[str]
     request_id: str
     experiment: str
@@ -238,8 +239,8 @@ def _detail(call: AnyCall, record: UsageRecord) -> RequestDetail:
         request=_view(call, record),
         tries=[TryView(**attrs.asdict(each)) for each in trace.tries],
         strategy=trace.strategy,
-        ranked=_pairs(trace.ranked),
-        passed_over=_pairs(trace.passed_over),
+        ranked=reason_views(trace.ranked),
+        passed_over=reason_views(trace.passed_over),
         warnings=list(trace.warnings),
         request_id=trace.request_id,
         experiment=record.experiment,
@@ -283,10 +284,6 @@ _PLAIN = ChatRequest("", ())
 def _whole(record: UsageRecord, is_open: bool) -> list[dict[str, str]]:
     """What was kept before messages were told apart, or is no chat."""
     return [{"role": "", "text": record.prompt}] if is_open and record.prompt else []
-
-
-def _pairs(found: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
-    return [{"model": model, "reason": reason} for model, reason in found]
 
 
 async def _every(call: ApiCall[object, RequestExport]) -> AsyncIterator[Result[tuple[UsageRecord, ...], LLMError]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from pointsman.core.chat.message import system, user
+from pointsman.core.chat.part import Bytes, Image
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.documents.chunk import Chunk
 from pointsman.core.documents.document import Document
@@ -38,10 +39,12 @@ class ReadingTask:
     template: ChatRequest
     most_output: int
     """Tokens of each answer."""
+    pictures: tuple[Bytes, ...] = attrs.field(default=(), repr=False)
+    """What is shown beside the text where all of it is asked at once."""
 
     def whole(self, text: str) -> ChatRequest:
         """Do it, with all of the document at once."""
-        return self._request(text, self.task)
+        return self._request(text, self.task, tuple(Image(picture) for picture in self.pictures))
 
     def part(self, chunk: Chunk, number: int, total: int) -> ChatRequest:
         """Take notes on one part."""
@@ -59,7 +62,10 @@ class ReadingTask:
         """Notes are plain text, whatever form the answer is to have."""
         return attrs.evolve(self._request(text, words), response_schema=None)
 
-    def _request(self, text: str, words: str) -> ChatRequest:
+    def _request(self, text: str, words: str, shown: tuple[Image, ...] = ()) -> ChatRequest:
         given = self.template.messages
-        messages = (*given, system(_RULES), user(f"{quote_text(self.document, text)}\n\n{words}"))
+        instructions = [message for message in given if message.role == "system"]
+        said = [message for message in given if message.role != "system"]
+        asked = user(*shown, f"{quote_text(self.document, text)}\n\n{words}")
+        messages = (*instructions, system(_RULES), *said, asked)
         return attrs.evolve(self.template, messages=messages, max_tokens=self.most_output)

@@ -13,6 +13,7 @@ import attrs
 
 from pointsman.core.interval import Interval, proportion
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
+from pointsman.core.routing.reasons import say
 
 HEAL = "heal"
 """The task of a call that is to heal a program; `heal:KIND` where the kind of fault is known."""
@@ -135,18 +136,18 @@ class Belief:
         parts = [self._say_runs()] if self.rows else []
         healed, tried = self.used
         if tried >= _WORTH_SAYING:
-            parts.append(f"{healed:.1f} of {tried:.1f} in use, the older the less")
-        return f"{'; '.join(parts) or 'hardly any evidence'}: {100 * self.share:.0f} % expected"
+            parts.append(say("in_use", healed=f"{healed:.1f}", tried=f"{tried:.1f}"))
+        return f"{'; '.join(parts) or say('hardly')}: {say('expected', share=f'{100 * self.share:.0f}')}"
 
     def _say_runs(self) -> str:
         share = share_of(self.rows)
         what = f"of other kinds, for none of {self.kind!r} were tried" if self.kind else "of all kinds"
         healed, tried = sum(row.healed for row in self.rows), sum(row.tried for row in self.rows)
         runs = ", ".join(dict.fromkeys(row.run for row in self.rows))
-        return (
-            f"run {runs}: healed {healed:.0f} of {tried:.0f} {what if self.is_pooled else self.kind} "
-            f"({100 * (share.mean or 0):.0f} %, {100 * (share.low or 0):.0f} to {100 * (share.high or 0):.0f})"
-        )
+        mean, low, high = (f"{100 * (one or 0):.0f}" for one in (share.mean, share.low, share.high))
+        kinds = what if self.is_pooled else self.kind
+        counts = {"healed": f"{healed:.0f}", "tried": f"{tried:.0f}"}
+        return say("run", runs=runs, kinds=kinds, mean=mean, low=low, high=high, **counts)
 
 
 _WORTH_SAYING = 0.05

@@ -9,6 +9,7 @@ import attrs
 from pointsman.core.chat.options import Strategy
 from pointsman.core.routing.candidate import Candidate, Needs
 from pointsman.core.routing.evidence import HEAL, task_kind
+from pointsman.core.routing.reasons import say
 from pointsman.core.routing.strategies import STRATEGIES
 
 
@@ -83,14 +84,12 @@ def rank(
             able.append(candidate)
     awake = [candidate for candidate in able if not candidate.cooling]
     if awake:
-        passed += [
-            Ranked(c.ref, f"it failed lately and is left alone for {c.cooling:.0f} s more") for c in able if c.cooling
-        ]
+        passed += [Ranked(c.ref, say("cooling", seconds=f"{c.cooling:.0f}")) for c in able if c.cooling]
     ordered = STRATEGIES[strategy](awake or able, needs, _table(task, tables), turn)
     loyal = [pair for pair in ordered if needs.origins & pair[0].origins]
     if loyal:
         others = [pair for pair in ordered if not needs.origins & pair[0].origins]
-        ordered = [(c, f"the conversation carries its reasoning state; {why}") for c, why in loyal] + others
+        ordered = [(c, f"{say('loyal')}; {why}") for c, why in loyal] + others
     explanation = Explanation(
         task=task,
         strategy=strategy,
@@ -112,12 +111,12 @@ def missing_ability(candidate: Candidate, needs: Needs) -> str:
         return candidate.too_dear
     missing = sorted(needs.abilities & candidate.facts.lacks)
     if missing:
-        return f"it cannot do {' and '.join(missing)}"
+        return say("lacks", abilities=" and ".join(missing))
     window = candidate.facts.context_length
     wanted = needs.input_tokens + needs.reserved_output
     if window is not None and wanted > window:
-        return f"about {wanted:,} tokens do not fit its window of {window:,}"
+        return say("window", tokens=f"{wanted:,}", window=f"{window:,}")
     most = candidate.facts.max_output
     if most is not None and needs.reserved_output > most:
-        return f"it writes at most {most:,} tokens, and max_tokens is {needs.reserved_output:,}"
+        return say("output", most=f"{most:,}", wanted=f"{needs.reserved_output:,}")
     return ""

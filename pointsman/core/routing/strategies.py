@@ -10,6 +10,7 @@ from pointsman.core.chat.options import Strategy
 from pointsman.core.chat.usage import Usage
 from pointsman.core.money.price import cost_of
 from pointsman.core.routing.candidate import Candidate, Needs
+from pointsman.core.routing.reasons import say
 
 _Ordered: TypeAlias = list[tuple[Candidate, str]]
 _Order: TypeAlias = Callable[[Sequence[Candidate], Needs, tuple[str, ...], int], _Ordered]
@@ -44,7 +45,7 @@ def _is_clearly_above(one: Candidate, other: Candidate) -> bool:
 
 
 def _task_reason(table: tuple[str, ...], place: int) -> str:
-    return f"choice {place + 1} for this task ({table[place]})" if place < len(table) else "not named for this task"
+    return say("choice", place=place + 1, entry=table[place]) if place < len(table) else say("no_choice")
 
 
 POINTS_OF_PRICE = POINTS_OF_WAIT = 0.1
@@ -72,18 +73,16 @@ def _by_evidence(candidates: Sequence[Candidate], needs: Needs, turn: int) -> _O
 
     def reason(candidate: Candidate) -> str:
         price, time = dollars[candidate.ref], seconds[candidate.ref]
-        known = "no evidence, so 50 % expected" if candidate.belief is None else str(candidate.belief)
-        cost = "price not known" if price is None else f"about ${price:.6f}" if price else "costs nothing"
-        wait = "speed not known" if time is None else f"{time:.1f} s"
-        return f"{known}; a healed fault: {cost}, {wait} (score {score(candidate):.2f}, more is better)"
+        known = say("no_evidence") if candidate.belief is None else str(candidate.belief)
+        cost = say("no_price") if price is None else say("costs", dollars=f"{price:.6f}") if price else say("free")
+        wait = say("no_speed") if time is None else say("seconds", seconds=f"{time:.1f}")
+        return f"{known}; {say('healed')}: {cost}, {wait} ({say('more', score=f'{score(candidate):.2f}')})"
 
     ranked = [(c, reason(c)) for c in sorted(candidates, key=score, reverse=True)]
     rival = _rival([candidate for candidate, _ in ranked]) if turn % TRIED_ONE_IN == TRIED_ONE_IN - 1 else None
     if rival is None:
         return ranked
-    first = [
-        (c, f"it may be better, which one call in {TRIED_ONE_IN} finds out; {why}") for c, why in ranked if c is rival
-    ]
+    first = [(c, f"{say('rival', calls=TRIED_ONE_IN)}; {why}") for c, why in ranked if c is rival]
     return first + [pair for pair in ranked if pair[0] is not rival]
 
 
@@ -128,24 +127,27 @@ def _by_cost(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ..
     priced = [(candidate, expected_dollars(candidate, needs)) for candidate in candidates]
     known = sorted((pair for pair in priced if pair[1] is not None), key=lambda pair: pair[1] or Decimal(0))
     unknown = [pair[0] for pair in priced if pair[1] is None]
-    return [(c, _cost_reason(dollars)) for c, dollars in known] + [(c, "its price is not known") for c in unknown]
+    return [(c, _cost_reason(dollars)) for c, dollars in known] + [(c, say("price_missing")) for c in unknown]
 
 
 def _cost_reason(dollars: Decimal | None) -> str:
-    return f"about ${dollars:.6f}" if dollars else "costs nothing"
+    return say("costs", dollars=f"{dollars:.6f}") if dollars else say("free")
 
 
 def _by_performance(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
     timed = [(candidate, candidate.observed.expected_seconds(needs.output_tokens)) for candidate in candidates]
     fresh = [candidate for candidate, seconds in timed if seconds is None]
     known = sorted((pair for pair in timed if pair[1] is not None), key=lambda pair: pair[1] or 0.0)
-    return [(c, "not measured lately, so it is tried") for c in fresh] + [
-        (c, f"{_seconds(seconds, needs)}, {c.observed.error_rate:.0%} failed") for c, seconds in known
+    return [(c, say("fresh")) for c in fresh] + [
+        (c, f"{_seconds(seconds, needs)}, {say('failed', share=f'{c.observed.error_rate:.0%}')}")
+        for c, seconds in known
     ]
 
 
 def _seconds(seconds: float | None, needs: Needs) -> str:
-    return f"about {seconds:.2f} s for {needs.output_tokens:,} tokens" if seconds is not None else "speed not known"
+    if seconds is None:
+        return say("no_speed")
+    return say("lasts", seconds=f"{seconds:.2f}", tokens=f"{needs.output_tokens:,}")
 
 
 def _balance(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
@@ -162,8 +164,8 @@ def _balance(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ..
 
     def reason(candidate: Candidate) -> str:
         price = dollars[candidate.ref]
-        cost = "price not known" if price is None else _cost_reason(price)
-        return f"{cost}, {_seconds(seconds[candidate.ref], needs)} (score {score(candidate):.2f}, less is better)"
+        cost = say("no_price") if price is None else _cost_reason(price)
+        return f"{cost}, {_seconds(seconds[candidate.ref], needs)} ({say('less', score=f'{score(candidate):.2f}')})"
 
     return [(c, reason(c)) for c in sorted(candidates, key=score)]
 
@@ -171,13 +173,13 @@ def _balance(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ..
 def _local_first(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
     local = [c for c in candidates if c.local]
     remote = [c for c in candidates if not c.local]
-    return [(c, "runs locally") for c in local] + _by_cost(remote, needs, table, turn)
+    return [(c, say("local")) for c in local] + _by_cost(remote, needs, table, turn)
 
 
 def _round_robin(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
     start = turn % len(candidates) if candidates else 0
     ordered = [*candidates[start:], *candidates[:start]]
-    return [(c, "its turn" if number == 0 else "next in turn") for number, c in enumerate(ordered)]
+    return [(c, say("turn" if number == 0 else "next")) for number, c in enumerate(ordered)]
 
 
 def _weigh(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
@@ -193,7 +195,7 @@ def _weigh(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...]
             first = number
             break
     rest = sorted((c for n, c in enumerate(candidates) if n != first), key=lambda c: -c.weight)
-    return [(c, f"weight {c.weight:g} of {total:g}") for c in (candidates[first], *rest)]
+    return [(c, say("weight", weight=f"{c.weight:g}", total=f"{total:g}")) for c in (candidates[first], *rest)]
 
 
 _GOLDEN = 0.6180339887498949
@@ -202,7 +204,7 @@ weight has its share within a few calls."""
 
 
 def _least_busy(candidates: Sequence[Candidate], needs: Needs, table: tuple[str, ...], turn: int) -> _Ordered:
-    return [(c, f"{c.in_flight} call(s) under way") for c in sorted(candidates, key=lambda c: c.in_flight)]
+    return [(c, say("busy", calls=c.in_flight)) for c in sorted(candidates, key=lambda c: c.in_flight)]
 
 
 def expected_dollars(candidate: Candidate, needs: Needs) -> Decimal | None:

@@ -12,6 +12,7 @@ import attrs
 
 from pointsman.core.interval import Interval, proportion
 from pointsman.core.routing.evidence import IN_USE, Evidence, fading
+from pointsman.core.routing.reasons import say
 
 _KIND = "vote:"
 
@@ -46,10 +47,8 @@ class VotedShare:
     def __str__(self) -> str:
         share = self.share
         mean, low, high = (100 * (one or 0.0) for one in (share.mean, share.low, share.high))
-        return (
-            f"preferred in {self.won:.3g} of {self.compared:.3g} comparisons "
-            f"({mean:.0f} %, {low:.0f} to {high:.0f}, the older the less)"
-        )
+        shares = {"mean": f"{mean:.0f}", "low": f"{low:.0f}", "high": f"{high:.0f}"}
+        return say("votes", won=f"{self.won:.3g}", compared=f"{self.compared:.3g}", **shares)
 
 
 def ballots(models: Sequence[str], winners: Sequence[str], task: str, now: float) -> tuple[Evidence, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home, find_config_folder, find_data_folder
 from pointsman.core.error import ConfigurationError, configuration_error
 from pointsman.core.settings import Settings
 
@@ -70,13 +71,13 @@ def _read_file(
 ) -> Result[tuple[tuple[str, bytes], ...], ConfigurationError]:
     from pointsman.layers.settings.sources import find_settings_file
 
-    named = config or environment.get("POINTSMAN_CONFIG")
-    candidates = [named] if named else find_settings_file(environment, _working_folder(), _config_folder())
+    named, folder = config or environment.get("POINTSMAN_CONFIG"), find_config_folder()
+    candidates = [named] if named else find_settings_file(environment, _working_folder(), folder)
     for candidate in candidates:
-        path = Path(candidate).expanduser()
+        path = expand_home(candidate)
         try:
             data = path.read_bytes()
-            if not named and path.parent == Path(_config_folder()):
+            if not named and path.parent == folder:
                 _close_to_others(path)
             return Success(((str(path), data),))
         except (FileNotFoundError, NotADirectoryError):
@@ -110,17 +111,11 @@ def _working_folder() -> str | None:
         return None
 
 
-def _config_folder() -> str:
-    import platformdirs
-
-    return platformdirs.user_config_dir("pointsman", appauthor=False)
-
-
 def own_database() -> str | None:
     """The database in the user's data folder; None where it cannot be made."""
-    import platformdirs
-
-    folder = Path(platformdirs.user_data_dir("pointsman", appauthor=False))
+    folder = find_data_folder()
+    if folder is None:
+        return None
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:

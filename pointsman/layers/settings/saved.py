@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.home import expand_home
 from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.core.database_address import names_server
 from pointsman.core.effect import effect, settle
@@ -73,7 +73,7 @@ async def _look_into(settings: Settings) -> Result[StoredSettings, StorageError]
 
 
 def _there(path: str) -> bool:
-    return names_server(path) or Path(path).expanduser().is_file()
+    return names_server(path) or expand_home(path).is_file()
 
 
 def check_to_save(provider: ProviderSettings) -> Result[ProviderSettings, InvalidRequest]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import attrs
 from returns.methods import unwrap_or_failure
@@ -34,11 +35,14 @@ class Arguments:
     api_key: str | None = None
 
 
-def find_settings_file(environment: Mapping[str, str], folder: str | None, config_folder: str) -> tuple[str, ...]:
+def find_settings_file(
+    environment: Mapping[str, str], folder: str | None, config_folder: Path | None
+) -> tuple[str, ...]:
     """Where a settings file may be, the first that exists wins: the working folder, then the user's own."""
     named = environment.get("POINTSMAN_CONFIG")
     here = () if folder is None else (f"{folder}/pointsman.toml",)
-    return (named,) if named else (*here, f"{config_folder}/config.toml")
+    own = () if config_folder is None else (f"{config_folder}/config.toml",)
+    return (named,) if named else (*here, *own)
 
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {

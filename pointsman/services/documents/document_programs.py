@@ -55,11 +55,12 @@ async def ask_document(
 ) -> Result[DocumentAnswer, ReadingError]:
     """The answer to `question` by the document, with the places it cites; by parts where it is too long for `window`.
 
+    Where it is not too long its pictures are shown, too; else a warning says that they were not.
     `window` is in tokens, question and answer included; without one it is the model's, 32,000 at most. At most
     `parallel` requests are under way, and all together cost at most `budget` dollars. With `readers` the parts are read
     on other machines, see `pointsman.open_readers`: then `parallel` is best 64 or more.
     """
-    planned = await plan_reading(app.manager, document, question, ChatRequest(model, ()), window)
+    planned = await plan_reading(app.manager, document, question, ChatRequest(model, ()), window, with_pictures=True)
     if isinstance(planned, Failure):
         return Failure(planned.failure())
     return await read_by_plan(
@@ -80,7 +81,7 @@ async def summarise(
     readers: ClientExecutor | None = None,
 ) -> Result[DocumentAnswer, ReadingError]:
     """What the document says, in short; otherwise as `ask_document`: `window` in tokens, `budget` in dollars."""
-    planned = await plan_reading(app.manager, document, SUMMARY, ChatRequest(model, ()), window)
+    planned = await plan_reading(app.manager, document, SUMMARY, ChatRequest(model, ()), window, with_pictures=True)
     if isinstance(planned, Failure):
         return Failure(planned.failure())
     return await read_by_plan(

@@ -22,6 +22,7 @@ from pointsman.core.chat.message import Message, user
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning, response_of
+from pointsman.core.conversations.conversation import Entry, messages_of
 from pointsman.core.documents.document import Document, join_documents
 from pointsman.core.documents.document_error import DocumentFault
 from pointsman.core.documents.quote import mention_document
@@ -39,6 +40,9 @@ from pointsman.services.documents.long_reading import (
 from pointsman.services.manager import Manager
 from pointsman.services.ports.client import ResponseStream
 from pointsman.services.tasks.together import background_tasks
+
+_MOST_EARLIER = 4000
+"""Characters of what was said before that go along with each part: enough to know what "it" is, and cheap."""
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +63,7 @@ async def plan_question(
     """
     if not documents or isinstance(await check_window(manager, request, window), Success):
         return Success(None)
-    template = attrs.evolve(request, messages=request.messages[:-1])
+    template = attrs.evolve(request, messages=_heard(request))
     words = [part.text for part in request.messages[-1].parts[shown:] if isinstance(part, Text)]
     task = "\n\n".join(words) or SUMMARY
     return await plan_reading(manager, join_documents(documents), task, template, window)
@@ -82,7 +86,9 @@ def mention_files(request: ChatRequest, plan: ReadingPlan) -> ChatRequest:
 
 @attrs.frozen(kw_only=True)
 class PartReadingClient:
-    """A client whose answers are made of one document, by parts. Of what it is asked only the instructions are heard.
+    """A client whose answers are made of one document, by parts.
+
+    Of what it is asked the instructions are heard, and the latest words before the question.
 
     So that a conversation keeps the turn as any other. Its stream tells how far the reading is (`ReadingProgress`).
     """
@@ -138,19 +144,39 @@ class PartReadingClient:
         return attrs.evolve(read.response, parts=(Text(read.text),), warnings=notes)
 
     async def _plan_for(self, request: ChatRequest) -> Result[ReadingPlan, ReadingError]:
-        """The plan, with the instructions of the conversation, and its name on every request."""
+        """The plan, with what is heard of the conversation, and its name on every request."""
         task = self.plan.task
-        template = attrs.evolve(task.template, options=request.options)
-        instructions, rest = _instructions(request), task.template.messages
-        if instructions == _instructions(task.template):
+        template = attrs.evolve(task.template, options=request.options, messages=_heard(request))
+        if template.messages == task.template.messages:
             return Success(attrs.evolve(self.plan, task=attrs.evolve(task, template=template)))
-        said = tuple(message for message in rest if message.role != "system")
-        template = attrs.evolve(template, messages=(*instructions, *said))
         return await plan_reading(self.manager, task.document, task.task, template, self.plan.window)
 
 
-def _instructions(request: ChatRequest) -> tuple[Message, ...]:
-    return tuple(message for message in request.messages if message.role == "system")
+def _heard(request: ChatRequest) -> tuple[Message, ...]:
+    """What stands above each part: the instructions, and the latest words before the question."""
+    instructions = tuple(message for message in request.messages if message.role == "system")
+    return (*instructions, *_latest_words(request.messages[:-1]))
+
+
+def _latest_words(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The latest of what was said, as far as it is text and no more than `_MOST_EARLIER`; a user's word comes first."""
+    told, left = list[Message](), _MOST_EARLIER
+    for message in reversed(messages):
+        if left <= 0:
+            break
+        text = "\n\n".join(part.text for part in message.parts if isinstance(part, Text))
+        if text and message.role in ("user", "assistant"):
+            told.append(Message(message.role, (Text(text if len(text) <= left else f"… {text[-left:]}"),)))
+            left -= len(text)
+    while told and told[-1].role != "user":
+        told.pop()
+    return tuple(reversed(told))
+
+
+def with_earlier(request: ChatRequest, entries: Sequence[Entry]) -> ChatRequest:
+    """`request` after the latest words of a conversation, so that its plan costs what it will."""
+    *before, question = request.messages
+    return attrs.evolve(request, messages=(*before, *_latest_words(messages_of(entries)), question))
 
 
 def _for_a_client(error: ReadingError) -> ChatError:

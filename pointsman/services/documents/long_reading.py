@@ -81,6 +81,11 @@ class ReadingPlan:
         return _room(self.task, self.window)
 
     @property
+    def hides_pictures(self) -> bool:
+        """Whether the document has pictures that the model does not see."""
+        return bool(self.task.document.pictures) and not self.task.pictures
+
+    @property
     def is_free(self) -> bool:
         """Whether it is known to cost nothing, as on this machine: that needs nobody's leave."""
         return self.most.usd is not None and not self.most.amount
@@ -130,12 +135,21 @@ async def check_window(
 
 
 async def plan_reading(
-    manager: Manager, document: Document, task: str, template: ChatRequest, window: int | None = None
+    manager: Manager,
+    document: Document,
+    task: str,
+    template: ChatRequest,
+    window: int | None = None,
+    *,
+    with_pictures: bool = False,
 ) -> Result[ReadingPlan, ReadingError]:
-    """How `document` is read for `task`; nobody is asked. `window` is in tokens, else what the model has, bounded."""
-    if not document.text.strip():
-        said = "it holds no text; have its pictures described first"
-        return Failure(EmptyDocument(source=document.name, detail=said))
+    """How `document` is read for `task`; nobody is asked. `window` is in tokens, else what the model has, bounded.
+
+    Its pictures are shown if `with_pictures`, and all of it fits at once.
+    """
+    seen = document.pictures if with_pictures else ()
+    if not document.text.strip() and not seen:
+        return Failure(_no_text(document))
     first = await settle(manager.estimate(attrs.evolve(template, messages=())))
     if isinstance(first, Failure):
         return Failure(first.failure())
@@ -152,9 +166,18 @@ async def plan_reading(
         said = f"a window of {wide} tokens is too small to read {document.name} by parts"
         return Failure(ContextTooLarge(detail=said, limit=wide, local=True))
     large = len(document.text) > LARGE_BODY
-    parts = await run_off_loop(lambda: split_document(document, room), large=large)
+    parts = await run_off_loop(lambda: split_document(document, room), large=large) or (Chunk(text="", tokens=0),)
+    looked = attrs.evolve(wanted, pictures=seen)
+    if len(parts) == 1 and estimate_request(looked.whole(parts[0].text)) + wanted.most_output <= wide:
+        wanted = looked
+    elif not document.text.strip():
+        return Failure(_no_text(document))
     plan = ReadingPlan(task=wanted, parts=parts, window=wide, model=known.model, expected=FREE, most=FREE)
     return await _with_cost(manager, plan)
+
+
+def _no_text(document: Document) -> EmptyDocument:
+    return EmptyDocument(source=document.name, detail="it holds no text; have its pictures described first")
 
 
 async def read_by_plan(
@@ -196,6 +219,8 @@ async def _with_cost(manager: Manager, plan: ReadingPlan) -> Result[ReadingPlan,
     """`plan` with what it costs: the largest request as often as there are requests."""
     largest = max(plan.parts, key=lambda part: part.tokens)
     request = plan.task.part(largest, len(plan.parts), len(plan.parts))
+    if plan.task.pictures:
+        request = plan.task.whole(largest.text)
     estimated = await settle(manager.estimate(request))
     return estimated.map(
         lambda one: attrs.evolve(
@@ -332,6 +357,7 @@ class _PartReader:
         cited = cited_places(response.text, read)
         warnings = [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
         warnings += ["some notes were longer than asked for, and were cut"] if self._cut else []
+        warnings += ["its pictures were not shown: all of it is too long at once"] if self.plan.hides_pictures else []
         notes = (*response.warnings, *(Warning("files", warning) for warning in warnings))
         return DocumentAnswer(
             text=response.text,

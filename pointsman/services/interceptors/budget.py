@@ -23,6 +23,7 @@ from pointsman.core.money.price import audio_price, highest_cost
 from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charge
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
+from pointsman.core.routing.reasons import say
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.abandoned import AbandonedReading
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
@@ -129,11 +130,10 @@ class BudgetKeeper:
             give_up(read, "the ledger", self.publish)
             for account, balance in zip(found, read.value_or(()), strict=False):
                 if not foreseen.is_priced and account.budget.usd is not None:
-                    refused[f"{provider}/{model}"] = f"its price is not known to the budget {account.budget.name!r}"
+                    refused[f"{provider}/{model}"] = say("unpriced", budget=repr(account.budget.name))
                 elif find_overspent(account.budget, balance, most, reserved=False):
-                    refused[f"{provider}/{model}"] = (
-                        f"it could cost {most.cost} and {most.tokens:,} tokens, "
-                        f"more than is left of the budget {account.budget.name!r}"
+                    refused[f"{provider}/{model}"] = say(
+                        "too_dear", cost=most.cost, tokens=f"{most.tokens:,}", budget=repr(account.budget.name)
                     )
         return refused
 

@@ -22,6 +22,7 @@ from pointsman.core.models.model import ModelRef, Places
 from pointsman.core.routing.candidate import Candidate, Needs, requirements_of
 from pointsman.core.routing.evidence import HEAL, Evidence, believe, task_kind
 from pointsman.core.routing.policy import AUTO, GENERAL, TASKS, Explanation, Ranked, Ranking, missing_ability, rank
+from pointsman.core.routing.reasons import say
 from pointsman.core.routing.task_guess import guess_task
 from pointsman.core.routing.votes import VotedShare, is_vote
 from pointsman.services.interceptors.interceptor import AnyRequest
@@ -251,7 +252,7 @@ class Planner:
                     continue
             refs.append(str(ref))
         why = _why(request.options, request.model)
-        ranked = tuple(Ranked(ref, why if number == 0 else "fallback") for number, ref in enumerate(refs))
+        ranked = tuple(Ranked(ref, why if number == 0 else say("fallback")) for number, ref in enumerate(refs))
         explanation = Explanation(
             task=request.options.task or "", strategy="explicit", ranked=ranked, passed_over=tuple(passed)
         )
@@ -307,7 +308,7 @@ class Planner:
         return rank(candidates, _requirements_of(request), strategy, task, routes.tables, turn)
 
 
-NOT_OPENED = "the key does not open it"
+NOT_OPENED = say("not_opened")
 """Why a model is passed over for a caller."""
 _MOST_ERROR = 16_000
 """Characters of a message that are read for an error."""
@@ -371,5 +372,5 @@ def not_configured(ref: str) -> ModelNotFound:
 
 def _why(options: CallOptions, model: str) -> str:
     if options.order and model in ("", AUTO):
-        return "the first of the order that was given"
-    return "it was named" if model not in ("", AUTO) else "the default provider"
+        return say("ordered")
+    return say("named" if model not in ("", AUTO) else "default")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import attrs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from pointsman.adapters.web.record_forms import form_fields
+from pointsman.adapters.web.route_view import reason_views
 from pointsman.core.conversations.conversation import branch_end
 from tests.adapters.web import page_data as data
 from tests.adapters.web.page_answers import Json, text_of
@@ -197,18 +199,18 @@ def conversations(stub: Stub) -> list[Row]:
         return {
             "task": body.get("task") or "coding",
             "strategy": "balanced",
-            "ranked": [
-                {
-                    "model": "anthropic/claude-haiku-4-5",
-                    "reason": "good at this task, $0.0008 a call, answers in 0.6 s",
-                },
-                {"model": "openai/gpt-5.2", "reason": "best at this task, but three times the price"},
-                {"model": "home/llama3.2", "reason": "free and local, but slower"},
-            ],
-            "passed_over": [
-                {"model": "gemini/gemini-3-flash", "reason": "failed 3 of its last 10 calls"},
-                {"model": "lmstudio/qwen3-8b", "reason": "switched off"},
-            ],
+            "ranked": _reasons(
+                (
+                    "anthropic/claude-haiku-4-5",
+                    "about $0.000800, about 0.60 s for 200 tokens (score 0.31, less is better)",
+                ),
+                ("openai/gpt-5.2", "about $0.002400, about 1.10 s for 200 tokens (score 0.90, less is better)"),
+                ("home/llama3.2", "costs nothing, speed not known (score 1.00, less is better)"),
+            ),
+            "passed_over": _reasons(
+                ("gemini/gemini-3-flash", "it failed lately and is left alone for 12 s more"),
+                ("lmstudio/qwen3-8b", "it cannot do tools"),
+            ),
         }
 
     async def tools(request: Request, body: Json) -> Any:
@@ -260,6 +262,13 @@ def conversations(stub: Stub) -> list[Row]:
         ("/api/v1/memory", ["GET", "POST"], memory, False),
         ("/api/v1/memory/{id}", ["DELETE"], memory, False),
     ]
+
+
+def _reasons(*found: tuple[str, str]) -> list[Any]:
+    """Models and reasons, as the server tells them."""
+    views = reason_views(found)
+    assert all(view.said for view in views)
+    return [attrs.asdict(view) for view in views]
 
 
 def local_models(stub: Stub) -> list[Row]:

@@ -185,6 +185,20 @@ def test_a_route_says_price_window_and_speed_and_guesses_no_task(live: Live) -> 
     assert "window unknown" in other
 
 
+def test_the_reasons_of_a_route_are_in_the_language_of_the_page(live: Live) -> None:
+    live.chat("openai/sim")
+    page = live.open("routing")
+    page.evaluate("localStorage.setItem('pointsman.language', 'de')")
+    page = live.open("routing")
+    page.get_by_label("Nachricht", exact=True).fill("Which way?")
+    page.get_by_role("button", name="Weg erklären").click()
+    page.locator(".ranked li").first.wait_for()
+    reasons = page.locator(".ranked li p bdi, .passed li p bdi").all_inner_texts()
+    page.evaluate("localStorage.removeItem('pointsman.language')")
+    assert reasons
+    assert all("Aufgabe" in reason or "genannt" in reason for reason in reasons), reasons
+
+
 def test_what_can_only_be_one_of_a_few_is_chosen(live: Live) -> None:
     live.admin.post("/api/v1/llm-providers", json={"name": "few", "kind": "openai", "enabled": False, "model": "m"})
     page = live.open("providers")

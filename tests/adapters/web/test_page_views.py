@@ -207,7 +207,7 @@ def test_a_route_is_explained_with_those_passed_over(site: Site) -> None:
     page.get_by_role("button", name="Explain the route").click()
     page.locator(".passed").wait_for()
     assert page.locator(".ranked strong").all_inner_texts()[0] == "anthropic/claude-haiku-4-5"
-    assert page.locator(".passed li").first.inner_text().endswith("failed 3 of its last 10 calls")
+    assert page.locator(".passed li").first.inner_text().endswith("it failed lately and is left alone for 12 s more")
     (sent,) = site.asked("POST", "/api/v1/route/explain")
     assert sent == {"conversation": None, "model": "auto", "text": "SQL for late trains", "task": "analysis"}
 

@@ -76,6 +76,10 @@ def test_a_request_shows_its_tries_its_route_and_its_texts(admin: httpx.Client) 
     assert 0 <= first["start_ms"] < first["start_ms"] + first["latency_ms"] <= second["start_ms"]
     assert second["start_ms"] + second["latency_ms"] <= detail["request"]["latency_ms"] + 1
     assert [one["model"] for one in detail["ranked"]] == ["anthropic/sim-503", "gemini/sim"]
+    assert [one["said"] for one in detail["ranked"]] == [
+        [{"code": "named", "fields": {}}],
+        [{"code": "fallback", "fields": {}}],
+    ]
     assert detail["messages"] == [{"role": "user", "text": "Will it fall back?"}]
     assert "Will it fall back?" in detail["answer"]
     assert (detail["content"], detail["replayable"]) == ("shown", True)

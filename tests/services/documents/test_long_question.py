@@ -22,6 +22,7 @@ from pointsman import (
     ReadingProgress,
     TextDelta,
     ask,
+    assistant,
     fake,
     open_app,
     quote_document,
@@ -146,4 +147,16 @@ async def test_the_instructions_of_the_conversation_stand_above_every_part() -> 
         answer = await settle(reader.chat(said))
     assert isinstance(answer, Success)
     assert all(request.messages[0] == system("Be brief.") for request in client.requests)
-    assert not any("Before?" in message.text for request in client.requests for message in request.messages)
+    assert all(request.messages[2] == user("Before?") for request in client.requests)
+
+
+async def test_of_what_was_said_before_the_latest_goes_along_and_only_so_much() -> None:
+    client = ScriptedClient(lambda request: "Brief.")
+    earlier = (*asked(LONG).messages, assistant("The points."), user("Why?"), assistant("x" * 3990))
+    async with open_app(fake({"fake": client})) as opened:
+        app = opened.unwrap()
+        reader = PartReadingClient(manager=app.manager, plan=await planned(app))
+        answer = await settle(reader.chat(ChatRequest("", (*earlier, *asked(LONG).messages))))
+    assert isinstance(answer, Success)
+    said = [[message.text for message in request.messages[1:-1]] for request in client.requests]
+    assert said == [["Why?", "x" * 3990]] * len(said)

@@ -206,11 +206,11 @@ async def test_what_cannot_be_read_at_all_is_told_before_anybody_is_asked() -> N
     picture = Document(
         name="a.png",
         media_type="image/png",
-        passages=(Passage(kind="picture", picture=Bytes(b"x", "image/png")),),
+        passages=(Passage(kind="picture", picture=Bytes(b"x", "image/png")),) * 3,
     )
     async with open_app(fake({"fake": client})) as opened:
         app = opened.unwrap()
-        assert isinstance(await ask(app, picture), EmptyDocument)
+        assert isinstance(await ask(app, picture, window=2000), EmptyDocument)
         assert isinstance(await ask(app, LONG, window=200), ContextTooLarge)
         endless = unwrap_or_failure(await settle(ask_document(LONG, "why? " * 2000, window=2000)(app)))
     assert isinstance(endless, ContextTooLarge)

@@ -160,6 +160,41 @@ async def test_an_extractor_that_raises_is_a_failure_that_names_it() -> None:
     assert "has raised KeyError: 'mine'" in str(failed)
 
 
+async def test_a_program_asks_questions_about_a_photo_and_the_model_sees_it(tmp_path: Path) -> None:
+    from pointsman.pipelines import all_of, ask_document
+    from tests.adapters.extract.test_kinds import PNG
+
+    (tmp_path / "photo.png").write_bytes(PNG)
+    client = ScriptedClient(lambda request: "In the evening." if "time" in request.messages[-1].text else "A train.")
+    questions = ("What does it show?", "What time of day is it?")
+    asking = then(
+        extract(str(tmp_path / "photo.png")),
+        lambda photo: all_of([ask_document(photo, question) for question in questions], limit=1),
+    )
+    async with open_app(fake({"fake": client})) as opened:
+        answers = (await settle(asking(opened.unwrap()))).unwrap()
+    assert [(answer.text, answer.warnings) for answer in answers] == [("A train.", ()), ("In the evening.", ())]
+    for request in client.requests:
+        assert request.messages[-1].parts[0] == Image(Bytes(PNG, "image/png"))
+        assert "PNG, 1×1 pixels" in request.messages[-1].text
+
+
+async def test_pictures_of_what_is_too_long_at_once_are_told_to_be_unseen(tmp_path: Path) -> None:
+    from pointsman.pipelines import ask_document
+
+    picture = Passage(kind="picture", text="PNG", picture=Bytes(b"x", "image/png"))
+    long = Document(name="a.md", media_type="text/markdown", passages=(Passage(text="Points. " * 2000), picture))
+    scan = Document(name="s.pdf", media_type="application/pdf", passages=(attrs.evolve(picture, text="", page=1),))
+    client = ScriptedClient(lambda request: "Points.")
+    async with open_app(fake({"fake": client})) as opened:
+        app = opened.unwrap()
+        answer = (await settle(ask_document(long, "What is set?", window=1500)(app))).unwrap()
+        assert not any(isinstance(part, Image) for one in client.requests for part in one.messages[-1].parts)
+        seen = (await settle(ask_document(scan, "What is set?")(app))).unwrap()
+    assert answer.warnings == ("its pictures were not shown: all of it is too long at once",)
+    assert (seen.warnings, client.requests[-1].messages[-1].parts[0]) == ((), Image(Bytes(b"x", "image/png")))
+
+
 async def test_a_program_can_make_a_podcast_of_a_pdf(tmp_path: Path) -> None:
     from pointsman.pipelines import ask_document
 

@@ -6,7 +6,7 @@ import { areaField, selectField, textField } from "./fields.js";
 import { compact, countOf, milliseconds, money, percent } from "./format.js";
 import { pickModel } from "./model-picker.js";
 import { TASKS } from "./tasks.js";
-import { parts, t } from "./texts.js";
+import { parts, reasonText, t } from "./texts.js";
 import { badge, button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 import { go } from "./views.js";
 
@@ -33,12 +33,12 @@ function ranked(list, of) {
     "ol",
     { class: "ranked" },
     list.map((each, index) =>
-      h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, each.reason)), outlookWords(of(each.model))), index ? null : badge(t("routing.goesHere"), "accent", "points")),
+      h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, reasonText(each))), outlookWords(of(each.model))), index ? null : badge(t("routing.goesHere"), "accent", "points")),
     ),
   );
 }
 
-const passed = (list, of) => h("ul", { class: "passed" }, list.map((each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, each.reason)), outlookWords(of(each.model)))));
+const passed = (list, of) => h("ul", { class: "passed" }, list.map((each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, reasonText(each))), outlookWords(of(each.model)))));
 
 function explanation({ task, strategy, ranked: order, passed_over: others, outlook = [] }) {
   const of = (model) => outlook.find((each) => each.model === model);

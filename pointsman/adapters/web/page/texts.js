@@ -61,6 +61,21 @@ export const serverText = (text) => words[text]?.[0] ?? text;
 /** What an error of this tag means and what to do, where the server says it in another language than the page; else "". */
 export const errorText = (tag) => words[`error ${tag}`]?.[0] ?? "";
 
+/** Why a model has its place in a route, in the language of the page; what the server has no code for, as it says it. */
+export function reasonText({ reason, said }) {
+  const sentences = said.map(({ code, fields }) => words[`reason ${code}`]?.[0].split(HOLE).map((piece, index) => (index % 2 ? localNumber(fields[piece]) : piece)).join(""));
+  return sentences.length && sentences.every(Boolean) ? sentences.join(", ") : reason;
+}
+
+const NUMBER = /^\d[\d,]*(\.\d+)?$/;
+
+/** A field of a sentence of the server: where it is a number, as the language writes it. */
+function localNumber(value) {
+  if (!NUMBER.test(value)) return value;
+  const digits = value.split(".")[1]?.length ?? 0;
+  return Number(value.replaceAll(",", "")).toLocaleString(texts["locale.numbers"], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 /** Fills what an HTML file leaves empty: `data-text` names the text of an element, `data-label` its label. */
 export function fillTexts(root = document) {
   for (const node of root.querySelectorAll("[data-text]")) node.textContent = t(node.dataset.text);

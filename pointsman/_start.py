@@ -1,0 +1,25 @@
+"""Loaded before all else: while the command loads its modules, Ctrl-C ends it without a word.
+
+The package itself takes half a second to load on a slow machine, and longer where nothing is compiled yet. Where the
+package is loaded by anybody else than the command, nothing is done here. `__main__.main` takes over.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+_INTERRUPTED = 130
+"""As in `adapters.cli.exit_codes`, which is not loaded yet."""
+
+
+def _is_command() -> bool:
+    """Whether this process is `pointsman` or `python -m pointsman`."""
+    if sys.argv[:1] == ["-m"]:  # so it is called until the module is found
+        return ("-m", "pointsman") in zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
+    return bool(sys.argv) and os.path.basename(sys.argv[0]) in ("pointsman", "pointsman.exe")
+
+
+if _is_command() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
