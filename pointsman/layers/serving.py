@@ -23,7 +23,7 @@ from pointsman.adapters.web.password_guard import PasswordGuard
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
 from pointsman.adapters.web.sessions import Sessions
 from pointsman.adapters.web.site import LOOPBACK, LocalModelServices, WebServices
-from pointsman.adapters.web.uvicorn_server import run_server
+from pointsman.adapters.web.uvicorn_server import server_running
 from pointsman.core.effect import settle
 from pointsman.core.error import ConfigurationError
 from pointsman.core.notice import ModelStateChange
@@ -120,17 +120,12 @@ async def _serve(
             yield Failure(built.failure())
             return
         site, app, running = built.unwrap()
-        served = await _describe(site, running, listeners[0], is_worker=options.place is not None)
-        async with background_tasks() as group:
-            await group.start(
-                partial(run_server, app, listeners, site.ending, shares_listeners=options.place is not None)
-            )
+        is_worker = options.place is not None
+        served = await _describe(site, running, listeners[0], is_worker=is_worker)
+        async with server_running(app, listeners, site.ending, shares_listeners=is_worker) as group:
             group.start_soon(_tell_end, site.ending)
             notify(READY)
-            try:
-                yield Success(served)
-            finally:
-                await site.ending.end()
+            yield Success(served)
 
 
 async def _tell_end(ending: Ending) -> None:

@@ -26,7 +26,7 @@ from pointsman.adapters.simulator.listener import serve as simulate
 from pointsman.adapters.system.clock import SystemClock
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.security import Mounted, SecurityMiddleware
-from pointsman.adapters.web.uvicorn_server import run_server
+from pointsman.adapters.web.uvicorn_server import server_running
 from pointsman.core.security.passwords import hash_password
 from pointsman.layers.settings.found import load_settings
 from pointsman.layers.settings.saved import check_to_save
@@ -62,18 +62,14 @@ async def hosted(home: Path) -> AsyncIterator[str]:
             Arguments(), str(home / "settings.toml"), {"POINTSMAN_DATABASE": str(home / "p.db")}
         ).unwrap()
         options = ServeOptions(config=str(home / "settings.toml"), demo=False)
-        async with asgi_app(settings, options) as opened, anyio.create_task_group() as group:
+        async with asgi_app(settings, options) as opened:
             app = Starlette(routes=[Route("/hello", _say_hello), Mount("/llm", opened.unwrap())])
             with socket.socket() as listener:
                 listener.bind(("127.0.0.1", 0))
                 listener.listen()
                 listener.setblocking(False)
-                ending = Ending()
-                await group.start(run_server, app, (listener,), ending)
-                try:
+                async with server_running(app, (listener,), Ending()):
                     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-                finally:
-                    await ending.end()
 
 
 async def test_it_answers_under_a_prefix_of_another_application(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class Block:
 
     def has_room(self, budget: Budget, amount: Amount) -> bool:
         """Whether `amount` fits into the block as it was leased for `budget`."""
-        if self.is_frozen or (budget is not self.account.budget and budget != self.account.budget):
+        if self.is_frozen or self.is_tight or (budget is not self.account.budget and budget != self.account.budget):
             return False
         granted, held, waiting, booked = self.granted, self.held, self.waiting, self.booked  # quick: once a call
         if budget.usd is not None and amount.picodollars:

@@ -63,6 +63,8 @@ class Books:
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
     _is_unwritten: bool = attrs.field(default=False, repr=False)
     """Whether the journal lacks the end of a call, so that only the database can say that it is not under way."""
+    _is_noted: bool = attrs.field(default=False, repr=False)
+    """Whether the database names calls as under way: it must be told when they are not, before the journal is gone."""
     _is_closed: bool = attrs.field(default=False, repr=False)
     """Whether what was under way is booked: whoever comes later would be booked twice."""
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
@@ -237,7 +239,7 @@ class Books:
         self._wishes = self._wishes[len(wishes) :]
         wanted = {one.key: one for wish in wishes for one in wish.accounts}
         chosen, trimmed = self._blocks.choose(tuple(wanted.values()), trim)
-        if not chosen and not self._rows and not self._is_unwritten:
+        if not chosen and not self._rows and not self._is_unwritten and not (turn and self._is_noted):
             return Success(None)
         begun = self._begin_journal()
         if is_failure(begun):
@@ -289,6 +291,7 @@ class Books:
             if wish.is_given_up:
                 self._give_up(wish)
         if delivery.opened is not None:
+            self._is_noted = bool(delivery.opened)
             self.journal.drop_others()
 
     def _lapse(self, now: float) -> None:

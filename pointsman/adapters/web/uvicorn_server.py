@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from typing import cast
 
 import anyio
@@ -18,7 +19,7 @@ from pointsman.adapters.web.acceptor import Acceptor, most_connections
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.half_requests import HalfRequests, counting_protocol
 from pointsman.services.tasks.background import run_guarded
-from pointsman.services.tasks.together import tasks_together
+from pointsman.services.tasks.together import background_tasks, tasks_together
 
 _LINGER = 1.0
 """Seconds for which connections without a request are left open: one may be on its way, and would be lost."""
@@ -140,21 +141,44 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run_server(
+@asynccontextmanager
+async def server_running(
     app: ASGIApp,
     listeners: Sequence[socket.socket],
     ending: Ending,
     *,
     shares_listeners: bool = False,
     half_requests: HalfRequests | None = None,
-    task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
-) -> None:
-    """Serve `app` on `listeners` until it has come to its `ending`.
+) -> AsyncIterator[anyio.abc.TaskGroup]:
+    """`app`, served on `listeners` until it has come to its `ending`, which it does with the scope at the latest.
 
-    Where it shares them with other processes, it takes one connection at a time, so that the others get theirs.
+    Where it shares them with other processes, it takes one connection at a time, so that the others get theirs. What
+    is begun in the task group that it gives goes on as long.
     """
+    ready = anyio.Event()
+    server = _Server(
+        _config_of(app), ending, half_requests or HalfRequests(), ready.set, 1 if shares_listeners else None
+    )
+
+    async def serve() -> None:
+        with anyio.CancelScope(shield=True):  # it ends when it is told to
+            try:
+                await server.serve(sockets=list(listeners))
+            finally:
+                ending.over.set()
+
+    async with background_tasks() as group:
+        group.start_soon(serve)  # not `start`, which would wait for it to no end where it is cancelled meanwhile
+        try:
+            await ready.wait()
+            yield group
+        finally:
+            await ending.end()
+
+
+def _config_of(app: ASGIApp) -> uvicorn.Config:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         http=counting_protocol(),
         log_config=None,
@@ -165,11 +189,3 @@ async def run_server(
         ws_max_size=2**20,
         h11_max_incomplete_event_size=2**17,
     )
-    server = _Server(
-        config, ending, half_requests or HalfRequests(), task_status.started, 1 if shares_listeners else None
-    )
-    with anyio.CancelScope(shield=True):  # it ends when it is told to
-        try:
-            await server.serve(sockets=list(listeners))
-        finally:
-            ending.over.set()

@@ -14,7 +14,7 @@ from pointsman.adapters.sql.open_books import open_books
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Balance
 from pointsman.core.money.settlement import Amount
-from pointsman.core.money.usage_record import CallFacts
+from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE
 from tests.adapters.sqlite.crowd import (
     CENT,
@@ -99,3 +99,22 @@ async def test_a_call_that_outlived_its_lease_has_a_record_however_it_ends(tmp_p
     assert outcomes(path) == {"record of call" if told else "call": "ok" if told else "Lost"}
     assert spent_cents(path) == (5 if told else 20)
     assert rows(path, "SELECT * FROM lease") == []
+
+
+@pytest.mark.parametrize("usd", ["0.3", "1000"])
+async def test_a_call_that_had_ended_before_its_app_is_not_booked_again_by_who_comes_next(
+    tmp_path: Path, usd: str
+) -> None:
+    """Near a limit its end is in the database at once, so that nothing is left to be brought there at the close."""
+    path, account = tmp_path / "stores.db", dollars_of("k", usd)
+    async with a_database(path) as database:
+        books = books_in(database)
+        call = await reserve(books, "call", account, 20)
+        (await books.add(UsageRecord(id="free", time=NOW))).unwrap()
+        (await books.bring_up_to_date(turn=True)).unwrap()  # as every second, with the call under way
+        (await books.settle(call, Amount(5 * CENT, 10), NOW, recorded=True)).unwrap()
+        (await books.add(record_of_call("call", 5))).unwrap()
+        await books.close()
+        async with open_books(database):
+            pass
+    assert (outcomes(path), spent_cents(path)) == ({"free": "ok", "record of call": "ok"}, 5)

@@ -8,7 +8,6 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -23,7 +22,7 @@ from pointsman.adapters.web import uvicorn_server
 from pointsman.adapters.web.acceptor import Acceptor
 from pointsman.adapters.web.ending import Ending
 from pointsman.adapters.web.half_requests import CountingH11, HalfRequests, counting_protocol
-from pointsman.adapters.web.uvicorn_server import run_server
+from pointsman.adapters.web.uvicorn_server import server_running
 from tests.patience import GUARD, until
 
 HEAD = b"POST /echo HTTP/1.1\r\nhost: here\r\ncontent-length: 4\r\n"
@@ -52,14 +51,9 @@ async def served(half_requests: HalfRequests) -> AsyncIterator[int]:
 
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     listener.setblocking(False)
-    ending = Ending()
-    async with anyio.create_task_group() as group:
-        app = Starlette(routes=[Route("/echo", echo, methods=["POST"])])
-        await group.start(partial(run_server, app, (listener,), ending, half_requests=half_requests))
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            await ending.end()
+    app = Starlette(routes=[Route("/echo", echo, methods=["POST"])])
+    async with server_running(app, (listener,), Ending(), half_requests=half_requests):
+        yield listener.getsockname()[1]
 
 
 async def read_to_end(stream: anyio.abc.SocketStream) -> bytes:
