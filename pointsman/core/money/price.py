@@ -106,7 +106,7 @@ def rates_for(price: Price, input_tokens: int) -> Rates:
 
 def in_tier(price: Price, tier: str | None) -> Price | None:
     """What the model costs in the service tier that the vendor calls `tier`; None where that is not known."""
-    name = (tier or "").lower()
+    name = tier.lower() if tier else ""
     if name in STANDARD_TIERS or price.source == FREE_PRICE.source:
         return price
     return dict(price.tiers).get(name)
@@ -128,16 +128,18 @@ def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
     hourly = min(written, usage.cache_write_1h or 0)
     plain_input = None if usage.input is None else max(0, usage.input - cached - written - heard)
     plain_output = None if usage.output is None else max(0, usage.output - thought - spoken)
-    lines = (
-        (plain_input, rates.input),
-        (cached, rates.input if rates.cached_input is None else rates.cached_input),
-        (written - hourly, rates.input if rates.cache_write is None else rates.cache_write),
-        (hourly, rates.hourly_write),
-        (plain_output, rates.output),
-        (thought, rates.output if rates.reasoning is None else rates.reasoning),
-        (heard, _sound(price, rates.audio_input, rates.input) if heard else None),
-        (spoken, _sound(price, rates.audio_output, rates.output) if spoken else None),
-    )
+    lines = [(plain_input, rates.input), (plain_output, rates.output)]
+    if cached:
+        lines.append((cached, rates.input if rates.cached_input is None else rates.cached_input))
+    if written:
+        lines.append((written - hourly, rates.input if rates.cache_write is None else rates.cache_write))
+        lines.append((hourly, rates.hourly_write))
+    if thought:
+        lines.append((thought, rates.output if rates.reasoning is None else rates.reasoning))
+    if heard:
+        lines.append((heard, _sound(price, rates.audio_input, rates.input)))
+    if spoken:
+        lines.append((spoken, _sound(price, rates.audio_output, rates.output)))
     total, complete = Decimal(0), True
     for tokens, rate in lines:
         if tokens == 0 or rate == 0:
