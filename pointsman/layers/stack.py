@@ -18,8 +18,7 @@ from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import Interceptor
 from pointsman.services.interceptors.model_permission import ModelPermission
-from pointsman.services.interceptors.model_stats import Measured
-from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.interceptors.measurement import Measured
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
@@ -45,9 +44,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
     inside: tuple[Interceptor, ...] = (
         parts.keeper,
         RateLimiter(settings.limits, clock, parts.shared),
-        Measured(parts.scoreboard, clock),
         *parts.telemetry,
-        Priced(parts.book),
+        Measured(parts.book, parts.scoreboard, clock),
     )
     outside: tuple[Interceptor, ...] = (ModelPermission(), parts.breaker)
 

@@ -100,11 +100,14 @@ _PART_OVERHEAD = 200
 
 def _size(response: ChatResponse) -> int:
     """About how many bytes of memory a response takes."""
-    parts = sum(_PART_OVERHEAD + _part_size(part) for part in response.parts)
-    texts = len(response.id) + len(response.model) + len(str(response.finish_reason))
-    warnings = sum(_PART_OVERHEAD + len(warning.subject) + len(warning.text) for warning in response.warnings)
-    attempts = sum(_PART_OVERHEAD + len(str(attempt.error or "")) for attempt in response.attempts)
-    return _OVERHEAD + parts + texts + warnings + attempts
+    size = _OVERHEAD + len(response.id) + len(response.model) + len(str(response.finish_reason))
+    for part in response.parts:
+        size += _PART_OVERHEAD + _part_size(part)
+    for warning in response.warnings:
+        size += _PART_OVERHEAD + len(warning.subject) + len(warning.text)
+    for attempt in response.attempts:
+        size += _PART_OVERHEAD + (len(str(attempt.error)) if attempt.error else 0)
+    return size
 
 
 def _part_size(part: Part) -> int:

@@ -67,7 +67,7 @@ class MemoryLedger:
                 self._forget(now)
         elif reservation.id in self._lapsed:
             self._spend(reservation.accounts, amount - self._lapsed.pop(reservation.id))
-        return FutureResult.from_value(tuple((account, self._balance(account.key)) for account in reservation.accounts))
+        return FutureResult.from_value(tuple([(one, self._balance(one.key)) for one in reservation.accounts]))
 
     def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""

@@ -17,7 +17,7 @@ _MILLION = Decimal(1_000_000)
 _WIDE = Context(prec=400)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)  # `highest_cost` is remembered by it
 class Rates:
     """Dollars for a million tokens of each kind; None is unknown, zero is free.
 
@@ -51,7 +51,7 @@ class Rates:
         return Rates(**{name: None if rate is None else rate * factor for name, rate in rates})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Price:
     """What a model costs. `above` are other rates for calls whose input is larger: (tokens, rates), in rising order.
 

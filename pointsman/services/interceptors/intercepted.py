@@ -15,7 +15,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import is_failure
+from pointsman.core.effect import is_failure, is_result
 from pointsman.core.error import ChatError, InvalidResponse, with_request
 from pointsman.services.interceptors.interceptor import (
     Added_co,
@@ -136,17 +136,17 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
 
     async def _let_through(self, call: Call, after: list[After]) -> bool:
         for interceptor in self.interceptors:
-            outcome = await interceptor.before(call)
-            if type(outcome) is Failure:
+            outcome = interceptor.before(call)
+            if not is_result(outcome):
+                outcome = await outcome
+            if is_failure(outcome):
                 call.error = outcome.failure()
                 return False
             told = outcome.unwrap()
             if told is not None:
                 after.append(told)
-        asked = call.began
-        call.began = self.clock.monotonic()
-        call.waited = call.began - asked
-        call.is_let_through = True
+        now = self.clock.monotonic()
+        call.waited, call.began, call.is_let_through = now - call.began, now, True
         return True
 
     async def _close(self, call: Call, after: list[After]) -> None:
@@ -159,7 +159,9 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
                 call.response = _tell_time(call.response, call.milliseconds)
         try:
             while after:
-                await after.pop()(call)
+                telling = after.pop()(call)
+                if telling is not None:
+                    await telling
         except BaseException:
             await self._close(call, after)
             raise
