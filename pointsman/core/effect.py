@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import Any, Never, ParamSpec, TypeVar
+from typing import Any, Never, ParamSpec, TypeAlias, TypeVar, cast
 
 from returns.future import FutureResult
 from returns.io import IOResult
@@ -50,8 +50,16 @@ def is_result(value: object) -> TypeIs[Result[Any, Any]]:
     return type(value) is Success or type(value) is Failure
 
 
-async def settle(future: Awaitable[IOResult[_Value, _Error]]) -> Result[_Value, _Error]:
+Pending: TypeAlias = Awaitable[IOResult[_Value, _Error]] | Awaitable[Result[_Value, _Error]]
+"""An effect, or a call of an `async def -> Result`: what ports that stand in the way of every call may give."""
+
+
+async def settle(future: Pending[_Value, _Error]) -> Result[_Value, _Error]:
     """Run an effect and give its plain `Result`."""
-    if isinstance(future, FutureResult):
-        return await future._inner_value  # the same, without building an IOResult around it: 1 µs less
-    return (await future)._inner_value
+    kind: type = type(future)
+    if kind is FutureResult:
+        return await cast(
+            "FutureResult[_Value, _Error]", future
+        )._inner_value  # the same, without building an IOResult around it: 1 µs less
+    outcome = await future
+    return outcome if is_result(outcome) else outcome._inner_value

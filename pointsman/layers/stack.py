@@ -17,8 +17,8 @@ from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import Interceptor
-from pointsman.services.interceptors.model_permission import ModelPermission
 from pointsman.services.interceptors.measurement import Measured
+from pointsman.services.interceptors.model_permission import ModelPermission
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 import anyio
 import attrs
@@ -19,7 +19,7 @@ from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, 
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
-from pointsman.core.money.price import audio_price, highest_cost
+from pointsman.core.money.price import Price, audio_price, highest_cost
 from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charge
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
@@ -229,7 +229,12 @@ def foresee_most(request: AnyRequest, facts: ModelFacts) -> Foreseen:
     taken, given = most_input(request), most_output(request, facts)
     price = audio_price(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
     tier = request.service_tier if isinstance(request, ChatRequest) else None
-    cost = highest_cost(price, taken, given, tier, has_sound=has_sound(request))
+    return _foreseen(price, taken, given, tier, has_sound(request))
+
+
+@lru_cache(maxsize=4096)
+def _foreseen(price: Price | None, taken: int, given: int, tier: str | None, sound: bool) -> Foreseen:
+    cost = highest_cost(price, taken, given, tier, has_sound=sound)
     return Foreseen(Amount(min(cost.picodollars, MOST), min(taken + given, MOST)), cost.complete)
 
 

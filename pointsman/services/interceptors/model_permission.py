@@ -13,7 +13,7 @@ from pointsman.services.interceptors.interceptor import LET_THROUGH, After, Call
 class ModelPermission:
     """Refuses calls of models that `CallOptions.allowed_models` do not name."""
 
-    async def before(self, call: Call) -> Result[After | None, AuthenticationFailed]:
+    def before(self, call: Call) -> Result[After | None, AuthenticationFailed]:
         """As `Interceptor.before`."""
         options = call.request.options
         if not options.allowed_models:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import cast
 
 import attrs
@@ -111,8 +112,10 @@ class Routed(ChatMiddleware):
         stream.map_response(lambda response: replace(response, route=plan.explanation))
         return stream
 
-    async def _plan(self, request: ChatRequest) -> Result[Plan, Unplanned]:
-        return await trace(self.tracer, "route", {}, lambda: self.planner.plan(request), _tell_plan)
+    def _plan(self, request: ChatRequest) -> Coroutine[object, None, Result[Plan, Unplanned]]:
+        if self.tracer is NO_TRACER:
+            return self.planner.plan(request)
+        return trace(self.tracer, "route", {}, lambda: self.planner.plan(request), _tell_plan)
 
     def _first(self, plan: Plan, request: ChatRequest) -> ChatRequest:
         return request if request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])

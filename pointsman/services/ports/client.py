@@ -82,10 +82,13 @@ class Operation(Generic[Query, Answer]):
     is_metered: bool = False
     """Whether it uses a model, so that limits, budgets and usage records have to know."""
 
-    @property
-    def names_model(self) -> bool:
-        """Whether its request says which model is meant, and so who is asked; else the default provider is."""
-        return self.is_metered or self.name == "count"
+    names_model: bool = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda self: self.is_metered or self.name == "count", takes_self=True),
+    )
+    """Whether its request says which model is meant, and so who is asked; else the default provider is."""
 
 
 CHAT: Operation[ChatRequest, ChatResponse] = Operation("chat", is_metered=True)
