@@ -54,7 +54,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         own = None if provider is None else provider.retries
         policy = backoff(settings.retries if own is None else own.over(settings.retries))
         one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-", tells_time=False)
-        whole = Intercepted(Retrying(one_try, clock, parts.random, policy, publish), outside, clock, name)
+        retried = Retrying(one_try, clock, parts.random, policy, publish)
+        whole = Intercepted(retried, outside, clock, name, tells_time=False)
         defaults = defaults_of(name, parts)
         return RequestCompletion(whole, lambda request: defaults)
 

@@ -10,8 +10,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from returns.future import FutureResult
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman import (
     Budget,
@@ -369,10 +368,10 @@ async def test_without_an_account_a_call_is_not_looked_at(model: str) -> None:
 
 async def test_what_cannot_be_booked_is_told() -> None:
     class Broken(MemoryLedger):
-        def settle(
+        async def settle(
             self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
-        ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
-            return FutureResult.from_failure(StorageError(detail="the disk is full"))
+        ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
+            return Failure(StorageError(detail="the disk is full"))
 
     notices: list[Notice] = []
     client, _, _ = kept(ScriptedClient(lambda request: answer()), TEN, ledger=Broken(), notices=notices)

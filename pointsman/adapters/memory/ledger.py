@@ -20,7 +20,7 @@ _MOST_LAPSED = 10_000
 """Reservations that lapsed and may still be settled; of more the oldest stay booked as they are."""
 
 
-@attrs.frozen
+@attrs.define
 class _Held:
     accounts: tuple[Account, ...]
     amount: Amount
@@ -90,7 +90,7 @@ class MemoryLedger:
             return False
         for account in held.accounts:
             left = self._reserved.pop(account.key, NO_AMOUNT) - held.amount
-            if left != NO_AMOUNT:
+            if left.picodollars or left.tokens:
                 self._reserved[account.key] = left
         return True
 

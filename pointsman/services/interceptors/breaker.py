@@ -87,7 +87,7 @@ class CircuitBreaker:
 
     async def before(self, call: Call) -> Result[After | None, ModelUnavailable]:
         """Through, unless the circuit is open."""
-        key = f"{call.provider}/{call.model}"
+        key = call.ref
         before, now = self.circuits.read(key), self.clock.monotonic()
         after, entry = enter(before, self.policy, now)
         if entry == "probe":
@@ -121,7 +121,7 @@ class CircuitBreaker:
         return may
 
     async def _leave(self, entry: Entry, call: Call) -> None:
-        key = f"{call.provider}/{call.model}"
+        key = call.ref
         before, now = self.circuits.read(key), self.clock.monotonic()
         after = leave(before, self.policy, now, entry, self._counts_as_failure(call), call.error)
         if after is before:

@@ -266,9 +266,9 @@ def _budget_exceeded(call: Call, refused: Refused) -> BudgetExceeded:
 
 
 def _no_price(call: Call, budget: Budget) -> ConfigurationError:
-    problem = f"the price of {call.provider}/{call.model} is not known, so the budget {budget.name!r} cannot be kept"
+    problem = f"the price of {call.ref} is not known, so the budget {budget.name!r} cannot be kept"
     return ConfigurationError(
-        detail=f'{problem}; give its price in the settings, under [models."{call.provider}/{call.model}"]',
+        detail=f'{problem}; give its price in the settings, under [models."{call.ref}"]',
         problems=(problem,),
         provider=call.provider,
         model=call.model or None,

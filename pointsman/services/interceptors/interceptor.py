@@ -64,6 +64,10 @@ class Call:
     """Whether an interceptor will read, or close, what is left of this stream if its caller leaves."""
     rest: UnreadRest | None = None
     """That, where an interceptor wants it and there is such a thing."""
+    ref: str = attrs.field(
+        init=False, default=attrs.Factory(lambda self: f"{self.provider}/{self.request.model}", takes_self=True)
+    )
+    """`provider/model`: who is asked."""
 
     @property
     def model(self) -> str:

@@ -36,7 +36,7 @@ class Measured:
 
     def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through; the model is busy with one more."""
-        self.scoreboard.begin(f"{call.provider}/{call.model}")
+        self.scoreboard.begin(call.ref)
         return self._through
 
     def _note(self, call: Call) -> None:
@@ -44,7 +44,7 @@ class Measured:
             call.response = replace(call.response, cost=price_answer(self.book, call, call.response))
         elif call.partial is not None and call.partial.usage.total is not None:
             call.partial = replace(call.partial, cost=price_answer(self.book, call, call.partial))
-        self.scoreboard.end(f"{call.provider}/{call.model}", sample_of(call), self.clock.now())
+        self.scoreboard.end(call.ref, sample_of(call), self.clock.now())
 
 
 def price_answer(book: ModelBook, call: Call, response: AnyResponse) -> Cost:

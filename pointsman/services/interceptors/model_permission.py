@@ -18,8 +18,7 @@ class ModelPermission:
         options = call.request.options
         if not options.allowed_models:
             return LET_THROUGH
-        ref = f"{call.provider}/{call.model}"
-        return LET_THROUGH if options.opens(ref) else Failure(not_opened(ref))
+        return LET_THROUGH if options.opens(call.ref) else Failure(not_opened(call.ref))
 
 
 def not_opened(ref: str) -> AuthenticationFailed:

@@ -50,8 +50,7 @@ class RateLimiter:
 
     async def before(self, call: Call) -> Result[After | None, RateLimitExceeded]:
         """Through, when it is its turn."""
-        model = f"{call.provider}/{call.model}"
-        names = [name for name in (call.provider, model) if name in self._lanes or name in self.limits]
+        names = [name for name in (call.provider, call.ref) if name in self._lanes or name in self.limits]
         if not names:
             return self._unlimited
         places = _Places(self)
@@ -73,9 +72,9 @@ class RateLimiter:
         """What a provider tells of its limits in an answer, or by a refusal, holds for the next calls."""
         told = call.response.rate_limits if isinstance(call.response, ChatResponse) else None
         if told is not None:
-            self.lane(f"{call.provider}/{call.model}").adopt_limits(told)
+            self.lane(call.ref).adopt_limits(told)
         elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
-            self.lane(f"{call.provider}/{call.model}").pause(call.error.retry_after)
+            self.lane(call.ref).pause(call.error.retry_after)
 
     def lane(self, name: str) -> RateLimitQueue:
         """The queue before `name`."""

@@ -29,6 +29,7 @@ from pointsman.services.ports.client import (
     Operation,
     Query,
     StreamRequest,
+    calling_as,
 )
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.router import Plan, Unplanned
@@ -57,9 +58,11 @@ class Routed(ChatMiddleware):
 
     def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """A chat by the plan; all else that uses a model of those that are named, in their order, or ranked."""
-        if operation.names_model and operation.name != CHAT.name:
+        if operation.name == CHAT.name and isinstance(request, ChatRequest):
+            return calling_as(operation, self.call_chat(request))
+        if operation.names_model:
             return self._call_in_turn(operation, cast(AnyRequest, request))
-        return ChatMiddleware.call(self, operation, request)
+        return self.inner.call(operation, request)
 
     async def _call_in_turn(
         self, operation: Operation[Query, Answer], request: AnyRequest
