@@ -13,7 +13,6 @@ import attrs
 from pointsman.core.chat.usage import Usage
 from pointsman.core.money.cost import QUANTUM, UNKNOWN_COST, Cost
 
-_MILLION = Decimal(1_000_000)
 _WIDE = Context(prec=400)
 
 
@@ -185,7 +184,7 @@ def highest_cost(
 
 def _dollars(for_a_million: Decimal) -> Decimal:
     """Exact to the quantum, whatever counts a server may send."""
-    return _WIDE.divide(for_a_million, _MILLION).quantize(QUANTUM, context=_WIDE)
+    return for_a_million.scaleb(-6, _WIDE).quantize(QUANTUM, context=_WIDE)  # a division would take five times as long
 
 
 def _dearest(first: Decimal | None, second: Decimal | None) -> Decimal | None:
