@@ -56,8 +56,7 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-", tells_time=False)
         retried = Retrying(one_try, clock, parts.random, policy, publish)
         whole = Intercepted(retried, outside, clock, name, tells_time=False)
-        defaults = defaults_of(name, parts)
-        return RequestCompletion(whole, lambda request: defaults)
+        return RequestCompletion(whole, defaults_of(name, parts))
 
     return {name: one(name, client) for name, client in clients.items()}
 
