@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import attrs
@@ -19,13 +20,15 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
 
 _AnyRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest | TranscriptionRequest
-_LEFT_OUT = frozenset({"request_id", "timeout", "options", "original"})
-_FIELDS: dict[type, tuple[str, ...]] = {}
+_LEFT_OUT = ("request_id", "timeout", "options", "original")
+_READERS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {}
 
 
 def canonical(request: _AnyRequest) -> bytes:
     """The bytes that stand for what `request` asks."""
-    plain = {name: getattr(request, name) for name in _names(type(request)) if name not in _LEFT_OUT}
+    plain = _fields_of(request)
+    for name in _LEFT_OUT:
+        plain.pop(name, None)
     if not isinstance(request, ChatRequest):
         plain["asked for"] = type(request).__name__
     try:
@@ -44,22 +47,34 @@ def cache_key(request: ChatRequest, scope: str, tenant: str) -> str:
     return digest.hexdigest()
 
 
-def _names(kind: type) -> tuple[str, ...]:
-    found = _FIELDS.get(kind)
-    if found is None:
-        found = _FIELDS[kind] = tuple(field.name for field in attrs.fields(kind))
-    return found
+def _fields_of(request: _AnyRequest) -> dict[str, Any]:
+    """The fields of `request` by name, in a dict of their own."""
+    if isinstance(request, ChatRequest):
+        return dict(request.__dict__)  # the way of every call
+    return {field.name: getattr(request, field.name) for field in attrs.fields(type(request))}
 
 
 def _plain(value: Any) -> Any:
     """A value that JSON does not know, as one it does. The class stands first: two kinds of part are never equal."""
-    if attrs.has(type(value)):
-        kind = type(value)
-        return [kind.__name__, *(getattr(value, name) for name in _names(kind))]
+    kind = type(value)
+    read = _READERS[kind] if kind in _READERS else _make_reader(kind)
+    if read is not None:
+        return [kind.__name__, *read(value)]
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"sha256": hashlib.sha256(value).hexdigest(), "length": len(value)}
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (frozenset, set)):
         return sorted(value)
-    raise TypeError(f"a {type(value).__name__} has no canonical form")
+    raise TypeError(f"a {kind.__name__} has no canonical form")
+
+
+def _make_reader(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives the values of all fields of a record of `kind`; None where that is no record."""
+    read = None
+    if attrs.has(kind):
+        names = [field.name for field in attrs.fields(kind)]
+        get = attrgetter(*names) if names else lambda value: ()
+        read = get if len(names) != 1 else lambda value: (get(value),)
+    _READERS[kind] = read
+    return read

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
-from typing import Any, Never, ParamSpec, TypeVar
+from typing import Any, Never, ParamSpec, TypeAlias, TypeVar
 
 from returns.future import FutureResult
 from returns.io import IOResult
-from returns.result import Failure, Result
+from returns.result import Failure, Result, Success
+from typing_extensions import TypeIs
 
 _Args = ParamSpec("_Args")
 _Value = TypeVar("_Value")
@@ -44,8 +45,20 @@ def is_failure(result: Result[object, object]) -> bool:
     return type(result) is Failure
 
 
-async def settle(future: Awaitable[IOResult[_Value, _Error]]) -> Result[_Value, _Error]:
+def is_result(value: object) -> TypeIs[Result[Any, Any]]:
+    """Whether `value` is a `Result`; of a coroutine, which is none, `isinstance` takes ten times as long to say so."""
+    return type(value) is Success or type(value) is Failure
+
+
+Pending: TypeAlias = Awaitable[IOResult[_Value, _Error]] | Awaitable[Result[_Value, _Error]]
+"""An effect, or a call of an `async def -> Result`: what ports that stand in the way of every call may give."""
+
+
+async def settle(future: Pending[_Value, _Error]) -> Result[_Value, _Error]:
     """Run an effect and give its plain `Result`."""
-    if isinstance(future, FutureResult):
-        return await future._inner_value  # the same, without building an IOResult around it: 1 µs less
-    return (await future)._inner_value
+    given: Any = future
+    if type(given) is FutureResult:  # the same, without building an IOResult around it: 1 µs less
+        result: Result[_Value, _Error] = await given._inner_value
+        return result
+    outcome = await future
+    return outcome if is_result(outcome) else outcome._inner_value

@@ -33,6 +33,7 @@ from pointsman.services.health import keep_alive
 from pointsman.services.interceptors.abandoned import AbandonedReading
 from pointsman.services.interceptors.breaker import CircuitBreaker, OwnCircuits
 from pointsman.services.interceptors.budget import BudgetKeeper
+from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.manager import Manager
 from pointsman.services.middleware.while_open import WhileOpen
 from pointsman.services.ports.clock import Clock
@@ -128,7 +129,8 @@ async def _open_services(layers: Layers, settings: Settings, stack: AsyncExitSta
     await stack.enter_async_context(log_calls(parts.bus))
     manager = layers.manager(clients, parts)
     manager = attrs.evolve(manager, client=WhileOpen(manager.client, lifetime))
-    return Success(_app(layers, manager, clients, stores.unwrap(), parts))
+    alone = {name: Intercepted(client, (), clock, name) for name, client in clients.items()}
+    return Success(_app(layers, manager, alone, stores.unwrap(), parts))
 
 
 async def _open_stores(layers: Layers, settings: Settings, stack: AsyncExitStack) -> Result[Stores, ConfigurationError]:

@@ -17,9 +17,8 @@ from pointsman.services.conversations.conversation_service import Conversations
 from pointsman.services.conversations.window_keeper import WindowKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import Interceptor
+from pointsman.services.interceptors.measurement import Measured
 from pointsman.services.interceptors.model_permission import ModelPermission
-from pointsman.services.interceptors.model_stats import Measured
-from pointsman.services.interceptors.pricing import Priced
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.interceptors.usage_record import UsageRecorder
 from pointsman.services.manager import Manager
@@ -45,9 +44,8 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
     inside: tuple[Interceptor, ...] = (
         parts.keeper,
         RateLimiter(settings.limits, clock, parts.shared),
-        Measured(parts.scoreboard, clock),
         *parts.telemetry,
-        Priced(parts.book),
+        Measured(parts.book, parts.scoreboard, clock),
     )
     outside: tuple[Interceptor, ...] = (ModelPermission(), parts.breaker)
 
@@ -56,9 +54,9 @@ def around(clients: Mapping[str, Client], parts: Parts) -> dict[str, Client]:
         own = None if provider is None else provider.retries
         policy = backoff(settings.retries if own is None else own.over(settings.retries))
         one_try = Intercepted(client, inside, clock, name, f"{parts.random.new_id()}-", tells_time=False)
-        whole = Intercepted(Retrying(one_try, clock, parts.random, policy, publish), outside, clock, name)
-        defaults = defaults_of(name, parts)
-        return RequestCompletion(whole, lambda request: defaults)
+        retried = Retrying(one_try, clock, parts.random, policy, publish)
+        whole = Intercepted(retried, outside, clock, name, tells_time=False)
+        return RequestCompletion(whole, defaults_of(name, parts))
 
     return {name: one(name, client) for name, client in clients.items()}
 

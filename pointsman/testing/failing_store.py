@@ -16,10 +16,9 @@ _FULL = StorageError(detail="the store fails, as the test wants it")
 
 
 def failing(store: _Store, error: StorageError = _FULL, *, methods: Collection[str] = (), after: int = 0) -> _Store:
-    """`store`, whose `methods` (default: all that give a `FutureResult`) fail with `error`.
+    """`store`, whose `methods` (default: all that are awaited for a `Result`) fail with `error`.
 
-    The first `after` calls of them still work. What gives no `FutureResult` works as before: a `Cipher`, a
-    `Scoreboard`.
+    The first `after` calls of them still work. What is not awaited works as before: a `Cipher`, a `Scoreboard`.
     """
     return cast("_Store", _FailingStore(store, error, frozenset(methods), after))
 
@@ -46,8 +45,10 @@ class _FailingStore:
 
 
 def _is_effect(value: object) -> bool:
-    """Whether it is a function that gives a `FutureResult`: lifted by `effect`, or annotated so."""
+    """Whether it is a function that is awaited for a `Result`: lifted by `effect`, or annotated so."""
     if not callable(value):
         return False
-    lifted = inspect.iscoroutinefunction(inspect.unwrap(value)) and not inspect.iscoroutinefunction(value)
-    return lifted or str(getattr(value, "__annotations__", {}).get("return", "")).startswith("FutureResult")
+    is_coroutine = inspect.iscoroutinefunction(value)
+    lifted = inspect.iscoroutinefunction(inspect.unwrap(value)) and not is_coroutine
+    gives = str(getattr(value, "__annotations__", {}).get("return", ""))
+    return lifted or gives.startswith(("FutureResult", "Pending")) or (is_coroutine and gives.startswith("Result["))

@@ -10,8 +10,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from returns.future import FutureResult
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman import (
     Budget,
@@ -32,6 +31,7 @@ from pointsman import (
     settle,
 )
 from pointsman.adapters.memory.ledger import MemoryLedger
+from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.core.chat.event import Done, Failed, Started, TextDelta
 from pointsman.core.chat.metered import input_tokens
 from pointsman.core.chat.options import PLAIN
@@ -45,7 +45,7 @@ from pointsman.core.notice import BudgetWarning, Degraded, Notice
 from pointsman.core.routing.rate import Limit
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
-from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.interceptors.measurement import Measured
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.ledger import Ledger, Reservation
@@ -77,7 +77,17 @@ def kept(
     clock, book = VirtualClock(), ledger or MemoryLedger()
     told = notices if notices is not None else []
     keeper = BudgetKeeper(budgets, book, BOOK, clock, told.append, stops_with_client=stops)
-    return Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake", "k-"), book, clock
+    return (
+        Intercepted(
+            Intercepted(inner, (Measured(BOOK, MemoryScoreboard(), clock),), clock, "fake"),
+            (keeper,),
+            clock,
+            "fake",
+            "k-",
+        ),
+        book,
+        clock,
+    )
 
 
 async def spent(ledger: Ledger, budget: Budget, clock: VirtualClock, options: CallOptions = PLAIN) -> Decimal:
@@ -222,7 +232,13 @@ async def test_a_call_that_is_cancelled_while_it_waits_for_a_rate_limit_costs_no
     clock, ledger, bill = VirtualClock(jumps=False), MemoryLedger(), Bill()
     keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
     limiter = RateLimiter({"fake": Limit(requests_per_minute=1, max_wait=1e9)}, clock)
-    client = Intercepted(ScriptedClient(lambda request: answer()), (keeper, limiter, Priced(BOOK)), clock, "fake", "k-")
+    client = Intercepted(
+        ScriptedClient(lambda request: answer()),
+        (keeper, limiter, Measured(BOOK, MemoryScoreboard(), clock)),
+        clock,
+        "fake",
+        "k-",
+    )
     assert isinstance(await chat(client, asked()), ChatResponse)
     async with anyio.create_task_group() as tasks:
         if streamed:
@@ -281,7 +297,9 @@ async def test_a_call_waits_for_what_is_only_held_back_and_is_not_refused_for_it
     inner = Gated(lambda request: answer(usage=Usage(5, 5, 0, 0, 0)))
     clock, ledger = VirtualClock(jumps=False), MemoryLedger()
     keeper = BudgetKeeper((TEN,), ledger, BOOK, clock)
-    client = Intercepted(Intercepted(inner, (Priced(BOOK),), clock, "fake"), (keeper,), clock, "fake")
+    client = Intercepted(
+        Intercepted(inner, (Measured(BOOK, MemoryScoreboard(), clock),), clock, "fake"), (keeper,), clock, "fake"
+    )
     found: list[ChatResponse | ChatError] = []
 
     async def one() -> None:
@@ -350,10 +368,10 @@ async def test_without_an_account_a_call_is_not_looked_at(model: str) -> None:
 
 async def test_what_cannot_be_booked_is_told() -> None:
     class Broken(MemoryLedger):
-        def settle(
+        async def settle(
             self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
-        ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
-            return FutureResult.from_failure(StorageError(detail="the disk is full"))
+        ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
+            return Failure(StorageError(detail="the disk is full"))
 
     notices: list[Notice] = []
     client, _, _ = kept(ScriptedClient(lambda request: answer()), TEN, ledger=Broken(), notices=notices)

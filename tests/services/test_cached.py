@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import attrs
 import pytest
-from returns.future import FutureResult
+from returns.result import Failure, Result
 
 from pointsman import (
     CacheSettings,
@@ -205,11 +205,11 @@ async def test_when_the_first_is_cancelled_the_next_one_asks() -> None:
 async def test_a_store_that_fails_costs_the_cache_and_nothing_else() -> None:
     @attrs.define
     class Broken(MemoryCache):
-        def find(self, key: str, now: float) -> FutureResult[CacheEntry | None, StorageError]:
-            return FutureResult.from_failure(StorageError(detail="disk"))
+        async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
+            return Failure(StorageError(detail="disk"))
 
-        def keep(self, key: str, entry: CacheEntry, now: float) -> FutureResult[None, StorageError]:
-            return FutureResult.from_failure(StorageError(detail="disk"))
+        async def keep(self, key: str, entry: CacheEntry, now: float) -> Result[None, StorageError]:
+            return Failure(StorageError(detail="disk"))
 
     inner = ScriptedClient(lambda request: answer())
     client = Cached(inner, Broken(), VirtualClock())

@@ -7,7 +7,7 @@ from decimal import Decimal
 import anyio
 import attrs
 import pytest
-from returns.future import FutureResult
+from returns.result import Failure, Result
 
 from pointsman import (
     App,
@@ -196,8 +196,8 @@ async def test_what_was_said_is_kept_only_when_asked_for() -> None:
 
 async def test_a_log_that_fails_costs_the_record_and_not_the_answer() -> None:
     class Broken(MemoryUsageLog):
-        def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
-            return FutureResult.from_failure(StorageError(detail="the disk is full"))
+        async def add(self, record: UsageRecord) -> Result[None, StorageError]:
+            return Failure(StorageError(detail="the disk is full"))
 
     bus, clock = EventBus(), VirtualClock()
     client = Intercepted(ScriptedClient(["fine"]), (UsageRecorder(Broken(), bus, clock),), clock)

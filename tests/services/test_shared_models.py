@@ -96,7 +96,9 @@ class Process:
         after = entered.unwrap()
         assert after is not None
         call.error, call.response = error, None if error is not None else answer()
-        await after(call)
+        telling = after(call)
+        assert telling is not None
+        await telling
         return True
 
     async def begin_probe(self) -> bool:

@@ -36,8 +36,7 @@ from pointsman.core.routing.breaker import BreakerPolicy
 from pointsman.services.interceptors.breaker import CircuitBreaker
 from pointsman.services.interceptors.budget import BudgetKeeper
 from pointsman.services.interceptors.intercepted import Intercepted
-from pointsman.services.interceptors.model_stats import Measured
-from pointsman.services.interceptors.pricing import Priced
+from pointsman.services.interceptors.measurement import Measured
 from pointsman.services.interceptors.rate_limit import RateLimiter
 from pointsman.testing import FixedModels, ScriptedClient, VirtualClock
 from pointsman.testing.laws.examples import examples
@@ -106,9 +105,7 @@ class Machine:
     def __attrs_post_init__(self) -> None:
         self.breaker = CircuitBreaker(self.clock, BreakerPolicy(failures=FAILURES, cool_down=COOL_DOWN))
         self.limiter = RateLimiter({"fake": Limit(concurrent=MOST_AT_ONCE, max_wait=20)}, self.clock)
-        inside = Intercepted(
-            self.model, (self.limiter, Measured(self.board, self.clock), Priced(BOOK)), self.clock, "fake"
-        )
+        inside = Intercepted(self.model, (self.limiter, Measured(BOOK, self.board, self.clock)), self.clock, "fake")
         keeper = BudgetKeeper((BUDGET,), self.ledger, BOOK, self.clock, max_wait=20)
         self.client = Intercepted(inside, (keeper, self.breaker), self.clock, "fake", "s-")
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Result, Success
 
 from pointsman.core.chat.part import (
     Audio,
@@ -40,19 +41,19 @@ class MemoryCache:
     _misses: int = 0
     _evicted: int = 0
 
-    def find(self, key: str, now: float) -> FutureResult[CacheEntry | None, StorageError]:
+    async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`."""
         held = self._entries.get(key)
         if held is None or held[0].expires <= now:
             if held is not None:
                 self._remove(key)
             self._misses += 1
-            return FutureResult.from_value(None)
+            return Success(None)
         self._hits += 1
         self._entries.move_to_end(key)
-        return FutureResult.from_value(held[0])
+        return Success(held[0])
 
-    def keep(self, key: str, entry: CacheEntry, now: float) -> FutureResult[None, StorageError]:
+    async def keep(self, key: str, entry: CacheEntry, now: float) -> Result[None, StorageError]:
         """As `CacheStore.keep`."""
         self._remove(key)
         size = _size(entry.response)
@@ -62,7 +63,7 @@ class MemoryCache:
             while len(self._entries) > self.bounds.entries or self._size > self.bounds.size:
                 self._remove(next(iter(self._entries)))
                 self._evicted += 1
-        return FutureResult.from_value(None)
+        return Success(None)
 
     def drop(self, key: str) -> FutureResult[None, StorageError]:
         """As `CacheStore.drop`."""
@@ -100,11 +101,14 @@ _PART_OVERHEAD = 200
 
 def _size(response: ChatResponse) -> int:
     """About how many bytes of memory a response takes."""
-    parts = sum(_PART_OVERHEAD + _part_size(part) for part in response.parts)
-    texts = len(response.id) + len(response.model) + len(str(response.finish_reason))
-    warnings = sum(_PART_OVERHEAD + len(warning.subject) + len(warning.text) for warning in response.warnings)
-    attempts = sum(_PART_OVERHEAD + len(str(attempt.error or "")) for attempt in response.attempts)
-    return _OVERHEAD + parts + texts + warnings + attempts
+    size = _OVERHEAD + len(response.id) + len(response.model) + len(str(response.finish_reason))
+    for part in response.parts:
+        size += _PART_OVERHEAD + _part_size(part)
+    for warning in response.warnings:
+        size += _PART_OVERHEAD + len(warning.subject) + len(warning.text)
+    for attempt in response.attempts:
+        size += _PART_OVERHEAD + (len(str(attempt.error)) if attempt.error else 0)
+    return size
 
 
 def _part_size(part: Part) -> int:

@@ -7,6 +7,7 @@ from math import inf
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Result, Success
 
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Account, Balance
@@ -19,7 +20,7 @@ _MOST_LAPSED = 10_000
 """Reservations that lapsed and may still be settled; of more the oldest stay booked as they are."""
 
 
-@attrs.frozen
+@attrs.define
 class _Held:
     accounts: tuple[Account, ...]
     amount: Amount
@@ -39,26 +40,26 @@ class MemoryLedger:
     _ends: dict[str, float] = attrs.field(factory=dict, repr=False)
     """When the periods of the accounts end: what is spent in them is then of no more use."""
 
-    def reserve(
+    async def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
-    ) -> FutureResult[Reservation | Refused, StorageError]:
+    ) -> Result[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
         self._lapse(now)
         there = self._held.get(id)
         if there is not None:
-            return FutureResult.from_value(Reservation(id, there.accounts))
+            return Success(Reservation(id, there.accounts))
         refused = refusal([(account, self._balance(account.key)) for account in accounts], amount)
         if refused is not None:
-            return FutureResult.from_value(refused)
+            return Success(refused)
         for account in accounts:
             self._reserved[account.key] = self._reserved.get(account.key, NO_AMOUNT) + amount
         self._held[id] = _Held(tuple(accounts), amount, now + LEASE)
         self._next = min(self._next, now + LEASE)
-        return FutureResult.from_value(Reservation(id, tuple(accounts)))
+        return Success(Reservation(id, tuple(accounts)))
 
-    def settle(
+    async def settle(
         self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
-    ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
+    ) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
         self._lapse(now)
         if self._release(reservation.id):
@@ -67,7 +68,7 @@ class MemoryLedger:
                 self._forget(now)
         elif reservation.id in self._lapsed:
             self._spend(reservation.accounts, amount - self._lapsed.pop(reservation.id))
-        return FutureResult.from_value(tuple((account, self._balance(account.key)) for account in reservation.accounts))
+        return Success(tuple([(one, self._balance(one.key)) for one in reservation.accounts]))
 
     def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""
@@ -89,7 +90,7 @@ class MemoryLedger:
             return False
         for account in held.accounts:
             left = self._reserved.pop(account.key, NO_AMOUNT) - held.amount
-            if left != NO_AMOUNT:
+            if left.picodollars or left.tokens:
                 self._reserved[account.key] = left
         return True
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import attrs
 from returns.future import FutureResult
+from returns.result import Result, Success
 
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_query import RecordQuery, fits
 from pointsman.core.money.usage_record import UsageRecord
 from pointsman.core.money.usage_report import GroupBy, UsageRow, report, series
+
+_DONE: Result[None, StorageError] = Success(None)
 
 
 @attrs.define
@@ -18,12 +21,12 @@ class MemoryUsageLog:
     most: int = 100_000
     _records: dict[str, UsageRecord] = attrs.field(factory=dict, repr=False)
 
-    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
+    async def add(self, record: UsageRecord) -> Result[None, StorageError]:
         """As `UsageLog.add`."""
         self._records[record.id] = record
         if len(self._records) > self.most:
             del self._records[next(iter(self._records))]
-        return FutureResult.from_value(None)
+        return _DONE
 
     def read(
         self, since: float | None = None, until: float | None = None

@@ -98,7 +98,6 @@ class RedisCache:
     server: RedisServer
     bounds: CacheBounds = attrs.field(factory=CacheBounds)
 
-    @effect
     async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`; an entry that cannot be read (a later version wrote it) is none."""
         found = await self.server.run(FIND, _KEY, (key, now))
@@ -112,7 +111,6 @@ class RedisCache:
             return (await self.server.run(MISREAD, _KEY, (key,))).map(lambda _: None)
         return Success(CacheEntry(response.unwrap(), float(stored), float(expires)))
 
-    @effect
     async def keep(self, key: str, entry: CacheEntry, now: float) -> Result[None, StorageError]:
         """As `CacheStore.keep`; an answer that JSON cannot carry is an error, and changes nothing."""
         try:

@@ -23,7 +23,6 @@ class SqlCache:
     database: SqlDatabase
     bounds: CacheBounds = attrs.field(factory=CacheBounds)
 
-    @effect
     async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`; an entry that cannot be read (a later version wrote it) is none."""
         found = await self.database.run(
@@ -39,7 +38,6 @@ class SqlCache:
             return await self.database.run(_count_miss, locks=(CACHE,))
         return Success(CacheEntry(response.unwrap(), row[1], row[2]))
 
-    @effect
     async def keep(self, key: str, entry: CacheEntry, now: float) -> Result[None, StorageError]:
         """As `CacheStore.keep`; an answer that JSON cannot carry is an error, and changes nothing."""
         try:

@@ -8,6 +8,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.adapters.sql.books import Books
+from pointsman.core.effect import Pending
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.settlement import Amount
@@ -23,15 +24,15 @@ class SqlLedger:
 
     def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
-    ) -> FutureResult[Reservation | Refused, StorageError]:
+    ) -> Pending[Reservation | Refused, StorageError]:
         """As `Ledger.reserve`."""
-        return FutureResult(self.books.reserve(id, tuple(accounts), amount, now, call))
+        return self.books.reserve(id, tuple(accounts), amount, now, call)
 
     def settle(
         self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
-    ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
+    ) -> Pending[tuple[tuple[Account, Balance], ...], StorageError]:
         """As `Ledger.settle`."""
-        return FutureResult(self.books.settle(reservation, amount, now, recorded=recorded))
+        return self.books.settle(reservation, amount, now, recorded=recorded)
 
     def balances(self, keys: Sequence[str], now: float) -> FutureResult[tuple[Balance, ...], StorageError]:
         """As `Ledger.balances`."""

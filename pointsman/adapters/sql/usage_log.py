@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
-from returns.future import FutureResult
 from returns.result import Failure, Result
 
 from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.transactions import MONEY, SqlConnection
 from pointsman.adapters.sql.usage_rows import COLUMNS, record_of
-from pointsman.core.effect import effect, is_failure
+from pointsman.core.effect import Pending, effect, is_failure
 from pointsman.core.error import StorageError
 from pointsman.core.json import dumps_text
 from pointsman.core.money.usage_query import FAILED, RecordQuery
@@ -28,9 +27,9 @@ class SqlUsageLog:
 
     books: Books
 
-    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
+    def add(self, record: UsageRecord) -> Pending[None, StorageError]:
         """As `UsageLog.add`."""
-        return FutureResult(self.books.add(record))
+        return self.books.add(record)
 
     @effect
     async def read(

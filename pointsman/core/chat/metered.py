@@ -37,13 +37,13 @@ def chat_of(response: AnyResponse | None) -> ChatResponse | None:
 
 def input_tokens(request: AnyRequest) -> int:
     """The estimated input of `request`, in tokens."""
+    if isinstance(request, ChatRequest):
+        return estimate_request(request)
     if isinstance(request, EmbeddingRequest):
         return sum(map(estimate_text, request.texts)) + sum(map(len, request.token_ids))
     if isinstance(request, CompletionRequest):
         return estimate_text(request.prompt) + estimate_text(request.suffix or "")
-    if isinstance(request, TranscriptionRequest):
-        return estimate_audio(request.audio) + estimate_text(request.prompt or "")
-    return estimate_request(request)
+    return estimate_audio(request.audio) + estimate_text(request.prompt or "")
 
 
 def most_input(request: AnyRequest) -> int:
@@ -53,12 +53,10 @@ def most_input(request: AnyRequest) -> int:
 
 def most_output(request: AnyRequest, facts: ModelFacts) -> int:
     """Output tokens to reserve, for all choices together."""
-    if isinstance(request, EmbeddingRequest):
-        return 0
-    if isinstance(request, TranscriptionRequest):
-        return facts.max_output or USUAL_LONGEST_OUTPUT
-    most = output_limit(request.max_tokens) or facts.max_output or USUAL_LONGEST_OUTPUT
-    return most * (request.n or 1)
+    if isinstance(request, (ChatRequest, CompletionRequest)):
+        most = output_limit(request.max_tokens) or facts.max_output or USUAL_LONGEST_OUTPUT
+        return most * (request.n or 1)
+    return 0 if isinstance(request, EmbeddingRequest) else facts.max_output or USUAL_LONGEST_OUTPUT
 
 
 def has_sound(request: AnyRequest) -> bool:

@@ -32,7 +32,7 @@ class Usage:
     @property
     def total(self) -> int | None:
         """Input and output together, unknown if either is."""
-        return add(self.input, self.output)
+        return None if self.input is None or self.output is None else self.input + self.output
 
     def midway(self) -> Usage:
         """As it was told while the answer was being written: what was read stands, what was written is more by now."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from returns.result import Failure
 
-from pointsman.core.chat.part import Reasoning, Text
+from pointsman.core.chat.part import Reasoning, Refusal, Text, ToolCall
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.json import loads, without_fence
@@ -66,24 +66,30 @@ def judge(response: ChatResponse, request: ChatRequest | None = None) -> Verdict
     """
     if response.finish_reason in _BY_FINISH:
         return _BY_FINISH[response.finish_reason]
-    if response.refusal is not None:
-        return Verdict.REFUSED
-    if response.tool_calls:
+    calls, is_empty = False, True
+    for part in response.parts:
+        if isinstance(part, Text):
+            is_empty = is_empty and not part.text.strip()
+        elif isinstance(part, Refusal) and part.text:
+            return Verdict.REFUSED
+        elif isinstance(part, ToolCall):
+            calls = True
+        elif not isinstance(part, Reasoning):
+            is_empty = False
+    if calls:
         return Verdict.CALLS
-    if not any(
-        part.text.strip() if isinstance(part, Text) else not isinstance(part, Reasoning) for part in response.parts
-    ):
+    if is_empty:
         return Verdict.EMPTY
-    if request is not None and not _has_form(response.text, request):
+    if request is not None and not _has_form(response, request):
         return Verdict.MISFIT
     return Verdict.WHOLE if response.finish_reason in (Finish.STOP, Finish.TOOL_CALLS) else Verdict.UNKNOWN
 
 
-def _has_form(text: str, request: ChatRequest) -> bool:
+def _has_form(response: ChatResponse, request: ChatRequest) -> bool:
     wanted = request.response_schema
     if wanted is None and not request.json_mode:
         return True
-    read = loads(without_fence(text))
+    read = loads(without_fence(response.text))
     if isinstance(read, Failure):
         return False
     if wanted is None:

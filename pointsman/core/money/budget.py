@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -83,18 +82,15 @@ def accounts(budgets: tuple[Budget, ...], options: Payer, provider: str, model: 
     found = []
     for budget in (*budgets, *options.budgets) if options.budgets else budgets:
         start, end = period_of(budget.period, now)
-        for name in _names(budget, options, provider, model):
-            found.append(Account(f"{budget.name}|{budget.scope}|{name}|{start}", budget, end))
+        for name in _account_names(budget.scope, options, provider, model):
+            if budget.scope == "all" or (name and budget.only in (None, name)):
+                found.append(Account(f"{budget.name}|{budget.scope}|{name}|{start}", budget, end))
     return tuple(found)
 
 
-def _names(budget: Budget, options: Payer, provider: str, model: str) -> Iterator[str]:
-    for name in _account_names(budget.scope, options, provider, model):
-        if budget.scope == "all" or (name and budget.only in (None, name)):
-            yield name
-
-
 def _account_names(scope: Scope, options: Payer, provider: str, model: str) -> tuple[str, ...]:
+    if scope == "all":
+        return ("",)
     match scope:
         case "tag":
             return tuple(dict.fromkeys(options.tags))
@@ -106,8 +102,6 @@ def _account_names(scope: Scope, options: Payer, provider: str, model: str) -> t
             return (provider,)
         case "model":
             return (f"{provider}/{model}",)
-        case "all":
-            return ("",)
 
 
 def period_of(period: Period, now: float) -> tuple[str, float | None]:
@@ -171,11 +165,9 @@ def limit_of(budget: Budget) -> BudgetLimits:
 
 def share(budget: Budget, spent: Amount) -> float:
     """How much of the limit is spent, 0 to 1 and more; the larger of money and tokens."""
-    shares = [0.0]
-    if 0 in (budget.usd, budget.tokens):
-        shares.append(1.0)
+    found = 1.0 if budget.usd == 0 or budget.tokens == 0 else 0.0
     if budget.usd:
-        shares.append(spent.picodollars / _picodollars(budget.usd))
+        found = max(found, spent.picodollars / _picodollars(budget.usd))
     if budget.tokens:
-        shares.append(spent.tokens / budget.tokens)
-    return max(shares)
+        found = max(found, spent.tokens / budget.tokens)
+    return found

@@ -40,7 +40,7 @@ class Cost:
 
 def from_picodollars(value: int, complete: bool = True) -> Cost:
     """The cost whose `picodollars` are `value`."""
-    return Cost(Decimal(value).scaleb(-12), complete)
+    return Cost(value * QUANTUM, complete)
 
 
 def dollars(amount: Decimal) -> str:

@@ -13,11 +13,10 @@ import attrs
 from pointsman.core.chat.usage import Usage
 from pointsman.core.money.cost import QUANTUM, UNKNOWN_COST, Cost
 
-_MILLION = Decimal(1_000_000)
 _WIDE = Context(prec=400)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)  # `highest_cost` is remembered by it
 class Rates:
     """Dollars for a million tokens of each kind; None is unknown, zero is free.
 
@@ -51,7 +50,7 @@ class Rates:
         return Rates(**{name: None if rate is None else rate * factor for name, rate in rates})
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Price:
     """What a model costs. `above` are other rates for calls whose input is larger: (tokens, rates), in rising order.
 
@@ -106,7 +105,7 @@ def rates_for(price: Price, input_tokens: int) -> Rates:
 
 def in_tier(price: Price, tier: str | None) -> Price | None:
     """What the model costs in the service tier that the vendor calls `tier`; None where that is not known."""
-    name = (tier or "").lower()
+    name = tier.lower() if tier else ""
     if name in STANDARD_TIERS or price.source == FREE_PRICE.source:
         return price
     return dict(price.tiers).get(name)
@@ -128,16 +127,18 @@ def cost_of(price: Price | None, usage: Usage, tier: str | None = None) -> Cost:
     hourly = min(written, usage.cache_write_1h or 0)
     plain_input = None if usage.input is None else max(0, usage.input - cached - written - heard)
     plain_output = None if usage.output is None else max(0, usage.output - thought - spoken)
-    lines = (
-        (plain_input, rates.input),
-        (cached, rates.input if rates.cached_input is None else rates.cached_input),
-        (written - hourly, rates.input if rates.cache_write is None else rates.cache_write),
-        (hourly, rates.hourly_write),
-        (plain_output, rates.output),
-        (thought, rates.output if rates.reasoning is None else rates.reasoning),
-        (heard, _sound(price, rates.audio_input, rates.input) if heard else None),
-        (spoken, _sound(price, rates.audio_output, rates.output) if spoken else None),
-    )
+    lines = [(plain_input, rates.input), (plain_output, rates.output)]
+    if cached:
+        lines.append((cached, rates.input if rates.cached_input is None else rates.cached_input))
+    if written:
+        lines.append((written - hourly, rates.input if rates.cache_write is None else rates.cache_write))
+        lines.append((hourly, rates.hourly_write))
+    if thought:
+        lines.append((thought, rates.output if rates.reasoning is None else rates.reasoning))
+    if heard:
+        lines.append((heard, _sound(price, rates.audio_input, rates.input)))
+    if spoken:
+        lines.append((spoken, _sound(price, rates.audio_output, rates.output)))
     total, complete = Decimal(0), True
     for tokens, rate in lines:
         if tokens == 0 or rate == 0:
@@ -183,7 +184,7 @@ def highest_cost(
 
 def _dollars(for_a_million: Decimal) -> Decimal:
     """Exact to the quantum, whatever counts a server may send."""
-    return _WIDE.divide(for_a_million, _MILLION).quantize(QUANTUM, context=_WIDE)
+    return for_a_million.scaleb(-6, _WIDE).quantize(QUANTUM, context=_WIDE)  # a division would take five times as long
 
 
 def _dearest(first: Decimal | None, second: Decimal | None) -> Decimal | None:

@@ -54,9 +54,9 @@ Entry: TypeAlias = Literal["call", "probe", "refused"]
 
 def enter(circuit: Circuit, policy: BreakerPolicy, now: float) -> tuple[Circuit, Entry]:
     """A call wants through: whether it may, and whether it is a probe. Who enters must leave."""
+    if circuit.opened is None:
+        return circuit, "call"
     match circuit.state(policy, now):
-        case "closed":
-            return circuit, "call"
         case "half_open" if circuit.probing < policy.probes:
             return attrs.evolve(circuit, probing=circuit.probing + 1), "probe"
         case _:

@@ -61,8 +61,8 @@ class Window:
     def wait(self, amount: float, now: float) -> float:
         """Seconds until `amount` more may be used. More than there ever is waits for an empty minute."""
         self._forget(now)
-        shut = max(0.0, self._shut_until - now)
-        over = self.used + min(amount, self.most) - self.most
+        shut = self._shut_until - now if self._shut_until > now else 0.0
+        over = self.used + (amount if amount < self.most else self.most) - self.most
         if over <= 1e-9:
             return shut
         for use in self._uses:
@@ -96,7 +96,8 @@ class Window:
         self._shut_until = max(self._shut_until, now + seconds)
 
     def _forget(self, now: float) -> None:
-        while self._uses and self._uses[0].time + MINUTE <= now:
-            self.used -= self._uses.popleft().amount
-        if not self._uses:
+        uses = self._uses
+        while uses and uses[0].time + MINUTE <= now:
+            self.used -= uses.popleft().amount
+        if not uses:
             self.used = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
+from typing import Never, Protocol
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -73,6 +73,13 @@ class CircuitBreaker:
     policy: BreakerPolicy = attrs.field(factory=BreakerPolicy)
     publish: Publish = publish_nowhere
     circuits: Circuits = attrs.field(factory=OwnCircuits, repr=False)
+    _through: Result[After | None, Never] = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda self: Success(partial(self._leave, "call")), takes_self=True),
+    )
+    """Made once: every call of a closed circuit is let through so."""
 
     def cooling(self, model: str) -> float:
         """Seconds until `provider/model` may be asked again; 0 where it may now."""
@@ -80,7 +87,7 @@ class CircuitBreaker:
 
     async def before(self, call: Call) -> Result[After | None, ModelUnavailable]:
         """Through, unless the circuit is open."""
-        key = f"{call.provider}/{call.model}"
+        key = call.ref
         before, now = self.circuits.read(key), self.clock.monotonic()
         after, entry = enter(before, self.policy, now)
         if entry == "probe":
@@ -101,7 +108,7 @@ class CircuitBreaker:
             )
         if entry == "probe":
             self.publish(ProviderStatusChange(model=key, state="half_open"))
-        return Success(partial(self._leave, key, entry))
+        return self._through if entry == "call" else Success(partial(self._leave, entry))
 
     async def _may_probe(self, key: str) -> bool:
         """Whether no other process probes; the place of the probe that was taken here is given back where one does."""
@@ -113,7 +120,8 @@ class CircuitBreaker:
                 self.circuits.write(key, leave(self.circuits.read(key), self.policy, 0.0, "probe", failed=None))
         return may
 
-    async def _leave(self, key: str, entry: Entry, call: Call) -> None:
+    async def _leave(self, entry: Entry, call: Call) -> None:
+        key = call.ref
         before, now = self.circuits.read(key), self.clock.monotonic()
         after = leave(before, self.policy, now, entry, self._counts_as_failure(call), call.error)
         if after is before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 import anyio
 import attrs
@@ -19,7 +19,7 @@ from pointsman.core.error import BudgetExceeded, ChatError, ConfigurationError, 
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.budget import Account, Budget, accounts, find_overspent, share
 from pointsman.core.money.cost import Cost, dollars
-from pointsman.core.money.price import audio_price, highest_cost
+from pointsman.core.money.price import Price, audio_price, highest_cost
 from pointsman.core.money.settlement import MOST, NO_AMOUNT, Amount, Bill, Charge
 from pointsman.core.money.usage_record import CallFacts
 from pointsman.core.notice import BudgetWarning, Degraded
@@ -27,7 +27,7 @@ from pointsman.core.routing.reasons import say
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.interceptors.abandoned import AbandonedReading
 from pointsman.services.interceptors.interceptor import LET_THROUGH, After, AnyRequest, Call
-from pointsman.services.interceptors.pricing import price_answer
+from pointsman.services.interceptors.measurement import price_answer
 from pointsman.services.interceptors.settling import ArrivedText, Foreseen, believable, settle_call
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.ledger import Ledger, Refused, Reservation
@@ -73,13 +73,13 @@ class BudgetKeeper:
         reservation, foreseen = None, None
         if found:
             foreseen = self._foresee(call)
-            priced = [account.budget for account in found if account.budget.usd is not None]
-            if priced and not foreseen.is_priced:
-                return Failure(_no_price(call, priced[0]))
+            priced = None if foreseen.is_priced else next((a.budget for a in found if a.budget.usd is not None), None)
+            if priced is not None:
+                return Failure(_no_price(call, priced))
             held = await self._hold(call, found, foreseen.amount, now)
-            if is_failure(held):
-                return Failure(held.failure())
-            reservation = held.unwrap()
+            if not isinstance(held, Reservation):
+                return Failure(held)
+            reservation = held
         arrived = ArrivedText() if call.streamed and call.provider in self.stops_with_client else None
         if arrived is not None:
             call.see = arrived.see
@@ -89,33 +89,26 @@ class BudgetKeeper:
 
     async def _hold(
         self, call: Call, found: tuple[Account, ...], most: Amount, now: float
-    ) -> Result[Reservation, BudgetExceeded | StorageError]:
+    ) -> Reservation | BudgetExceeded | StorageError:
         """A reservation; where only calls under way are in the way, once they have ended."""
-        deadline = self.clock.monotonic() + min(self.max_wait, call.request.timeout or self.max_wait)
-        facts = _facts_of(call)
+        began, facts = self.clock.monotonic(), _facts_of(call)
         while True:
-            answer = await self._reserve(call.id, found, most, now, facts)
+            try:
+                answer = await settle(self.ledger.reserve(call.id, found, most, now, facts))
+            except BaseException:  # who is cancelled may hold something without knowing: it is given back
+                with anyio.CancelScope(shield=True):
+                    await self._book(Reservation(call.id, found), most, NO_AMOUNT, recorded=False)
+                raise
             if is_failure(answer):
-                return Failure(answer.failure())
+                return answer.failure()
             outcome = answer.unwrap()
             if isinstance(outcome, Reservation):
-                return Success(outcome)
-            left = deadline - self.clock.monotonic()
+                return outcome
+            left = began + min(self.max_wait, call.request.timeout or self.max_wait) - self.clock.monotonic()
             if not outcome.later or left <= 0:
-                return Failure(_budget_exceeded(call, outcome))
+                return _budget_exceeded(call, outcome)
             self._settled = self._settled or anyio.Event()
             await wait_for(self._settled, self.clock, min(left, _LOOK_AGAIN))
-
-    async def _reserve(
-        self, id: str, found: tuple[Account, ...], most: Amount, now: float, facts: CallFacts
-    ) -> Result[Reservation | Refused, StorageError]:
-        """Ask the ledger. Who is cancelled meanwhile may hold something without knowing: it is given back."""
-        try:
-            return await settle(self.ledger.reserve(id, found, most, now, facts))
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await self._book(Reservation(id, found), most, NO_AMOUNT, recorded=False)
-            raise
 
     async def foresee(self, request: AnyRequest, models: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Why a budget would refuse `request` at some of `models` (provider, model), by `provider/model`."""
@@ -221,7 +214,7 @@ class BudgetKeeper:
             self._tell(account, spent)
 
 
-@attrs.frozen
+@attrs.define
 class _Try:
     """What is known of a try under way."""
 
@@ -236,7 +229,12 @@ def foresee_most(request: AnyRequest, facts: ModelFacts) -> Foreseen:
     taken, given = most_input(request), most_output(request, facts)
     price = audio_price(facts.price) if isinstance(request, TranscriptionRequest) else facts.price
     tier = request.service_tier if isinstance(request, ChatRequest) else None
-    cost = highest_cost(price, taken, given, tier, has_sound=has_sound(request))
+    return _foreseen(price, taken, given, tier, has_sound(request))
+
+
+@lru_cache(maxsize=4096)
+def _foreseen(price: Price | None, taken: int, given: int, tier: str | None, sound: bool) -> Foreseen:
+    cost = highest_cost(price, taken, given, tier, has_sound=sound)
     return Foreseen(Amount(min(cost.picodollars, MOST), min(taken + given, MOST)), cost.complete)
 
 
@@ -268,9 +266,9 @@ def _budget_exceeded(call: Call, refused: Refused) -> BudgetExceeded:
 
 
 def _no_price(call: Call, budget: Budget) -> ConfigurationError:
-    problem = f"the price of {call.provider}/{call.model} is not known, so the budget {budget.name!r} cannot be kept"
+    problem = f"the price of {call.ref} is not known, so the budget {budget.name!r} cannot be kept"
     return ConfigurationError(
-        detail=f'{problem}; give its price in the settings, under [models."{call.provider}/{call.model}"]',
+        detail=f'{problem}; give its price in the settings, under [models."{call.ref}"]',
         problems=(problem,),
         provider=call.provider,
         model=call.model or None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Generic, TypeAlias, cast
+from typing import Any, Generic, TypeAlias, cast
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -15,7 +15,7 @@ from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.effect import is_failure
+from pointsman.core.effect import is_failure, is_result
 from pointsman.core.error import ChatError, InvalidResponse, with_request
 from pointsman.services.interceptors.interceptor import (
     Added_co,
@@ -33,6 +33,8 @@ from pointsman.services.streams.opening import carries_output, error_of, events_
 from pointsman.services.tasks.user_code import client_fault, describe, passes
 
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]
+_BRIEF = 0.001
+"""Seconds that are not taken off a call's time."""
 
 
 @attrs.frozen
@@ -59,15 +61,19 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
         """As `Client.call`; what uses no model is not intercepted."""
         if not operation.is_metered:
             return await self.inner.call(operation, request)
-        call = self._begin(cast(Kind, operation.name), cast(AnyRequest, request))
+        kind: Any = operation.name  # what is metered is of one of the kinds, and its request and answer, too
+        asked: Any = request
+        call = self._begin(kind, asked)
         after: list[After] = []
         try:
             if await self._let_through(call, after):
-                result = await self.inner.call(operation, cast(Query, _in_time(call)))
+                asked = call.request if call.waited < _BRIEF else _in_time(call)
+                result = await self.inner.call(operation, asked)
                 if is_failure(result):
                     call.error = result.failure()
                 else:
-                    call.response = cast(AnyResponse, result.unwrap())
+                    answer: Any = result.unwrap()
+                    call.response = answer
         except BaseException as problem:  # a client of the user's own may raise
             if not call.is_let_through or passes(problem):
                 raise
@@ -136,17 +142,16 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
 
     async def _let_through(self, call: Call, after: list[After]) -> bool:
         for interceptor in self.interceptors:
-            outcome = await interceptor.before(call)
+            given = interceptor.before(call)
+            outcome = given if is_result(given) else await given
             if type(outcome) is Failure:
                 call.error = outcome.failure()
                 return False
             told = outcome.unwrap()
             if told is not None:
                 after.append(told)
-        asked = call.began
-        call.began = self.clock.monotonic()
-        call.waited = call.began - asked
-        call.is_let_through = True
+        now = self.clock.monotonic()
+        call.waited, call.began, call.is_let_through = now - call.began, now, True
         return True
 
     async def _close(self, call: Call, after: list[After]) -> None:
@@ -159,7 +164,9 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
                 call.response = _tell_time(call.response, call.milliseconds)
         try:
             while after:
-                await after.pop()(call)
+                telling = after.pop()(call)
+                if telling is not None:
+                    await telling
         except BaseException:
             await self._close(call, after)
             raise
@@ -175,6 +182,6 @@ def _tell_time(response: AnyResponse, milliseconds: float) -> AnyResponse:
 def _in_time(call: Call) -> AnyRequest:
     """The request with what is left of its time after it had to wait."""
     request = call.request
-    if call.waited < 0.001 or request.timeout is None:
+    if call.waited < _BRIEF or request.timeout is None:
         return request
     return attrs.evolve(request, timeout=max(0.001, request.timeout - call.waited))

@@ -1,13 +1,13 @@
 """Interceptors: each may refuse a call before it starts, and sees how it ended. `Intercepted` is a client with some
 around it.
 
-Rate limits, budgets, circuit breakers,
-measurements, usage records and traces are interceptors, so that none of them has to know about streams.
+Rate limits, budgets, circuit breakers, measurements, usage records and traces are interceptors, so that none of them
+has to know about streams.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Never, Protocol, TypeAlias
 
 import attrs
@@ -64,6 +64,10 @@ class Call:
     """Whether an interceptor will read, or close, what is left of this stream if its caller leaves."""
     rest: UnreadRest | None = None
     """That, where an interceptor wants it and there is such a thing."""
+    ref: str = attrs.field(
+        init=False, default=attrs.Factory(lambda self: f"{self.provider}/{self.request.model}", takes_self=True)
+    )
+    """`provider/model`: who is asked."""
 
     @property
     def model(self) -> str:
@@ -86,9 +90,10 @@ class Call:
         return (self.ended - self.began + self.waited) * 1000
 
 
-After: TypeAlias = Callable[[Call], Awaitable[None]]
+After: TypeAlias = Callable[[Call], Awaitable[None] | None]
 """Is told, once, that a call has ended, also when it is cancelled. It may replace `call.response` by one that tells
-more. It must not fail; the task may be in the middle of its cancellation, so what must be finished shields itself."""
+more. It must not fail; the task may be in the middle of its cancellation, so what must be finished shields itself.
+What has nothing to wait for is a plain function."""
 LET_THROUGH: Result[After | None, Never] = Success(None)
 """Of an interceptor that is not interested in the end."""
 
@@ -96,6 +101,11 @@ LET_THROUGH: Result[After | None, Never] = Success(None)
 class Interceptor(Protocol[Added_co]):
     """Stands before and after calls. `Added_co` is what it refuses them with; one that only looks adds `Never`."""
 
-    async def before(self, call: Call) -> Result[After | None, Added_co]:
-        """Let the call through, after a wait if need be, and say who is told its end; or refuse it."""
+    def before(
+        self, call: Call
+    ) -> Result[After | None, Added_co] | Coroutine[object, object, Result[After | None, Added_co]]:
+        """Let the call through, after a wait if need be, and say who is told its end; or refuse it.
+
+        Most write `async def` for it; what never waits is a plain function.
+        """
         ...

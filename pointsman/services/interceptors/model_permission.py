@@ -13,13 +13,12 @@ from pointsman.services.interceptors.interceptor import LET_THROUGH, After, Call
 class ModelPermission:
     """Refuses calls of models that `CallOptions.allowed_models` do not name."""
 
-    async def before(self, call: Call) -> Result[After | None, AuthenticationFailed]:
+    def before(self, call: Call) -> Result[After | None, AuthenticationFailed]:
         """As `Interceptor.before`."""
         options = call.request.options
         if not options.allowed_models:
             return LET_THROUGH
-        ref = f"{call.provider}/{call.model}"
-        return LET_THROUGH if options.opens(ref) else Failure(not_opened(ref))
+        return LET_THROUGH if options.opens(call.ref) else Failure(not_opened(call.ref))
 
 
 def not_opened(ref: str) -> AuthenticationFailed:

@@ -50,8 +50,7 @@ class RateLimiter:
 
     async def before(self, call: Call) -> Result[After | None, RateLimitExceeded]:
         """Through, when it is its turn."""
-        model = f"{call.provider}/{call.model}"
-        names = [name for name in (call.provider, model) if name in self._lanes or name in self.limits]
+        names = [name for name in (call.provider, call.ref) if name in self._lanes or name in self.limits]
         if not names:
             return self._unlimited
         places = _Places(self)
@@ -69,13 +68,13 @@ class RateLimiter:
             raise
         return Success(places.leave)
 
-    async def _adopt(self, call: Call) -> None:
+    def _adopt(self, call: Call) -> None:
         """What a provider tells of its limits in an answer, or by a refusal, holds for the next calls."""
         told = call.response.rate_limits if isinstance(call.response, ChatResponse) else None
         if told is not None:
-            self.lane(f"{call.provider}/{call.model}").adopt_limits(told)
+            self.lane(call.ref).adopt_limits(told)
         elif isinstance(call.error, RateLimitExceeded) and call.error.retry_after and not call.error.local:
-            self.lane(f"{call.provider}/{call.model}").pause(call.error.retry_after)
+            self.lane(call.ref).pause(call.error.retry_after)
 
     def lane(self, name: str) -> RateLimitQueue:
         """The queue before `name`."""
@@ -98,13 +97,14 @@ class RateLimiter:
 
     def _tokens(self, request: AnyRequest, names: Sequence[str]) -> int:
         """What the call should use, where anybody counts."""
-        if all(self.limits.get(name, _UNLIMITED).tokens_per_minute is None for name in names):
-            return 0
-        most = request.max_tokens if isinstance(request, (ChatRequest, CompletionRequest)) else None
-        return input_tokens(request) + (most or 0)
+        for name in names:
+            if self.limits.get(name, _UNLIMITED).tokens_per_minute is not None:
+                most = request.max_tokens if isinstance(request, (ChatRequest, CompletionRequest)) else None
+                return input_tokens(request) + (most or 0)
+        return 0
 
 
-@attrs.frozen
+@attrs.define
 class _Places:
     limiter: RateLimiter
     held: list[tuple[RateLimitQueue, Slot]] = attrs.field(factory=list)
@@ -113,8 +113,8 @@ class _Places:
         for lane, taken in self.held:
             lane.leave(taken, tokens)
 
-    async def leave(self, call: Call) -> None:
-        await self.limiter._adopt(call)
+    def leave(self, call: Call) -> None:
+        self.limiter._adopt(call)
         self.give_back(call.response.usage.total if call.response is not None else None)
 
 

@@ -24,7 +24,7 @@ class _Waiter:
     first: anyio.Event = attrs.field(factory=anyio.Event)
 
 
-@attrs.frozen
+@attrs.define
 class Slot:
     """A place in the lane, until it is left."""
 
@@ -70,8 +70,10 @@ class RateLimitQueue:
         now = self.clock.monotonic()
         if pause := self._pause(now):
             return pause
-        if not self._queues and isinstance(taken := await self._try(tokens, now), Slot):
-            return taken
+        if not self._queues:
+            taken = self._try_here(tokens, now) if self.shared is None else await self._try(tokens, now)
+            if isinstance(taken, Slot):
+                return taken
         waiter = _Waiter(tenant)
         self._queues.setdefault(tenant, deque()).append(waiter)
         try:
@@ -132,18 +134,22 @@ class RateLimitQueue:
 
     async def _try(self, tokens: int, now: float) -> Slot | float:
         """A place at once, or in how many seconds there may be one: 0 where a call has to end first."""
+        if self.shared is None or self.limit.is_open:
+            return self._try_here(tokens, now)
         delay = self._delay(tokens, now)
         if delay or not self._room():
             return delay
-        if self.shared is None or self.limit.is_open:
-            return self._take(tokens, now)
         taken = await self.shared.take(self.name, self.limit, tokens)
         if isinstance(taken, (int, float)):
             return taken
         self.busy += 1
         return Slot(None, None, taken)
 
-    def _take(self, tokens: int, now: float) -> Slot:
+    def _try_here(self, tokens: int, now: float) -> Slot | float:
+        """As `_try`, of this process alone."""
+        delay = self._delay(tokens, now)
+        if delay or not self._room():
+            return delay
         self.busy += 1
         return Slot(
             None if self.limit.requests_per_minute is None else self._requests.use(1, now),
@@ -165,9 +171,9 @@ class RateLimitQueue:
         self._wake()
 
     def _wake(self) -> None:
-        self._freed.set()
         head = self._head()
-        if head is not None:
+        if head is not None:  # who waits stands in a queue
+            self._freed.set()
             head.first.set()
 
 

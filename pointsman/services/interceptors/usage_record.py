@@ -57,7 +57,7 @@ class UsageRecorder:
     )
     """Made once: every call is let through so."""
 
-    async def before(self, call: Call) -> Result[After | None, Never]:
+    def before(self, call: Call) -> Result[After | None, Never]:
         """Let it through, with a bill on which its tries are put."""
         options = call.request.options
         call.request = replace(call.request, options=replace(options, bill=Bill()))
@@ -119,7 +119,7 @@ class UsageRecorder:
         request, response, error = call.request, call.response, call.error
         options = request.options
         chat = chat_of(response)
-        experiment, variant, tags = _marks(options.tags)
+        experiment, variant, tags = _marks(options.tags) if options.tags else ("", "", ())
         came = chat or call.partial
         provider, model = self._place(call)
         usage = late if late is not None and call.is_cancelled else _usage(call)

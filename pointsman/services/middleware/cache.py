@@ -14,7 +14,7 @@ from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.verdict import judge
-from pointsman.core.effect import settle
+from pointsman.core.effect import is_failure, settle
 from pointsman.core.error import ChatError, TimeoutError
 from pointsman.core.money.cost import FREE
 from pointsman.core.notice import CacheHit
@@ -76,15 +76,16 @@ class Cached(ChatMiddleware):
             return _result(known)
         flight = self._take_off(key)
         try:
-            elsewhere = await self._await_others(key, request, flight, lost)
+            elsewhere = await self._await_others(key, request, flight, lost) if self.leases is not None else None
             if elsewhere is not None:
                 return Success(elsewhere)
             result = await self.inner.call(CHAT, request)
-            flight.outcome = result.unwrap() if isinstance(result, Success) else result.failure()
-            if isinstance(flight.outcome, ChatResponse):
-                await self._keep(key, request, flight.outcome, lost)
-                return Success(_warn(flight.outcome, lost))
-            return result
+            if is_failure(result):
+                flight.outcome = result.failure()
+                return result
+            response = flight.outcome = result.unwrap()
+            await self._keep(key, request, response, lost)
+            return Success(_warn(response, lost)) if lost else result
         finally:
             self._land(key, flight)
 
@@ -179,7 +180,7 @@ class Cached(ChatMiddleware):
     def _mark_shared(self, response: ChatResponse, age: float, began: float, tenant: str) -> ChatResponse:
         model, saved = f"{response.provider}/{response.model}", response.saved if response.is_cached else response.cost
         self.publish(CacheHit(model=model, age=age, saved=saved, tenant=tenant))
-        return attrs.evolve(
+        return replace(
             response,
             cache="exact",
             cache_age=age,
@@ -220,7 +221,7 @@ _PART = "the cache"
 
 
 def _warn(response: ChatResponse, lost: list[Warning]) -> ChatResponse:
-    return attrs.evolve(response, warnings=(*response.warnings, *lost)) if lost else response
+    return replace(response, warnings=(*response.warnings, *lost)) if lost else response
 
 
 def _result(outcome: ChatResponse | ChatError) -> Result[ChatResponse, ChatError]:

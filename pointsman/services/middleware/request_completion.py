@@ -12,7 +12,7 @@ a time for the whole, fallbacks included, is the caller's to give.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import TypeVar, cast
 
 import attrs
 
@@ -29,25 +29,30 @@ from pointsman.services.ports.client import (
     StreamRequest,
 )
 
+_Request = TypeVar("_Request", bound=AnyRequest)
+
 
 @attrs.frozen
 class RequestCompletion(Client):
-    """`inner`, asked with what `defaults` says of a request."""
+    """`inner`, asked with `defaults`, or with what they say of a request."""
 
     inner: Client
-    defaults: Callable[[AnyRequest], RequestDefaults]
+    defaults: RequestDefaults | Callable[[AnyRequest], RequestDefaults]
 
     def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """As `Client.call`."""
         if not operation.names_model:
             return self.inner.call(operation, request)
-        asked = cast(AnyRequest, request)
-        return self.inner.call(operation, cast(Query, self.defaults(asked).complete(asked)))
+        return self.inner.call(operation, cast(Query, self._complete(cast(AnyRequest, request))))
 
     def open(self, request: StreamRequest) -> Opening:
         """As `Client.open`."""
-        return self.inner.open(self.defaults(request).complete(request))
+        return self.inner.open(self._complete(request))
 
     def forget_models(self) -> None:
         """By `inner`."""
         self.inner.forget_models()
+
+    def _complete(self, request: _Request) -> _Request:
+        defaults = self.defaults
+        return (defaults if isinstance(defaults, RequestDefaults) else defaults(request)).complete(request)

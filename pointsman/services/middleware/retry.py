@@ -12,6 +12,7 @@ from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.transcription import TranscriptionRequest
+from pointsman.core.effect import is_failure
 from pointsman.core.error import Attempt, ChatError
 from pointsman.core.notice import RetryMade
 from pointsman.core.routing.backoff import Backoff, delay_before_retry
@@ -93,18 +94,20 @@ class Retrying(Client[Error_co], Generic[Error_co]):
         """As `Client.call`; failed tries stand in the `attempts` of an answer that has them."""
         if not operation.names_model:
             return await self.inner.call(operation, request)
-        tries = self._tries(cast(_AnyRequest, request))
-        while True:
+        began = self.clock.monotonic()
+        result = await self.inner.call(operation, request)
+        if not is_failure(result):
+            return result
+        tries = self._tries(cast(_AnyRequest, request), began)
+        while await tries.another(error := result.failure()):
             result = await self.inner.call(operation, cast(Query, tries.begin()))
-            if isinstance(result, Success):
-                return Success(add_attempts(result.unwrap(), tries.failed)) if tries.failed else result
-            error = result.failure()
-            if not await tries.another(error):
-                return Failure(tries.blame(error))
+            if not is_failure(result):
+                return Success(add_attempts(result.unwrap(), tries.failed))
+        return Failure(tries.blame(error))
 
     async def open(self, request: StreamRequest) -> EventStream:
         """As `Client.open`; tries again only while nothing of an answer has been passed on."""
-        tries = self._tries(request)
+        tries = self._tries(request, self.clock.monotonic())
         while True:
             stream = await self.inner.open(cast(StreamRequest, tries.begin()))
             if stream.failure is None:
@@ -119,5 +122,5 @@ class Retrying(Client[Error_co], Generic[Error_co]):
         """By `inner`."""
         self.inner.forget_models()
 
-    def _tries(self, request: _AnyRequest) -> _Tries:
-        return _Tries(self.policy, self.clock, self.random, request, self.publish, self.clock.monotonic())
+    def _tries(self, request: _AnyRequest, began: float) -> _Tries:
+        return _Tries(self.policy, self.clock, self.random, request, self.publish, began, began=began)

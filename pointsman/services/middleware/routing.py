@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import cast
 
 import attrs
@@ -28,6 +29,7 @@ from pointsman.services.ports.client import (
     Operation,
     Query,
     StreamRequest,
+    calling_as,
 )
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.router import Plan, Unplanned
@@ -56,9 +58,11 @@ class Routed(ChatMiddleware):
 
     def call(self, operation: Operation[Query, Answer], request: Query) -> Calling[Answer, ChatError]:
         """A chat by the plan; all else that uses a model of those that are named, in their order, or ranked."""
-        if operation.names_model and operation.name != CHAT.name:
+        if operation.name == CHAT.name and isinstance(request, ChatRequest):
+            return calling_as(operation, self.call_chat(request))
+        if operation.names_model:
             return self._call_in_turn(operation, cast(AnyRequest, request))
-        return ChatMiddleware.call(self, operation, request)
+        return self.inner.call(operation, request)
 
     async def _call_in_turn(
         self, operation: Operation[Query, Answer], request: AnyRequest
@@ -111,8 +115,10 @@ class Routed(ChatMiddleware):
         stream.map_response(lambda response: replace(response, route=plan.explanation))
         return stream
 
-    async def _plan(self, request: ChatRequest) -> Result[Plan, Unplanned]:
-        return await trace(self.tracer, "route", {}, lambda: self.planner.plan(request), _tell_plan)
+    def _plan(self, request: ChatRequest) -> Coroutine[object, None, Result[Plan, Unplanned]]:
+        if self.tracer is NO_TRACER:
+            return self.planner.plan(request)
+        return trace(self.tracer, "route", {}, lambda: self.planner.plan(request), _tell_plan)
 
     def _first(self, plan: Plan, request: ChatRequest) -> ChatRequest:
         return request if request.model == plan.models[0] else attrs.evolve(request, model=plan.models[0])

@@ -8,6 +8,7 @@ import attrs
 from returns.future import FutureResult
 
 from pointsman.core.chat.response import ChatResponse
+from pointsman.core.effect import Pending
 from pointsman.core.error import StorageError
 
 
@@ -45,11 +46,11 @@ class CacheStats:
 class CacheStore(Protocol):
     """Keeps answers by key, within bounds. Times are Unix seconds."""
 
-    def find(self, key: str, now: float) -> FutureResult[CacheEntry | None, StorageError]:
+    def find(self, key: str, now: float) -> Pending[CacheEntry | None, StorageError]:
         """The entry of `key`, unless it has expired; counts as a use."""
         ...
 
-    def keep(self, key: str, entry: CacheEntry, now: float) -> FutureResult[None, StorageError]:
+    def keep(self, key: str, entry: CacheEntry, now: float) -> Pending[None, StorageError]:
         """Keep `entry` under `key`, in place of an older one; what is larger than the cache is not kept."""
         ...
 

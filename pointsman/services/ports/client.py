@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager
-from typing import Generic, Literal, Never, Protocol, TypeAlias, cast
+from typing import Any, Generic, Literal, Never, Protocol, TypeAlias
 
 import attrs
 from returns.future import FutureResult
@@ -82,10 +82,13 @@ class Operation(Generic[Query, Answer]):
     is_metered: bool = False
     """Whether it uses a model, so that limits, budgets and usage records have to know."""
 
-    @property
-    def names_model(self) -> bool:
-        """Whether its request says which model is meant, and so who is asked; else the default provider is."""
-        return self.is_metered or self.name == "count"
+    names_model: bool = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda self: self.is_metered or self.name == "count", takes_self=True),
+    )
+    """Whether its request says which model is meant, and so who is asked; else the default provider is."""
 
 
 CHAT: Operation[ChatRequest, ChatResponse] = Operation("chat", is_metered=True)
@@ -180,9 +183,13 @@ async def refuse_stream(error: ChatError) -> EventStream:
 
 def answer_as(operation: Operation[Query, Answer], result: Result[object, Error]) -> Result[Answer, Error]:
     """`result`, which is that of `operation`: a type checker cannot tell so from the operation's name."""
-    return cast("Result[Answer, Error]", result)
+    given: Any = result  # no `cast`, which is a function: every call passes here several times
+    answer: Result[Answer, Error] = given
+    return answer
 
 
 def calling_as(operation: Operation[Query, Answer], calling: Calling[object, Error]) -> Calling[Answer, Error]:
     """As `answer_as`, before it is awaited."""
-    return cast("Calling[Answer, Error]", calling)
+    given: Any = calling
+    call: Calling[Answer, Error] = given
+    return call

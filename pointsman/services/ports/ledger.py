@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 from returns.future import FutureResult
 
+from pointsman.core.effect import Pending
 from pointsman.core.error import StorageError
 from pointsman.core.money.budget import Account, Balance, Unit, find_overspent
 from pointsman.core.money.settlement import Amount
@@ -41,7 +42,7 @@ class Ledger(Protocol):
 
     def reserve(
         self, id: str, accounts: Sequence[Account], amount: Amount, now: float, call: CallFacts = NO_FACTS
-    ) -> FutureResult[Reservation | Refused, StorageError]:
+    ) -> Pending[Reservation | Refused, StorageError]:
         """Hold `amount` back in all of `accounts`, or in none of them; `call` is what it is for. What stands is not
         made again: a second time gives the reservation that there is.
 
@@ -51,7 +52,7 @@ class Ledger(Protocol):
 
     def settle(
         self, reservation: Reservation, amount: Amount, now: float, *, recorded: bool = False
-    ) -> FutureResult[tuple[tuple[Account, Balance], ...], StorageError]:
+    ) -> Pending[tuple[tuple[Account, Balance], ...], StorageError]:
         """The call has cost `amount`: it is spent, the reservation is gone. A second time does nothing.
 
         Gives the accounts as they then are; `amount` of nothing releases the reservation. Of one that had lapsed the

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from returns.future import FutureResult
 
+from pointsman.core.effect import Pending
 from pointsman.core.error import StorageError
 from pointsman.core.money.usage_query import RecordQuery
 from pointsman.core.money.usage_record import UsageRecord
@@ -15,7 +16,7 @@ from pointsman.core.money.usage_report import GroupBy, UsageRow
 class UsageLog(Protocol):
     """Keeps usage records. What `add` has confirmed is still there after the process was killed, if it is on disk."""
 
-    def add(self, record: UsageRecord) -> FutureResult[None, StorageError]:
+    def add(self, record: UsageRecord) -> Pending[None, StorageError]:
         """Keep `record`; a second one with the same id replaces the first."""
         ...
 

@@ -82,6 +82,7 @@ class Planner:
     _defaults: dict[tuple[type, str, tuple[str, ...], bool], RequestDefaults] = attrs.field(
         factory=dict, repr=False, eq=False
     )
+    _scopes: dict[tuple[str, tuple[str, ...], object], str] = attrs.field(factory=dict, repr=False, eq=False)
     _plans: dict[tuple[str, str | None], Result[Plan, Unplanned]] = attrs.field(factory=dict, repr=False, eq=False)
 
     async def plan(self, request: ChatRequest, *, advance: bool = True) -> Result[Plan, Unplanned]:
@@ -177,6 +178,15 @@ class Planner:
         if self.is_routed(request):
             able = (one for one in self.routes.candidates if request.options.opens(one.ref))
             return "\n".join(sorted(self._endpoint(one.provider, one.model) for one in able))
+        key = (request.model, request.options.order, request.options.allowed_models)
+        found = self._scopes.get(key)
+        if found is None:
+            found = self._scope_by_name(request)
+            if len(self._scopes) < _MOST_RESOLVED and len(request.model) <= LONGEST_NAME:
+                self._scopes[key] = found
+        return found
+
+    def _scope_by_name(self, request: ChatRequest) -> str:
         first, *after = self._named_models(request)
         refs = map(self.resolve, (first, *(name for name in after if self._is_open(name, request.options))))
         return "\n".join(self._endpoint(ref.provider or "", ref.model) for ref in refs if isinstance(ref, ModelRef))

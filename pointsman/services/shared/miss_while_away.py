@@ -6,7 +6,7 @@ import attrs
 from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
-from pointsman.core.effect import effect, settle
+from pointsman.core.effect import settle
 from pointsman.core.error import StorageError
 from pointsman.services.ports.cache_store import CacheEntry, CacheStats, CacheStore
 from pointsman.services.shared.availability import Availability
@@ -19,7 +19,6 @@ class MissWhileAway:
     inner: CacheStore
     availability: Availability
 
-    @effect
     async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`."""
         if not self.availability.is_to_be_asked():
@@ -31,7 +30,6 @@ class MissWhileAway:
         self.availability.note_answer()
         return found
 
-    @effect
     async def keep(self, key: str, entry: CacheEntry, now: float) -> Result[None, StorageError]:
         """As `CacheStore.keep`. An answer that cannot be kept is no sign that the server is away."""
         return await settle(self.inner.keep(key, entry, now)) if self.availability.is_to_be_asked() else Success(None)

@@ -42,7 +42,9 @@ async def end(begun: Result[After | None, ChatError], call: Call) -> None:
     """Tell the interceptor that let `call` through that it has ended."""
     after = begun.unwrap()
     assert after is not None
-    await after(call)
+    telling = after(call)
+    assert telling is not None
+    await telling
 
 
 @attrs.define
