@@ -5,7 +5,7 @@
                                                     # environment litellm[proxy] is installed
     python benchmarks/gateway.py --database URL     # and pointsman on a server of PostgreSQL
     python benchmarks/gateway.py bursts [--peers PYTHON]  # streams from an upstream that sends as fast as it can
-    python benchmarks/gateway.py calls [--peers PYTHON]   # what a call costs on a file, in memory, and the forwarder
+    python benchmarks/gateway.py calls [--peers PYTHON]   # a call on a file, in memory, and only forwarded
     python benchmarks/gateway.py workers            # what a call costs with one worker and with two
     python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
 
@@ -167,6 +167,15 @@ def forwarder(upstream: int, python: str) -> Iterator[Server]:
     with process([python, "-c", FORWARDER, f"http://127.0.0.1:{upstream}", str(port)]) as started:
         _wait(port, "/")
         yield Server("forwarder", started.pid, port, "", "bench")
+
+
+@contextlib.contextmanager
+def own_forwarder(upstream: int) -> Iterator[Server]:
+    """The gateway's own server and HTTP client, which only forward."""
+    port = free_port()
+    with process([sys.executable, str(HERE / "own_forwarder.py"), str(upstream), str(port)]) as started:
+        _wait(port, "/")
+        yield Server("only forwarding", started.pid, port, "", "bench")
 
 
 def _wait(port: int, path: str) -> None:
@@ -426,7 +435,7 @@ def soak(count: int) -> None:
             )
             with contextlib.closing(sqlite3.connect(database)) as connection:
                 outcomes = dict(connection.execute("SELECT outcome, count(*) FROM usage GROUP BY outcome").fetchall())
-                reserved = connection.execute("SELECT count(*) FROM reservation").fetchone()[0]
+                reserved = sum(len(json.loads(row[0])) for row in connection.execute("SELECT opened FROM process"))
             shown = ", ".join(f"{one:.0f}" for one in memory)
             print(f"{stayed} calls answered, {gone} clients went away; resident MB by fifths: {shown}")
             print(f"records {outcomes}, reservations left {reserved}, files and sockets open {open_files}")
@@ -452,6 +461,7 @@ def main() -> None:
             lambda port: [
                 pointsman(port, IN_MEMORY),
                 pointsman(port),
+                own_forwarder(port),
                 *([forwarder(port, peers)] if peers else []),
             ],
         )

@@ -28,6 +28,14 @@ def loads(data: bytes | str) -> Result[Json, str]:
     return Success(value)
 
 
+_WRITABLE_LEVELS = 254
+
+
+def may_nest_deeply(data: bytes) -> bool:
+    """Whether what the JSON text `data` says may not be writable: a look at it costs less than writing it."""
+    return data.count(b"{") + data.count(b"[") > _WRITABLE_LEVELS
+
+
 def is_writable(value: Json) -> bool:
     """Whether `value`, which `loads` has read, can be written as well: it is nested in at most 254 levels.
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import attrs
 import pytest
 
 from pointsman.adapters.memory.authority_version import MemoryAuthorityVersion
@@ -18,6 +19,7 @@ from pointsman.adapters.sql.authority_version import SqlAuthorityVersion
 from pointsman.adapters.sql.key_store import SqlKeys
 from pointsman.adapters.sql.session_store import SqlSessions
 from pointsman.adapters.sql.user_store import SqlUsers
+from pointsman.core.security.rights import Rights
 from pointsman.services.authority.stored_authority import StoredAuthority
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.user_store import UserStore
@@ -99,3 +101,16 @@ async def users_in_two_databases() -> AsyncIterator[user_store.Opened]:
 @pytest.mark.parametrize("law", user_store.LAWS)
 async def test_users(law: user_store.Law, opening: user_store.Opening) -> None:
     await law(opening)
+
+
+async def test_the_rights_of_a_key_are_made_once_until_anything_changes() -> None:
+    async with in_memory() as house:
+        key = await house.put(authority.PLAIN)
+        await house.catch_up()
+        first, again = [await authority.of_key(house) for _ in range(2)]
+        assert first is again
+        await house.put(attrs.evolve(key, name="renamed"))
+        await house.catch_up()
+        renamed = await authority.of_key(house)
+        assert isinstance(renamed, Rights)
+        assert renamed.name == "key:renamed"

@@ -99,7 +99,8 @@ class _Destination:
 
     origin: Origin
     target: bytes
-    host: bytes
+    headers: tuple[Header, ...] = attrs.field(repr=False)
+    """Those that every request there has."""
 
 
 @attrs.frozen
@@ -273,9 +274,9 @@ class Driver:
                 self._places[key] = place
         content, kind = _content(wire)
         sending = current_sending()
-        headers = [*self._base, (b"content-type", kind), *_encode_headers(wire.headers)]
-        if not header_of(self._base, b"host"):
-            headers.insert(0, (b"host", place.host))
+        headers = [*place.headers, (b"content-type", kind)]
+        if wire.headers:
+            headers += _encode_headers(wire.headers)
         if content or wire.method not in ("GET", "HEAD"):
             size = len(content) if wire.upload is None else wire.upload.size
             headers.append((b"content-length", b"%d" % size))
@@ -294,7 +295,8 @@ class Driver:
     def _place(self, wire: WireRequest) -> _Destination:
         base = self.endpoint.base_url
         url = httpx.URL(base).join(wire.path) if wire.from_origin else httpx.URL(base + wire.path)
-        return _Destination(origin_of(url), url.raw_path, url.netloc)
+        host = () if header_of(self._base, b"host") else ((b"host", url.netloc),)
+        return _Destination(origin_of(url), url.raw_path, (*host, *self._base))
 
 
 def _with_query(target: bytes, query: Pairs) -> bytes:

@@ -158,22 +158,29 @@ class Connection:
                 if head.status >= 200:
                     self.used, self._begun = True, None
                     return self._open_body(head, data)
+                self._begun = bytearray(data)
             raise Malformed("the server sent one interim answer after the other")
         except Malformed as problem:
             raise httpx.RemoteProtocolError(str(problem)) from problem
 
     async def _head(self, data: bytes, method: bytes, seconds: float | None) -> tuple[Head, bytes]:
         """The next head, and what came after it."""
-        self._begun = held = bytearray(data)
-        known = 0
-        while (end := head_end(held, known)) < 0:
-            known = len(held)
-            if known > MAX_HEAD:
-                break
-            held += await self._more(seconds)
+        end = head_end(data, 0)
+        if end < 0:
+            data, end = await self._rest_of_head(data, seconds)
         if end < 0 or end > MAX_HEAD:
             raise Malformed(f"the head of the answer is larger than {MAX_HEAD} bytes")
-        return read_head(bytes(held[:end]), method), bytes(held[end:])
+        return read_head(data[:end], method), data[end:]
+
+    async def _rest_of_head(self, data: bytes, seconds: float | None) -> tuple[bytes, int]:
+        """`data` and what comes after it, to the end of the head and beyond; -1 where that does not come."""
+        self._begun = held = bytearray(data)
+        end = -1
+        while end < 0 and len(held) <= MAX_HEAD:
+            known = len(held)
+            held += await self._more(seconds)
+            end = head_end(held, known)
+        return bytes(held), end
 
     async def _first(self, seconds: float | None) -> bytes:
         try:

@@ -133,7 +133,8 @@ class _Answer(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Let go of the connection."""
-        await self._exchange.end(self._keep and self._body.done and self._body.clean)
+        if self._exchange.open:
+            await self._exchange.end(self._keep and self._body.done and self._body.clean)
 
 
 @attrs.frozen
@@ -274,12 +275,14 @@ class PoolTransport(httpx.AsyncBaseTransport):
 
     async def _take_idle(self, exchange: _Exchange) -> Connection | None:
         """An idle connection that surely stands, the one used last: what is sent on it is not sent again."""
-        await self._sweep()
+        now = self.now()
+        if now - self._swept_at >= self._expiry:
+            await self._sweep(now)
         stack = self._idle.get(exchange.origin)
         while stack:
             exchange.connection = connection = stack.pop()
             connection.until = exchange.until_head
-            if connection.kept_at + self._expiry > self.now() and connection.is_silent(sure=True):
+            if connection.kept_at + self._expiry > now and connection.is_silent(sure=True):
                 return connection
             await connection.close()
         return None
@@ -305,11 +308,8 @@ class PoolTransport(httpx.AsyncBaseTransport):
         else:
             await connection.close()
 
-    async def _sweep(self) -> None:
+    async def _sweep(self, now: float) -> None:
         """Close what has been idle too long, looking once in every expiry time."""
-        now = self.now()
-        if now - self._swept_at < self._expiry:
-            return
         self._swept_at = now
         for connection in list(self._expired_connections(now - self._expiry)):
             await connection.close()

@@ -178,13 +178,14 @@ async def _admit_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
 
 async def _count_call(site: WebServices, caller: Caller) -> Result[Caller, LLMError]:
     counted = await site.authority.count(caller.rights)
-    return counted.map(lambda _: caller)
+    return Failure(counted.failure()) if is_failure(counted) else Success(caller)
 
 
 async def _by_key(site: WebServices, text: str) -> Result[Caller, LLMError]:
     if not text:
         return Failure(AuthenticationFailed(detail="a key of this server is needed", status=401, local=True))
-    return (await site.authority.of_key(text)).map(lambda rights: Caller(rights=rights))
+    found = await site.authority.of_key(text)
+    return Failure(found.failure()) if is_failure(found) else Success(Caller(rights=found.unwrap()))
 
 
 def find_refusal(caller: Caller, scope: KeyScope) -> LLMError | None:

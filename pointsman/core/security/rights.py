@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import attrs
 
 from pointsman.core.error import AuthenticationFailed
@@ -23,14 +25,14 @@ class Rights:
     session: Session | None = attrs.field(default=None, repr=False)
     user: User | None = None
 
-    @property
+    @cached_property
     def tenant(self) -> str:
         """Whom their calls are counted for."""
         if self.user is not None:
             return self.user.tenant
         return self.key.tenant if self.key else ""
 
-    @property
+    @cached_property
     def key_tag(self) -> str:
         """The tag of what is asked by the key: users name theirs as they like, so that their own name stands before."""
         named = "" if self.key is None else self.key.name
@@ -42,7 +44,7 @@ class Rights:
         is_owner = self.key is None and self.user is None
         return None if is_owner or "admin" in self.scopes else self.tenant
 
-    @property
+    @cached_property
     def budgets(self) -> tuple[Budget, ...]:
         """Those of the key and of the user: each holds."""
         both = (None if one is None else one.budget for one in (self.key, self.user))

@@ -52,6 +52,7 @@ class StoredAuthority:
     limiter: SharedLimiter | None = None
     hints: ChangeHints = NO_HINTS
     _keys_seen: dict[bytes, tuple[float, VirtualKey | None]] = attrs.field(factory=dict, repr=False)
+    _rights_seen: dict[bytes, Rights] = attrs.field(factory=dict, repr=False)
     _sessions_seen: dict[bytes, tuple[float, Session]] = attrs.field(factory=dict, repr=False)
     _users_seen: dict[str, tuple[float, User | None]] = attrs.field(factory=dict, repr=False)
     _noted: dict[str | bytes, float] = attrs.field(factory=dict, repr=False)
@@ -138,6 +139,7 @@ class StoredAuthority:
     def forget(self) -> None:
         """As `Authority.forget`."""
         self._keys_seen.clear()
+        self._rights_seen.clear()
         self._sessions_seen.clear()
         self._users_seen.clear()
         self._any = (_NEVER, False)
@@ -166,13 +168,21 @@ class StoredAuthority:
         if not key.valid_at(self.clock.now()):
             return _wrong("the key has expired or is disabled")
         if not key.owner:
-            return Success(rights_of_key(key))
+            return Success(self._rights_by(key, None))
         user = await self._user(key.owner)
         if is_failure(user):
             return Failure(user.failure())
         if (owner := user.unwrap()) is None or not owner.enabled:
             return _wrong("whose key it was may ask nothing any more")
-        return Success(rights_of_key(key, owner))
+        return Success(self._rights_by(key, owner))
+
+    def _rights_by(self, key: VirtualKey, owner: User | None) -> Rights:
+        """What `key` opens; made once for as long as key and owner are remembered."""
+        known = self._rights_seen.get(key.digest)
+        if known is None or known.key is not key or known.user is not owner:
+            _make_room(self._rights_seen)
+            self._rights_seen[key.digest] = known = rights_of_key(key, owner)
+        return known
 
     async def _rights_of(self, session: Session) -> Result[Rights, LLMError]:
         """`NOBODY` where the user is gone, or may not sign in any more."""
