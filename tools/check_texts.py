@@ -146,7 +146,7 @@ def complaints(page: Path) -> list[str]:
         if key.split(".")[0] not in (*_SHARED, re.sub(r"-(\w)", lambda match: match[1].upper(), name[:-3]))
     ]
     lines += [f"{name}: {problem}" for name, script in scripts.items() for problem in _wrong_values(script, languages)]
-    html = "\n".join(file.read_text("utf-8") for file in sorted((*page.glob("*.html"), *page.parent.glob("docs.py"))))
+    html = "\n".join(file.read_text("utf-8") for file in sorted(page.glob("*.html")))
     used = set(re.findall(r"data-(?:text|label)=\"([\w.]+)\"", html))
     used.update(key for script in scripts.values() for key in _used_keys(script))
     for name, texts in languages.items():

@@ -383,8 +383,8 @@ def test_a_program_that_never_leaves_the_scope_of_a_client_ends_and_has_kept_its
     assert _run(UNLEFT, tmp_path) == (0, '{"value": 3}\n', "")
     unharmed(tmp_path)
     with closing(sqlite3.connect(tmp_path / "p.db")) as connection:
-        kept = connection.execute("SELECT outcome FROM usage ORDER BY time, id").fetchall()
-    assert sorted(kept) == [("Cancelled",), ("ok",)]
+        kept = connection.execute("SELECT outcome, provider FROM usage").fetchall()
+    assert sorted(kept) == [("Cancelled", "fake"), ("ok", "fake")]
 
 
 def _run(program: str, folder: Path) -> tuple[int, str, str]:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import attrs
 
-from pointsman.adapters.web.docs import DOCS
 from pointsman.adapters.web.page_bundle import bundles
 
 PAGE = Path(__file__).parent / "page"
@@ -79,7 +78,7 @@ def page_assets() -> PageAssets:
 def assets_of(folder: Path) -> PageAssets:
     """The assets of the page in `folder`."""
     found = {one.relative_to(folder).as_posix(): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
-    html = found.pop("index.html").decode()
+    html, docs = (found.pop(name).decode() for name in ("index.html", "docs.html"))
     worker = found.pop("worker.js").decode()
     own = {name: text.decode() for name, text in found.items() if name.endswith(".js") and "vendor/" not in name}
     found |= {name: text.encode() for name, text in bundles(own, _ROOTS).items()}
@@ -99,7 +98,7 @@ def assets_of(folder: Path) -> PageAssets:
         build=build,
         files={name: Asset.of(name, content) for name, content in found.items()},
         index=Asset.of("index.html", _in_build(one_sheet, build), "no-cache"),
-        docs=Asset.of("docs.html", _in_build(DOCS, build), "no-cache"),
+        docs=Asset.of("docs.html", _in_build(docs, build), "no-cache"),
         worker=Asset.of("worker.js", worker.replace("BUILD", build).replace("/* SHELL */", shell).encode(), "no-cache"),
     )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import attrs
 
 from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, dumps_text
-from pointsman.core.schema.choice import choice, distinct
 from pointsman.core.schema.cycles import Edge, cyclic
 from pointsman.core.schema.effort import Effort
 from pointsman.core.schema.fit import fits
@@ -25,6 +24,7 @@ from pointsman.core.schema.json_schema import (
     merge_schemas,
     nullable,
     resolve_schema,
+    type_of,
     types_of,
 )
 from pointsman.core.schema.overlap import disjoint
@@ -208,12 +208,12 @@ class Rewriting:
         keyword = "enum" if "enum" in schema else "const"
         given = as_list(schema.get("enum", [schema.get("const")]))
         beside = {name: one for name, one in schema.items() if name != keyword}
-        values = [one for one in distinct(given) if fits(beside, one, self.root, effort=self.effort)]
+        values = [one for one in _distinct(given) if fits(beside, one, self.root, effort=self.effort)]
         if not values:
             raise SchemaRefusal(f"{path}.{keyword}", "no value of it fits the keywords beside it; correct them")
         if any(isinstance(value, (list, dict)) for value in values):
             raise SchemaRefusal(f"{path}.{keyword}", "it holds lists or objects; write them as schemas")
-        written, loose = choice(values, self.subset.plain_enums)
+        written, loose = _write_choice(values, self.subset.plain_enums)
         if loose:
             self.loosened.append(f"{path}.{keyword}")
         return self._note_keywords(written, {name: held for name, held in schema.items() if name in NOTES}, path)
@@ -312,3 +312,26 @@ def _allows(schema: JsonObject, count: int) -> bool:
     """Whether a list of `count` items is neither too short nor too long."""
     least, most = schema.get("minItems", 0), schema.get("maxItems", count)
     return isinstance(least, int) and isinstance(most, int) and least <= count <= most
+
+
+def _distinct(values: Sequence[Json]) -> list[Json]:
+    """Each of `values` once."""
+    return list({key_of(one): one for one in reversed(values)}.values())[::-1]
+
+
+def _write_choice(values: list[Json], plain: bool) -> tuple[JsonObject, bool]:
+    """The enum of `values` with their types, and whether it allows more than they are.
+
+    Unless `plain`, an enum holds texts and numbers alone, and truth values and null become types beside it.
+    """
+    told = [type_of(value) for value in values]
+    wide = "number" in told
+    kinds = list(dict.fromkeys("number" if wide and kind == "integer" else kind for kind in told))
+    apart = [kind for kind in kinds if kind in ("boolean", "null") and not plain]
+    rest = [value for value in values if type_of(value) not in apart]
+    kept = [kind for kind in kinds if kind not in apart]
+    written: list[Json] = [{"type": kind} for kind in apart]
+    if rest:
+        written.insert(0, {"type": kept[0] if len(kept) == 1 else [*kept], "enum": rest})
+    loose = "boolean" in apart and not (True in values and False in values)
+    return as_object(written[0]) if len(written) == 1 else {"anyOf": written}, loose
