@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from pointsman.core.json import int_or_none
+import pytest
+from returns.result import Failure, Success
+
+from pointsman.core.json import Json, int_or_none, loads
 
 
 def test_a_number_too_long_to_be_exact_is_no_whole_number() -> None:
     assert [int_or_none(value) for value in (3.0, -(2.0**53), 1e20, float("inf"))] == [3, -(2**53), None, None]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb'"\ud83d"', "\ufffd"),
+        (rb'"a\udE00b"', "a\ufffdb"),
+        (rb'"\uD83D\uDE00\ud83d"', "\U0001f600\ufffd"),
+        (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (rb'"\\ud83d \ud83d"', "\\ud83d \ufffd"),
+        (rb'"\\\ud83d\\"', "\\\ufffd\\"),
+        (rb'{"\ud83d": [1]}', {"\ufffd": [1]}),
+    ],
+)
+def test_half_of_a_surrogate_pair_reads_as_a_mark_that_something_is_missing(written: bytes, read: Json) -> None:
+    assert loads(written) == Success(read)
+    assert loads(written.decode()) == Success(read)
+
+
+@pytest.mark.parametrize("written", [rb'"\ud8"', rb'"\ud83d', rb"\ud83d", b'"\xff\\ud83d"'])
+def test_what_is_no_json_beside_half_a_pair_stays_none(written: bytes) -> None:
+    assert isinstance(loads(written), Failure)
