@@ -90,7 +90,8 @@ class MessageReader:
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
         """As `StreamReader.text_appender`: `data` is an ordinary text delta."""
-        block = self._open.get(parse_json(data).get("index"))
+        event: Any = parse_json(data)
+        block = self._open.get(event.get("index"))
         if self._ended or block is None or block.kind != "text" or not block.pieces or block.pieces[-1] != text:
             return None
         return append_to(block.pieces, block.index)

@@ -190,7 +190,8 @@ class ResponsesReader:
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
         """What takes more text of the part to which `data`, fed last, has added `text`."""
-        growing = self._growing.get(_key_of(parse_json(data), "text"))
+        frame: Any = parse_json(data)
+        growing = self._growing.get(_key_of(frame, "text"))
         if growing is None or growing.kind != "text" or not growing.texts or growing.texts[-1] != text:
             return None
         return append_to(growing.texts, growing.index)
