@@ -188,6 +188,24 @@ def test_chat_reads_a_long_file_by_parts_and_keeps_its_name_and_the_answer(home:
     assert "Sum it up." in err
 
 
+@pytest.mark.parametrize("command", ["generate", "chat"])
+def test_where_nobody_knew_the_window_it_is_said_how_parts_are_read(
+    home: Path, simulation: Simulation, command: str
+) -> None:
+    Path("long.txt").write_text("Trains and points. " * 4_000)
+    words = (*model(simulation)[:-1], "sim-overflow")
+    asked = ("-f", "long.txt", "Sum it up.") if command == "generate" else ()
+    lines = "" if command == "generate" else "/file long.txt\nSum it up.\n/exit\n"
+    code, _, err = pointsman(command, *words, *asked, text=lines)
+    assert "maximum context length is 8192 tokens" in err
+    assert err.splitlines()[-1].endswith("--window N has files read by parts of N tokens.")
+    assert code == (11 if command == "generate" else 0)  # /exit ends the talk well
+    if command == "generate":
+        by_parts = ("--window", "2000", "--yes", *model(simulation), *asked)
+        code, _, err = pointsman(command, *by_parts)
+        assert (code, "not known before" in err) == (0, False)
+
+
 def test_a_further_question_of_a_long_file_knows_what_was_said_before(home: Path, simulation: Simulation) -> None:
     """`/file` alone takes the file along again; nobody has to say again what "it" is."""
     Path("long.txt").write_text("Trains and points. " * 40_000)

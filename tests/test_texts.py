@@ -10,7 +10,7 @@ import pytest
 
 from pointsman.adapters.web.api_settings import describe_settings
 from pointsman.adapters.web.record_forms import form_fields
-from pointsman.core.json import JsonObject, as_object
+from pointsman.core.json import JsonObject, as_list, as_object
 from pointsman.core.records.read import fields_of
 from pointsman.core.settings.provider import ProviderSettings
 from tools.check_texts import PAGE, Literal, complaints, is_text, literals
@@ -143,6 +143,20 @@ def test_every_field_of_a_provider_has_its_words_in_german() -> None:
         assert not field["unit"] or str(field["unit"]) in words
     hidden = {field.name for field in fields_of(ProviderSettings)} - {"name"}
     assert {f"provider.{name}" for name in hidden} - words.keys() == set(), "the audit names these"
+
+
+def choices_in(field: JsonObject) -> set[str]:
+    """What a field, and what is in it, can be."""
+    found = set(map(str, as_list(field.get("choices"))))
+    for inner in (field.get("item"), *as_list(field.get("fields"))):
+        found |= choices_in(inner) if isinstance(inner, dict) else set()
+    return found
+
+
+def test_whatever_can_be_chosen_has_a_word_in_german() -> None:
+    offered = set[str]().union(*(choices_in(as_object(one)) for one in (*describe_settings(), *form_fields())))
+    assert {"local_first", "summarize", "vision", "goes_on"} <= offered
+    assert {f"choice {one}" for one in (*offered, "explicit")} - german().keys() == set()
 
 
 def test_every_deed_in_the_trail_of_changes_has_words() -> None:

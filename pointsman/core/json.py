@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,10 +23,31 @@ def loads(data: bytes | str) -> Result[Json, str]:
     if isinstance(data, bytes):
         data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        value: Json = orjson.loads(data)
+        return Success(parse_json(data))
     except orjson.JSONDecodeError as problem:
         return Failure(f"not JSON: {problem}")
-    return Success(value)
+
+
+def parse_json(data: bytes | str) -> Json:
+    """The value in `data`; raises `ValueError` where it is not JSON.
+
+    Half of a surrogate pair, which programs write that cut a text in the middle of an emoji, reads as U+FFFD.
+    """
+    try:
+        value: Json = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+        whole = _HALVES.sub(lambda found: found[1] or rb"\ufffd", raw)
+        if whole == raw:
+            raise
+        value = orjson.loads(whole)
+    return value
+
+
+_HALVES = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""An escape that may stand (another one, or a whole pair), or half of a pair."""
 
 
 _WRITABLE_LEVELS = 254

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from returns.result import Failure, Success
 
-from pointsman.core.json import dumps, int_or_none, is_writable, loads, may_nest_deeply
+from pointsman.core.json import Json, dumps, int_or_none, is_writable, loads, may_nest_deeply
 
 
 def test_a_number_too_long_to_be_exact_is_no_whole_number() -> None:
@@ -21,3 +22,25 @@ def test_what_cannot_be_written_may_nest_deeply(opening: str) -> None:
 
 def test_a_long_text_nests_nowhere_deeply() -> None:
     assert not may_nest_deeply(dumps({"text": "a" * 10**6}))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb'"\ud83d"', "\ufffd"),
+        (rb'"a\udE00b"', "a\ufffdb"),
+        (rb'"\uD83D\uDE00\ud83d"', "\U0001f600\ufffd"),
+        (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (rb'"\\ud83d \ud83d"', "\\ud83d \ufffd"),
+        (rb'"\\\ud83d\\"', "\\\ufffd\\"),
+        (rb'{"\ud83d": [1]}', {"\ufffd": [1]}),
+    ],
+)
+def test_half_of_a_surrogate_pair_reads_as_a_mark_that_something_is_missing(written: bytes, read: Json) -> None:
+    assert loads(written) == Success(read)
+    assert loads(written.decode()) == Success(read)
+
+
+@pytest.mark.parametrize("written", [rb'"\ud8"', rb'"\ud83d', rb"\ud83d", b'"\xff\\ud83d"'])
+def test_what_is_no_json_beside_half_a_pair_stays_none(written: bytes) -> None:
+    assert isinstance(loads(written), Failure)

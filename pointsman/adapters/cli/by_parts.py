@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.adapters.cli.approval import ask_yes_or_no
 from pointsman.adapters.cli.attachments import Attachments
 from pointsman.adapters.cli.context import AppContext
-from pointsman.adapters.cli.exit_codes import OK, UNAPPLIED, report_failure
+from pointsman.adapters.cli.exit_codes import BY_TAG, OK, UNAPPLIED, report_failure
 from pointsman.adapters.cli.show import ReadingLine
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.conversations.conversation import Entry
@@ -59,6 +59,13 @@ async def fit_documents(
         return UNAPPLIED
     leave = ReadingLeave(is_given=True, budget=context.options.budget)
     return mention_files(asked, plan), PartReadingClient(manager=context.app.manager, plan=plan, leave=leave)
+
+
+def advise_window(code: int, context: AppContext) -> int:
+    """`code`; where the model had no room, whose window nobody knew, how it is read by parts all the same."""
+    if code == BY_TAG["ContextTooLarge"] and context.options.window is None:
+        context.terminal.note("How much it takes was not known before. --window N has files read by parts of N tokens.")
+    return code
 
 
 async def is_allowed(plan: ReadingPlan, read: Attachments, context: AppContext) -> bool:

@@ -194,7 +194,7 @@ async def _turn_with_documents(
     talk: _ChatSession, id: str, asked: ChatRequest, after: str | None, read: Attachments, context: AppContext
 ) -> int:
     """As long as they fit as any turn, else by parts. What reads documents is loaded here."""
-    from pointsman.adapters.cli.by_parts import fit_documents
+    from pointsman.adapters.cli.by_parts import advise_window, fit_documents
 
     talks, dialogue = talk.talks, unwrap_or_failure(await settle(talk.talks.get(id)))
     if not isinstance(dialogue, Dialogue):
@@ -205,7 +205,7 @@ async def _turn_with_documents(
         return fitted
     question, client = fitted
     if client is None:
-        return await _show_answer(talks.stream(id, question, after), context)
+        return advise_window(await _show_answer(talks.stream(id, question, after), context), context)
     code = await _show_answer(talks.through(client).stream(id, question, after), context)
     talk.long = read
     context.terminal.note("To ask more of it, type /file alone: it goes with the next message once more.")

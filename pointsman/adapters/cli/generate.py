@@ -48,14 +48,14 @@ async def _generate_with_files(context: AppContext) -> int:
         return report_failure(request, context.terminal)
     if not read.has_words:
         return await answer(request, context)
-    from pointsman.adapters.cli.by_parts import answer_by_parts, is_allowed, plan_by_parts
+    from pointsman.adapters.cli.by_parts import advise_window, answer_by_parts, is_allowed, plan_by_parts
 
     planned = await plan_by_parts(request, read, context)
     if isinstance(planned, Failure):
         return report_failure(planned.failure(), context.terminal)
     plan = planned.unwrap()
     if plan is None:
-        return await answer(request, context)
+        return advise_window(await answer(request, context), context)
     return await answer_by_parts(plan, context) if await is_allowed(plan, read, context) else UNAPPLIED
 
 

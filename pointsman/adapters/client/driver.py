@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TypeVar, cast
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import anyio
@@ -38,7 +38,7 @@ from pointsman.adapters.http1.pool import origin_of
 from pointsman.core.chat.original import OriginalResponse, Pairs
 from pointsman.core.effect import is_failure
 from pointsman.core.error import Fault, InvalidResponse, ProviderError
-from pointsman.core.json import Json, dumps, loads
+from pointsman.core.json import Json, dumps, loads, parse_json
 from pointsman.core.routing.rate import RateLimits
 from pointsman.core.security.secret import redact_bytes
 from pointsman.services.ports.clock import Clock
@@ -229,7 +229,7 @@ class Driver:
 
     def _json(self, body: bytes, model: str) -> Json | ProviderError:
         try:
-            return cast(Json, orjson.loads(body.removeprefix(codecs.BOM_UTF8)))
+            return parse_json(body.removeprefix(codecs.BOM_UTF8))
         except orjson.JSONDecodeError:
             return self._invalid(model, what_it_is(body))
 

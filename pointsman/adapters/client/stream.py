@@ -22,7 +22,7 @@ from pointsman.core.chat.replace import replace
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import InvalidResponse, Phase, ProviderError
-from pointsman.core.json import Json
+from pointsman.core.json import Json, parse_json
 from pointsman.core.schema.unfold import unfold
 from pointsman.services.streams.event_stream import EventStream
 
@@ -235,7 +235,7 @@ async def _whole(driver: Driver, reply: PendingResponse, spec: StreamSpec, total
     if not isinstance(body, bytes):
         return EventStream([*head, Failed(body, ChatResponse(provider=driver.endpoint.provider))])
     try:
-        document = orjson.loads(body)
+        document = parse_json(body)
     except orjson.JSONDecodeError:
         return EventStream([*head, Failed(_invalid(driver, model, what_it_is(body)), ChatResponse())])
     answer = unwrap_or_failure(spec.read_whole(document, spec.target))

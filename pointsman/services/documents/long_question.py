@@ -63,7 +63,7 @@ async def plan_question(
     """
     if not documents or isinstance(await check_window(manager, request, window), Success):
         return Success(None)
-    template = attrs.evolve(request, messages=_context_of(request))
+    template = attrs.evolve(request, messages=_choose_heard(request))
     words = [part.text for part in request.messages[-1].parts[shown:] if isinstance(part, Text)]
     task = "\n\n".join(words) or SUMMARY
     return await plan_reading(manager, join_documents(documents), task, template, window)
@@ -146,13 +146,13 @@ class PartReadingClient:
     async def _plan_for(self, request: ChatRequest) -> Result[ReadingPlan, ReadingError]:
         """The plan, with what is heard of the conversation, and its name on every request."""
         task = self.plan.task
-        template = attrs.evolve(task.template, options=request.options, messages=_context_of(request))
+        template = attrs.evolve(task.template, options=request.options, messages=_choose_heard(request))
         if template.messages == task.template.messages:
             return Success(attrs.evolve(self.plan, task=attrs.evolve(task, template=template)))
         return await plan_reading(self.manager, task.document, task.task, template, self.plan.window)
 
 
-def _context_of(request: ChatRequest) -> tuple[Message, ...]:
+def _choose_heard(request: ChatRequest) -> tuple[Message, ...]:
     """What stands above each part: the instructions, and the latest words before the question."""
     instructions = tuple(message for message in request.messages if message.role == "system")
     return (*instructions, *_latest_words(request.messages[:-1]))

@@ -8,7 +8,7 @@ import io
 import pytest
 from returns.result import Failure, Result
 
-from pointsman.adapters.cli.context import AppCommand, Command, StoresCommand
+from pointsman.adapters.cli.context import AppCommand, Command, CommandByAction, StoresCommand
 from pointsman.adapters.cli.main import load_command, run_line
 from pointsman.adapters.cli.options import Options
 from pointsman.adapters.cli.parser import build_parser
@@ -52,7 +52,7 @@ def test_an_option_of_one_name_is_of_one_kind_in_every_command() -> None:
 @pytest.mark.parametrize("name", sorted(grammars()))
 def test_every_word_of_the_grammar_leads_to_a_command(name: str) -> None:
     run = grammars()[name].get_default("run")
-    assert isinstance(load_command(run), Command | AppCommand | StoresCommand)
+    assert isinstance(load_command(run), Command | AppCommand | StoresCommand | CommandByAction)
 
 
 class BrokenWiring(LiveWiring):

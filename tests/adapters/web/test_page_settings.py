@@ -197,6 +197,11 @@ def test_the_page_speaks_german_to_who_asks_for_it_and_english_after_a_choice(
     open_group(server, page, "models")
     page.get_by_role("heading", name="Einstellungen").wait_for()
     page.get_by_role("button", name="Ausweichmodelle ändern").wait_for()
+    page.get_by_role("button", name="Routing ändern").click()
+    strategy = page.get_by_role("dialog").locator("select[name=strategy]")
+    assert "eigener Rechner zuerst" in strategy.locator("option").all_inner_texts()
+    strategy.select_option("local_first")  # what is saved is the value, in whatever language it is shown
+    page.keyboard.press("Escape")
     limit = page.locator("[data-setting=limits]")
     assert "Anfragen pro Minute: 6000" in limit.inner_text()
     page.locator(".nav-user").click()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.adapters.web.recording_upstream import Reply, recording
-from tests.adapters.web.test_passing_on import ANSWERS, BODIES, PATHS, Lab, sse, stream_of
+from tests.adapters.web.test_passing_on import ANSWERS, BODIES, HEADERS, PATHS, Lab, sse, stream_of
 from tests.served import KEY, SETTINGS, running
 
 SSE = {"content-type": "text/event-stream"}
@@ -241,3 +241,33 @@ def test_a_chat_that_stands_in_for_a_completion_tells_what_it_leaves_out(lab: La
     assert {"frequency_penalty", "x_new"} <= {
         warning.partition(":")[0] for warning in json.loads(answer.headers["x-pointsman-warnings"])
     }
+
+
+HALF = rb"ab\ud83d"
+"""What JavaScript writes of a text that was cut in the middle of an emoji."""
+
+
+@pytest.mark.parametrize("kind", ["openai", "openai-responses", "anthropic", "gemini", "ollama"])
+def test_half_an_emoji_passes_between_equals_as_it_was_written(lab: Lab, kind: str) -> None:
+    body = json.dumps({**BODIES[kind], **({"model": f"{kind}/m"} if "model" in BODIES[kind] else {})}).encode()
+    asked = body.replace(b"Which way?", HALF)
+    answer = json.dumps(ANSWERS[kind]).encode().replace(b"Left.", HALF)
+    lab.upstream.reply = Reply(headers={"content-type": "application/json"}, pieces=[answer])
+    lab.upstream.asked.clear()
+    told = lab.client.post(PATHS[kind], content=asked, headers=HEADERS.get(kind, {}))
+    assert (told.status_code, told.content) == (200, answer)
+    assert HALF in lab.upstream.asked[-1].data
+
+
+def test_half_an_emoji_breaks_no_stream_and_the_other_half_may_follow(lab: Lab) -> None:
+    frames = SAID.replace(b'"Le"', b'"Le' + HALF + b'"').replace(b'"ft"', rb'"\ude00ft"') + LAST
+    answered = ask_stream(lab, frames, DONE)
+    assert answered.content == frames + DONE
+    lab.upstream.reply = Reply(headers=SSE, pieces=[frames, USAGE, DONE])
+    crossed = lab.client.post(
+        PATHS["anthropic"],
+        content=json.dumps({**BODIES["anthropic"], "model": "openai/m", "stream": True}),
+        headers=HEADERS["anthropic"],
+    )
+    assert "Leab\ufffd" in crossed.text
+    assert "message_stop" in crossed.text

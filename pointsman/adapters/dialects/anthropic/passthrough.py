@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from pointsman.adapters.dialects.anthropic.count import PATH as COUNT_PATH
 from pointsman.adapters.dialects.anthropic.media import relabel_pictures
 from pointsman.adapters.dialects.anthropic.request import PATH, VERSION
 from pointsman.adapters.dialects.dialect import Passthrough, Target, WireRequest
-from pointsman.core.json import JsonObject
+from pointsman.core.json import JsonObject, parse_json
 
 _END = 1024
 """Bytes at the end of frames in which their last one's type stands; some servers put figures of their own behind it."""
@@ -40,7 +42,7 @@ def _address_to(body: JsonObject, target: Target) -> JsonObject:
 def read_text(data: bytes) -> str | None:
     """The text of a frame that holds nothing but more text."""
     try:
-        event = orjson.loads(data)
+        event: Any = parse_json(data)
         delta = event["delta"]
         text = delta["text"]
         is_plain = delta["type"] == "text_delta" and event["type"] == "content_block_delta"

@@ -7,6 +7,7 @@ else goes the careful way, on which no frame raises and no malformed one is skip
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import attrs
 import orjson
@@ -25,7 +26,7 @@ from pointsman.core.chat.event import (
 from pointsman.core.chat.part import Part
 from pointsman.core.chat.response import ChatResponse, FinishReason, Warning
 from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
-from pointsman.core.json import Json, JsonObject, as_text, text_or_none
+from pointsman.core.json import Json, JsonObject, as_text, parse_json, text_or_none
 
 _PIECE = {
     "text_delta": ("text", "text"),
@@ -59,7 +60,7 @@ class MessageReader:
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
         """The events in one SSE event."""
         try:
-            event = orjson.loads(data)
+            event: Any = parse_json(data)
         except orjson.JSONDecodeError:
             return self._not_json(data)
         try:
@@ -89,7 +90,8 @@ class MessageReader:
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
         """As `StreamReader.text_appender`: `data` is an ordinary text delta."""
-        block = self._open.get(orjson.loads(data).get("index"))
+        event: Any = parse_json(data)
+        block = self._open.get(event.get("index"))
         if self._ended or block is None or block.kind != "text" or not block.pieces or block.pieces[-1] != text:
             return None
         return append_to(block.pieces, block.index)

@@ -15,7 +15,7 @@ from pointsman.adapters.dialects.gemini.request import COLLECTIONS, chat_wire
 from pointsman.adapters.dialects.gemini.stream_reader import plain_text
 from pointsman.adapters.dialects.object_reader import camel_case
 from pointsman.adapters.dialects.routing import model_path, resource_name
-from pointsman.core.json import Json, JsonObject, as_object
+from pointsman.core.json import Json, JsonObject, as_object, parse_json
 
 _WHOLE, _WHOLE_SPELLED = "generateContentRequest", "generate_content_request"
 
@@ -87,7 +87,7 @@ def _join_spellings(theirs: JsonObject, mine: JsonObject) -> JsonObject:
 def read_text(data: bytes) -> str | None:
     """See `Passthrough`."""
     try:
-        return plain_text(orjson.loads(data))
+        return plain_text(parse_json(data))
     except orjson.JSONDecodeError:
         return None
 

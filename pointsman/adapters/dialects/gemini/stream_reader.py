@@ -39,7 +39,7 @@ from pointsman.core.chat.part import Opaque, Part, Reasoning, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob
 from pointsman.core.chat.usage import UNKNOWN
 from pointsman.core.error import NetworkError, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, parse_json, text_or_none
 
 _METADATA = ("groundingMetadata", "citationMetadata")
 
@@ -170,7 +170,7 @@ class GeminiReader:
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
         """The events of one chunk. The way of a plain text delta ends in the first half."""
         try:
-            chunk = orjson.loads(data)
+            chunk: Any = parse_json(data)
         except orjson.JSONDecodeError as problem:
             return self._feed_other(data, problem)
         growing = self._first.open

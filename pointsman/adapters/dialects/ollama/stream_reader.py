@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import orjson
 
@@ -24,7 +25,7 @@ from pointsman.core.chat.event import (
 from pointsman.core.chat.part import Part, Reasoning, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse, TokenLogprob
 from pointsman.core.error import InvalidResponse, NetworkError, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, parse_json
 
 _CUT = "the stream was cut off before its end"
 
@@ -62,7 +63,7 @@ class OllamaReader:
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
         """The events of one line."""
         try:
-            line = orjson.loads(data)
+            line: Any = parse_json(data)
         except orjson.JSONDecodeError as problem:
             return (self._fail(self._invalid(f"a line of the stream is not JSON: {problem}")),)
         if not isinstance(line, dict):

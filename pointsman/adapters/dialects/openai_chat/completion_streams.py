@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import orjson
@@ -15,7 +16,7 @@ from pointsman.adapters.dialects.openai_chat.usage import write_usage
 from pointsman.core.chat.event import Done, Failed, PartDone, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.json import Json, JsonObject, dumps
+from pointsman.core.json import Json, JsonObject, dumps, parse_json
 
 
 def open_reader(target: Target) -> CompletionStreamReader:
@@ -39,7 +40,7 @@ class CompletionStreamReader(ChatStreamReader):
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
         """The events in one SSE frame."""
         try:
-            frame = orjson.loads(data)
+            frame: Any = parse_json(data)
             choices = frame["choices"]
             choice = choices[0]
             text = choice["text"]

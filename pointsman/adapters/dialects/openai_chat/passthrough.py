@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import orjson
 
 from pointsman.adapters.dialects.dialect import Passthrough, Quirks, Target, WireRequest
-from pointsman.core.json import Json, JsonObject, as_object
+from pointsman.core.json import Json, JsonObject, as_object, parse_json
 
 _OTHER_DELTAS = ("tool_calls", "reasoning_content", "reasoning", "reasoning_details", "refusal", "audio", "images")
 
@@ -56,7 +58,7 @@ def spell(body: JsonObject, quirks: Quirks) -> Quirks:
 def read_text(data: bytes) -> str | None:
     """See `Passthrough`."""
     try:
-        frame = orjson.loads(data)
+        frame: Any = parse_json(data)
         (choice,) = frame["choices"]
         delta = choice["delta"]
         text = delta["content"]

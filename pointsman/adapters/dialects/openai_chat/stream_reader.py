@@ -7,6 +7,7 @@ know about bytes on the network, nor about time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import attrs
 import orjson
@@ -43,7 +44,7 @@ from pointsman.core.chat.part import Part, ToolCall
 from pointsman.core.chat.response import ChatResponse, Choice, TokenLogprob, Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
 from pointsman.core.error import NetworkError, ProviderError
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, text_or_none
+from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text, int_or_none, parse_json, text_or_none
 
 
 def objects(value: Json) -> bool:
@@ -155,7 +156,7 @@ class ChatStreamReader:
     def feed(self, name: str, data: bytes) -> Sequence[StreamEvent]:
         """The events in one SSE frame. The way of a plain text delta ends in the first half."""
         try:
-            frame = orjson.loads(data)
+            frame: Any = parse_json(data)
         except orjson.JSONDecodeError as problem:
             return self._feed_other(data, problem)
         try:

@@ -11,7 +11,7 @@ from pointsman.adapters.dialects.dialect import Passthrough, Quirks, Target, Wir
 from pointsman.adapters.dialects.openai_responses.count import COUNT_PATH
 from pointsman.adapters.dialects.openai_responses.reasoning import is_foreign_reasoning
 from pointsman.adapters.dialects.openai_responses.request import PATH
-from pointsman.core.json import Json, JsonObject, as_list, as_object
+from pointsman.core.json import Json, JsonObject, as_list, as_object, parse_json
 
 _END = re.compile(rb'"type"\s*:\s*"response\.(?:completed|incomplete|failed)"')
 """Within a text of the model its quotation marks would be escaped."""
@@ -54,7 +54,7 @@ def read_text(data: bytes) -> str | None:
     if _TEXT not in data:
         return None
     try:
-        frame: Json = orjson.loads(data)
+        frame: Json = parse_json(data)
     except orjson.JSONDecodeError:
         return None
     if not isinstance(frame, dict) or frame.get("type") != "response.output_text.delta" or frame.get("logprobs"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import orjson
@@ -34,7 +34,7 @@ from pointsman.core.chat.event import (
 from pointsman.core.chat.part import Part, Reasoning, Refusal, Text, ToolCall
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import NetworkError, ProviderError
-from pointsman.core.json import Json, JsonObject, as_object, as_text, int_or_none
+from pointsman.core.json import Json, JsonObject, as_object, as_text, int_or_none, parse_json
 
 _Key: TypeAlias = "tuple[int, int]"
 _Kind: TypeAlias = Literal["text", "refusal", "reasoning", "call", "other"]
@@ -77,7 +77,7 @@ class ResponsesReader:
         if data == b"[DONE]":
             return ()
         try:
-            frame = orjson.loads(data)
+            frame: Any = parse_json(data)
         except orjson.JSONDecodeError as problem:
             return (self._fail(invalid(f"a frame of the stream is not JSON: {problem}", self._target)),)
         if not isinstance(frame, dict):
@@ -190,7 +190,8 @@ class ResponsesReader:
 
     def text_appender(self, data: bytes, text: str) -> Callable[[str], StreamEvent] | None:
         """What takes more text of the part to which `data`, fed last, has added `text`."""
-        growing = self._growing.get(_key_of(orjson.loads(data), "text"))
+        frame: Any = parse_json(data)
+        growing = self._growing.get(_key_of(frame, "text"))
         if growing is None or growing.kind != "text" or not growing.texts or growing.texts[-1] != text:
             return None
         return append_to(growing.texts, growing.index)

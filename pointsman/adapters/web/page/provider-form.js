@@ -9,7 +9,7 @@ import { modelField } from "./model-field.js";
 import { failureWords, originalWords, otherProblems } from "./outcomes.js";
 import { testWords } from "./providers.js";
 import { presets } from "./store.js";
-import { providerWords, serverText, t } from "./texts.js";
+import { choiceText, providerWords, serverText, t } from "./texts.js";
 import { button, toast } from "./ui.js";
 
 /** The field of `names` that a problem speaks of: "base_url: must …", or one that names it. */
@@ -53,7 +53,7 @@ const CONTROLS = {
   },
   switch: ({ value, ...words }) => switchField({ ...words, checked: value ?? true }),
   choice: ({ value, choices, ...words }) => {
-    const field = selectField({ ...words, options: [["", t("common.unset")], ...choices.map((each) => [each, each])], value: value ?? "" });
+    const field = selectField({ ...words, options: [["", t("common.unset")], ...choices.map((each) => [each, choiceText(each)])], value: value ?? "" });
     return { ...field, read: () => field.input.value || null };
   },
   secret: ({ value }) => keyField(value),

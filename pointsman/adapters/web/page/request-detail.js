@@ -9,7 +9,7 @@ import { markdown } from "./markdown-view.js";
 import { pickModel } from "./model-picker.js";
 import { outcomeTone, outcomeWords, placeOf } from "./outcomes.js";
 import { editSetting } from "./setting-form.js";
-import { reasonText, t } from "./texts.js";
+import { choiceText, reasonText, t } from "./texts.js";
 import { attempt, badge, button, copyButton, emptyState, errorCard, heading, skeleton } from "./ui.js";
 
 const section = (title, ...body) => h("section", { class: "panel section", "aria-label": title }, h("header", { class: "section-head" }, h("h2", {}, title)), body);
@@ -79,7 +79,7 @@ function route({ strategy, ranked, passed_over: others }) {
   const item = (each, index) => h("li", { class: index ? "" : "ranked-first" }, h("span", { class: "rank", "aria-hidden": "true" }, index + 1), h("div", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, reasonText(each)))));
   const other = (each) => h("li", {}, h("strong", { class: "mono" }, each.model), h("p", {}, h("bdi", {}, reasonText(each))));
   return [
-    strategy && strategy !== "explicit" ? h("p", { class: "route-facts" }, t("requestDetail.strategy"), badge(strategy.replaceAll("_", " "), "accent")) : null,
+    strategy && strategy !== "explicit" ? h("p", { class: "route-facts" }, t("requestDetail.strategy"), badge(choiceText(strategy), "accent")) : null,
     h("ol", { class: "ranked" }, ranked.map(item)),
     others.length ? [h("h3", { class: "passed-head" }, t("requestDetail.passedOver")), h("ul", { class: "passed" }, others.map(other))] : null,
   ];

@@ -6,7 +6,7 @@ import { areaField, selectField, textField } from "./fields.js";
 import { compact, countOf, milliseconds, money, percent } from "./format.js";
 import { pickModel } from "./model-picker.js";
 import { TASKS } from "./tasks.js";
-import { parts, reasonText, t } from "./texts.js";
+import { choiceText, parts, reasonText, t } from "./texts.js";
 import { badge, button, emptyState, errorCard, heading, skeleton } from "./ui.js";
 import { go } from "./views.js";
 
@@ -44,7 +44,7 @@ function explanation({ task, strategy, ranked: order, passed_over: others, outlo
   const of = (model) => outlook.find((each) => each.model === model);
   const none = emptyState("points", t("routing.noModel"), t("routing.noModelHint"));
   return [
-    h("p", { class: "route-facts" }, parts("routing.facts", { task: badge(task ? taskName(task) : t("common.unset"), "accent"), strategy: badge(strategy || t("common.unset"), "accent") })),
+    h("p", { class: "route-facts" }, parts("routing.facts", { task: badge(task ? taskName(task) : t("common.unset"), "accent"), strategy: badge(strategy ? choiceText(strategy) : t("common.unset"), "accent") })),
     h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.inThisOrder"))), order.length ? ranked(order, of) : none),
     others.length ? h("section", { class: "panel section" }, h("header", { class: "section-head" }, h("h2", {}, t("routing.passedOver"))), passed(others, of)) : null,
   ];

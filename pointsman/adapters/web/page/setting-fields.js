@@ -4,7 +4,7 @@
 import { fill, h, icon, uid } from "./dom.js";
 import { areaField, numberField, passwordField, selectField, switchField, textField } from "./fields.js";
 import { pickModel } from "./model-picker.js";
-import { serverText, settingWords, t } from "./texts.js";
+import { choiceText, serverText, settingWords, t } from "./texts.js";
 import { button, iconButton } from "./ui.js";
 
 const LONG = new Set(["system", "text", "assistant", "user", "tone", "role"]);
@@ -53,7 +53,7 @@ function secret({ field, words, value }) {
 }
 
 function choice({ field, words, value }) {
-  const made = selectField({ ...words, name: field.name, options: [...(field.optional ? [["", t("common.none")]] : []), ...field.choices.map((each) => [each, each])], value: value ?? field.default ?? "" });
+  const made = selectField({ ...words, name: field.name, options: [...(field.optional ? [["", t("common.none")]] : []), ...field.choices.map((each) => [each, choiceText(each)])], value: value ?? field.default ?? "" });
   return { ...made, read: () => made.input.value || null };
 }
 

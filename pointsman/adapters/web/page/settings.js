@@ -5,7 +5,7 @@ import { confirmed } from "./dialogs.js";
 import { fill, h, icon } from "./dom.js";
 import { editEntry, editSetting, forget } from "./setting-form.js";
 import { templatesPanel } from "./templates.js";
-import { serverText, settingWords, t } from "./texts.js";
+import { choiceText, serverText, settingWords, t } from "./texts.js";
 import { attempt, badge, button, heading, iconButton, loaded } from "./ui.js";
 
 /** The groups, and what is in them; a setting that is in none stands in the last. */
@@ -30,6 +30,8 @@ function short(value) {
   return String(value);
 }
 
+const shown = (field, value) => (field.choices && typeof value === "string" ? choiceText(value) : short(value));
+
 /** Where a value comes from, in words: saved here, a file, a variable. */
 function origin(place) {
   if (place.startsWith("saved settings")) return t("settings.savedHere");
@@ -51,12 +53,12 @@ const isEmpty = (value) => value === undefined || value === null || (Array.isArr
 function factsOf(fields, value, setting, path) {
   const set = fields.filter((field) => !isEmpty(value?.[field.name]) && placesOf(setting, `${path}.${field.name}`).length);
   if (!set.length) return h("p", { class: "quiet" }, t("settings.asUsual"));
-  return h("dl", { class: "setting-facts" }, set.map((field) => h("div", {}, h("dt", {}, settingWords(`${path}.${field.name}`, field).label), h("dd", {}, short(value[field.name]), " ", origins(setting, `${path}.${field.name}`)))));
+  return h("dl", { class: "setting-facts" }, set.map((field) => h("div", {}, h("dt", {}, settingWords(`${path}.${field.name}`, field).label), h("dd", {}, shown(field, value[field.name]), " ", origins(setting, `${path}.${field.name}`)))));
 }
 
 function summary(name, fields, value) {
   if (!fields) return short(value);
-  return fields.filter((field) => !isEmpty(value?.[field.name]) && JSON.stringify(value[field.name]) !== JSON.stringify(field.default)).map((field) => `${settingWords(`${name}.${field.name}`, field).label}: ${short(value[field.name])}`).join(" · ");
+  return fields.filter((field) => !isEmpty(value?.[field.name]) && JSON.stringify(value[field.name]) !== JSON.stringify(field.default)).map((field) => `${settingWords(`${name}.${field.name}`, field).label}: ${shown(field, value[field.name])}`).join(" · ");
 }
 
 function entryRow(setting, entry, reload, fixed) {

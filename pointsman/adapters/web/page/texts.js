@@ -61,6 +61,9 @@ export const serverText = (text) => words[text]?.[0] ?? text;
 /** What an error of this tag means and what to do, where the server says it in another language than the page; else "". */
 export const errorText = (tag) => words[`error ${tag}`]?.[0] ?? "";
 
+/** One of the few values that a setting can have. */
+export const choiceText = (value) => words[`choice ${value}`]?.[0] ?? value.replaceAll("_", " ");
+
 /** Why a model has its place in a route, in the language of the page; what the server has no code for, as it says it. */
 export function reasonText({ reason, said }) {
   const sentences = said.map(({ code, fields }) => words[`reason ${code}`]?.[0].split(HOLE).map((piece, index) => (index % 2 ? localNumber(fields[piece]) : piece)).join(""));
