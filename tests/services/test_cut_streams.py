@@ -20,6 +20,7 @@ from pointsman.core.chat.options import PLAIN
 from pointsman.core.money.budget import accounts
 from pointsman.core.money.settlement import NO_AMOUNT, Amount
 from pointsman.core.routing.breaker import BreakerPolicy
+from pointsman.core.security.secret import Secret
 from pointsman.core.settings import RetrySettings
 from tests.loopback import QuietHandler, serve_on_loopback
 from tests.managed import stream
@@ -110,7 +111,7 @@ def cutting(kind: str) -> Iterator[CuttingUpstream]:
 async def asking(folder: Path, kind: str, address: str) -> AsyncIterator[App]:
     base = address if kind == "anthropic" else f"{address}/v1"
     settings = Settings(
-        providers={"it": ProviderSettings(name="it", kind=kind, base_url=base, api_key="k", model="m")},
+        providers={"it": ProviderSettings(name="it", kind=kind, base_url=base, api_key=Secret("k"), model="m")},
         default_provider="it",
         models={"it/m": ModelSettings(input=Decimal(10), output=Decimal(10))},
         budgets=BUDGETS,
