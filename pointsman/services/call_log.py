@@ -32,16 +32,17 @@ async def log_calls(bus: EventBus) -> AsyncIterator[None]:
         yield
         return
     subscription = bus.subscribe(*_KINDS)
-    async with tasks_together() as group:
-        group.start_soon(_log_all, subscription)
-        try:
-            yield
-        finally:
-            subscription.end()
+    with subscription.notices:
+        async with tasks_together() as group:
+            group.start_soon(_log_all, subscription)
+            try:
+                yield
+            finally:
+                subscription.end()
 
 
 async def _log_all(subscription: Subscription) -> None:
-    with anyio.CancelScope(shield=True), subscription.notices:  # it ends with the subscription
+    with anyio.CancelScope(shield=True):  # it ends with the subscription
         async for notice in subscription.notices:
             _LOG.debug("%s", describe_notice(notice))
 

@@ -32,7 +32,7 @@ from tests.managed import Gated, answer, chat
 from tests.patience import GUARD, until
 from tests.redis_server import RedisProcess, needs_redis, redis_server
 
-pytestmark = [needs_redis, pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")]
+pytestmark = needs_redis
 
 
 @pytest.fixture

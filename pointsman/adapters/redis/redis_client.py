@@ -89,6 +89,8 @@ async def open_redis(address: str, password: Secret | None, *, seconds: float = 
     import coredis
     from coredis.retry import NoRetryPolicy
 
+    from pointsman.adapters.redis.redis_connection import RedisConnection
+
     client = coredis.Redis.from_url(
         address,
         decode_responses=True,
@@ -100,6 +102,7 @@ async def open_redis(address: str, password: Secret | None, *, seconds: float = 
         max_connections=16,
         password=None if password is None else password.reveal(),
     )
+    client.connection_pool.connection_class = RedisConnection  # `from_url` would take its own whatever it is given
     async with client:
         yield RedisServer(_plain(address), client)
 

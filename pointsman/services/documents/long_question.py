@@ -109,7 +109,7 @@ class PartReadingClient:
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         sender, receiver = anyio.create_memory_object_stream[StreamEvent](inf)
-        with receiver:
+        with sender, receiver:
             async with background_tasks() as group:
                 group.start_soon(self._send_events, request, sender)
                 async for event in receiver:

@@ -71,9 +71,9 @@ class ErrorWatcher:
     async def watch(self, lines: AsyncIterable[str]) -> WatchSummary:
         """Read `lines` to their end, and ask about all that came."""
         sender, receiver = anyio.create_memory_object_stream[_Group](self.most_asked)
-        async with tasks_together() as group:
-            group.start_soon(self._ask_each, receiver)
-            async with sender:
+        with receiver:
+            async with tasks_together() as group, sender:
+                group.start_soon(self._ask_each, receiver)
                 async with tasks_together() as reading:
                     reading.start_soon(self._end_when_quiet, sender)
                     async for line in lines:
@@ -105,10 +105,9 @@ class ErrorWatcher:
                     sender.send_nowait(added)
 
     async def _ask_each(self, receiver: MemoryObjectReceiveStream[_Group]) -> None:
-        async with receiver:
-            async for group in receiver:
-                await self._wait_for_turn()
-                self.tell(await self._ask(group))
+        async for group in receiver:
+            await self._wait_for_turn()
+            self.tell(await self._ask(group))
 
     async def _wait_for_turn(self) -> None:
         """Wait until fewer than `per_minute` questions were asked within a minute."""

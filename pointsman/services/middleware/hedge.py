@@ -102,7 +102,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamItem, None]:
         sender, receiver = anyio.create_memory_object_stream[StreamItem](16)
         raised: BaseException | None = None
-        with receiver:
+        with sender, receiver:
             async with tasks_together() as group:
                 group.start_soon(self._run_streams, request, sender)
                 try:

@@ -53,7 +53,7 @@ class TimeLimited(Client[Error_co | TimeoutError], Generic[Error_co]):
         end, parts, text = self.clock.monotonic() + seconds, list[Part](), ""
         sender, receiver = anyio.create_memory_object_stream[StreamItem](0)
         raised: list[Exception] = []
-        with receiver:
+        with sender, receiver:
             async with background_tasks() as group:
                 group.start_soon(self._pump, request, sender, raised)
                 while (item := await self._next(receiver, end)) is not None:

@@ -159,7 +159,7 @@ async def _join(head: list[StreamEvent], rest: AsyncIterator[StreamEvent]) -> _E
 async def _in_a_task(produce: _Produce) -> AsyncIterator[AsyncIterator[StreamEvent]]:
     """What `produce` sends; its limits and cancellations are not those of who reads, nor are his delays its own."""
     sender, receiver = anyio.create_memory_object_stream[StreamEvent](math.inf)
-    with receiver:
+    with sender, receiver:
         async with background_tasks() as group:
             group.start_soon(produce, sender)
             async with aclosing(_receive(receiver)) as events:

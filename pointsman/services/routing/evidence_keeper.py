@@ -89,16 +89,17 @@ class EvidenceKeeper:
     async def follow(self, bus: EventBus) -> AsyncIterator[None]:
         """Note all that `bus` tells of healing until the scope ends, also what then still waits."""
         subscription = bus.subscribe(HealingOutcome, most=_MOST_WAITING)
-        async with tasks_together() as group:
-            group.start_soon(self._note_all, subscription)
-            try:
-                yield
-            finally:
-                subscription.end()
+        with subscription.notices:
+            async with tasks_together() as group:
+                group.start_soon(self._note_all, subscription)
+                try:
+                    yield
+                finally:
+                    subscription.end()
 
     async def _note_all(self, subscription: Subscription) -> None:
         # Shielded, for what was tried just before the end is known by nobody else; it ends with the subscription.
-        with anyio.CancelScope(shield=True), subscription.notices:
+        with anyio.CancelScope(shield=True):
             async for notice in subscription.notices:
                 if isinstance(notice, HealingOutcome):
                     await run_guarded(_PART, partial(self.add, notice))

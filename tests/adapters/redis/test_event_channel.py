@@ -14,7 +14,7 @@ from pointsman.services.tasks.together import background_tasks
 from tests.patience import GUARD
 from tests.redis_server import needs_redis, redis_server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")]
+pytestmark = pytest.mark.anyio
 
 
 @needs_redis

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +25,7 @@ from pointsman.testing.shared_limits import FakeSharedLimits
 from tests.patience import GUARD
 from tests.redis_server import RedisProcess, needs_redis, redis_server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,29 @@ async def test_a_wrong_password_and_no_server_are_values_without_secrets(server:
             assert isinstance(outcome, StorageError)
             assert password not in f"{outcome!r} {outcome} {opened!r}"
             assert "127.0.0.1" in str(outcome)
+
+
+_ASK_NOBODY = """
+import anyio, gc
+from pointsman.adapters.redis.redis_client import open_redis
+
+async def ask():
+    async with open_redis("redis://127.0.0.1:1", None) as server:
+        print(await server.publish("channel", "text"))
+
+anyio.run(ask)
+gc.collect()
+"""
+
+
+def test_a_connection_that_does_not_come_about_leaves_nothing_open() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", "-c", _ASK_NOBODY],
+        capture_output=True,
+        text=True,
+        timeout=GUARD,
+    )
+    assert ("Unable to establish a connection" in asked.stdout, asked.stderr) == (True, "")
 
 
 @needs_redis

@@ -32,7 +32,6 @@ from pointsman.testing.shared_leases import FakeSharedLeases
 from tests.patience import GUARD
 from tests.redis_server import RedisProcess, needs_redis, redis_server
 
-pytestmark = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
 SHORT = 0.4
 """Seconds of a lease: what may be lost sooner on a slow machine is asked before it is over, or not at all."""
 
