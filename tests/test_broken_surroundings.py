@@ -180,6 +180,7 @@ def test_without_a_home_and_a_name_nothing_breaks(tmp_path: Path, words: tuple[s
         ("generate", *NOBODY, "--schema", "~nobody-of-that-name/a.json", "Hi"),
         ("generate", *NOBODY, "--functions", "~nobody-of-that-name/a.py", "Hi"),
         ("route", "--config", "~nobody-of-that-name/a.toml", "Hi"),
+        ("keys", "list", "--database", "~nobody-of-that-name/a.db"),
         ("restore", "~nobody-of-that-name/a.db"),
         ("conversations", "import", "~nobody-of-that-name/a.json"),
         ("settings", "import", "~nobody-of-that-name/a.toml"),

@@ -15,6 +15,15 @@ def expand_home(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(path))
 
 
+def expand_known_home(path: str | os.PathLike[str]) -> Path:
+    """As `expand_home`, for who makes the folders that lack; raises `ValueError` where they would be called `~user`."""
+    expanded = expand_home(path)
+    first, *rest = expanded.parts or ("",)
+    if first.startswith("~") and rest and not Path(first).is_dir():
+        raise ValueError(f"there is no home {first}")
+    return expanded
+
+
 def user_home() -> Path:
     """The home of who runs this; where there is none a place in which nothing can be found or put."""
     home = expand_home("~")

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from returns.result import Failure, Result, Success
 
-from pointsman.adapters.home import expand_home
+from pointsman.adapters.home import expand_known_home
 from pointsman.adapters.sql.transactions import BUSY_SECONDS
 from pointsman.adapters.sqlite.migrations import Schema
 from pointsman.adapters.sqlite.prepare import prepare, tune
@@ -26,7 +26,7 @@ def make_file(name: str | Path) -> Result[Path, StorageError]:
     """The file called `name`, made if it is not there."""
     path = Path(name)
     try:
-        path = expand_home(path)
+        path = expand_known_home(path)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         close_to_others(path)

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from pointsman.adapters.home import expand_home
+from pointsman.adapters.home import expand_known_home
 from pointsman.adapters.sqlite.database_file import unusable_file
 from pointsman.core.error import StorageError
 from pointsman.services.ports.run_store import IN_USE
@@ -52,7 +52,7 @@ def claim_run(name: str | Path) -> RunClaim | StorageError:
     """Lock a file beside `path` by SQLite: it works on every system, and ends with the process, however that ends."""
     path = Path(name)
     try:
-        path = expand_home(path)
+        path = expand_known_home(path)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(path)
         if isinstance(lock, StorageError):

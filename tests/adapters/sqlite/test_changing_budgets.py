@@ -23,7 +23,7 @@ from pointsman.core.money.settlement import NO_AMOUNT, Amount, Charge, Settlemen
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
 from pointsman.testing.laws.examples import BACKENDS, examples
-from tests.adapters.sqlite.crowd import CENT, books_in, kill, rows
+from tests.adapters.sqlite.crowd import CENT, NOW, books_in, dollars_of, kill, reserve, rows, spend
 from tests.adapters.sqlite.opened import a_database
 
 NAMES = ("a", "b", "c")
@@ -93,10 +93,13 @@ class History:
             (await one.books.add(UsageRecord(id=f"record of {id}", time=self.now, charges=(charge,)))).unwrap()
 
     def limit(self, name: str) -> None:
-        """Another limit, of money, tokens or both."""
-        usd = self.chance.choice((None, Decimal(self.chance.randint(0, 400)) / 100))
-        tokens = self.chance.choice((None if usd is not None else 200, 200, self.chance.randint(0, 4000)))
-        self.limits[name] = Budget(name=name, usd=usd, tokens=tokens)
+        """Another limit, in the same units: what was taken of a new one is known when it is next brought."""
+        old = self.limits.get(name)
+        chosen = self.chance.choice(((True, False), (False, True), (True, True)))
+        money, tokens = chosen if old is None else (old.usd is not None, old.tokens is not None)
+        usd = Decimal(self.chance.randint(0, 400)) / 100 if money else None
+        most = self.chance.choice((200, self.chance.randint(0, 4000))) if tokens else None
+        self.limits[name] = Budget(name=name, usd=usd, tokens=most)
 
     def end(self, id: str, amount: Amount) -> None:
         one = self.calls.pop(id)
@@ -161,3 +164,16 @@ def test_however_limits_change_each_is_granted_what_fits_and_booked_once(seed: i
     """By chance alone: what is found by it needs some forty steps, in proportions that calls really have."""
     with TemporaryDirectory() as folder:
         anyio.run(run_history, Path(folder) / "stores.db", seed, backend=backend)
+
+
+async def test_what_a_call_gives_back_is_not_lent_again_beyond_a_limit_that_was_lowered(tmp_path: Path) -> None:
+    lowered = dollars_of("k", "0.5")
+    async with a_database(tmp_path / "stores.db") as database:
+        here, there = books_in(database), books_in(database)
+        call = await reserve(here, "call", dollars_of("k", "1"), 20)
+        assert await spend(there, "other", dollars_of("k", "1"), 60, most=60) is None
+        assert isinstance(await spend(here, "refused", lowered, 10, most=10), Refused)
+        (await here.settle(call, NO_AMOUNT, NOW, recorded=False)).unwrap()
+        assert isinstance(await spend(here, "again", lowered, 10, most=10), Refused)
+        await here.close()
+        await there.close()
