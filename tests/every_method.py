@@ -57,6 +57,7 @@ from pointsman.services.ports.cache_store import CacheEntry
 from pointsman.services.ports.client import CHAT
 from pointsman.services.ports.conversation_store import ConversationQuery
 from pointsman.services.ports.ledger import Reservation
+from pointsman.services.ports.recording_store import RecordedExchange
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.ports.shared_leases import SharedLease
 from pointsman.services.ports.shared_limits import Claim
@@ -124,6 +125,8 @@ SAMPLES: Mapping[str, object] = {
     "Personality": Personality(),
     "Query": QUESTION,
     "RecordQuery": RecordQuery(),
+    "RecordedExchange": RecordedExchange(QUESTION, ChatResponse(parts=())),
+    "RecordedRequest": QUESTION,
     "Reservation": Reservation("r", (Account("a", Budget(name="a", tokens=9), None),)),
     "Sample | None": Sample(ok=True, seconds=1.0),
     "Sequence[Account]": (Account("a", Budget(name="a", tokens=9), None),),

@@ -93,7 +93,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "test_a_request_is_found_looked_at_and_asked_again": (
         "request-detail.js again.disabled",
         "request-detail.js disabled: !detail.replayable",
-        'request-detail.js strategy.replaceAll("_"',
+        "request-detail.js choiceText(strategy)",
     ),
     "test_a_failed_request_says_why_and_exports_are_files": ("request-detail.js outcomeWords(request.outcome)",),
     "test_a_request_is_from_the_cache_failed_or_tried_again_only_where_it_was": (
