@@ -118,12 +118,18 @@ def _thread_id_address() -> int:
 
 
 def _fork_twice(namespaces: int) -> int:
-    """For C libraries that `_clone` does not know: by a process between, which ends."""
+    """For C libraries that `_clone` does not know: by a process between, which ends.
+
+    The new one begins when that is gone for good: `die_with_parent` would take its end for that of the parent.
+    """
     reading, writing = os.pipe()
+    waiting, holding = os.pipe()
     between = os.fork()
     if between:
         os.close(writing)
+        os.close(waiting)
         os.waitpid(between, 0)
+        os.close(holding)
         with open(reading) as answer:
             said = answer.read()
         if said.isdigit():
@@ -138,6 +144,10 @@ def _fork_twice(namespaces: int) -> int:
     if child:
         os.write(writing, said.encode())
         os._exit(0)
+    os.close(holding)
+    os.read(waiting, 1)
+    for end in (reading, writing, waiting):
+        os.close(end)
     return 0
 
 
