@@ -140,13 +140,16 @@ def test_tools_run_are_approved_in_a_thread_and_answers_are_typed() -> None:
 
 
 def test_memories_are_kept_and_told_to_the_model() -> None:
-    model = ScriptedClient(["From platform 3."])
+    model = ScriptedClient(["From platform 3.", "The red one."])
     with blocking.connect(fake_settings(), fake({"fake": model})) as client:
         client.memories.remember(Memory(id="1", text="the night train leaves from platform 3", created=1.0))
         assert [memory.id for memory in client.memories.all(MemoryScope())] == ["1"]
         answer = client.enhanced(memories=3).chat(ask("", "Where does the night train leave from?"))
         assert list(answer.recalled) == ["the night train leaves from platform 3"]
         assert "platform 3" in model.requests[0].messages[0].text
+        client.enhanced(context={"shift": "night"}, user_context={"place": "Brig"}).chat(ask("", "Which lever?"))
+        assert "- shift: night" in model.requests[1].messages[0].text
+        assert "- place: Brig" in model.requests[1].messages[1].text
         assert client.memories.forget("1")
 
 

@@ -30,6 +30,7 @@ from pointsman.layers.loop_thread import loop_thread
 from pointsman.layers.typed import ask_for
 from pointsman.services.app import App
 from pointsman.services.health import health
+from pointsman.services.manager import NO_CONTEXT
 from pointsman.services.persona import Persona
 from pointsman.services.ports.client import Ping
 from pointsman.services.ports.tools import ToolFunction
@@ -119,10 +120,20 @@ class BlockingClient(ManagerMethods):
         memories: int = 0,
         time: bool = False,
         tools: bool = False,
+        context: Mapping[str, str] = NO_CONTEXT,
+        user_context: Mapping[str, str] = NO_CONTEXT,
         budget: int = 1000,
     ) -> BlockingChat:
         """This client, which tells the model who it is, what is remembered and what it can use. See `Manager`."""
-        client = self.source.enhanced(personality=personality, memories=memories, time=time, tools=tools, budget=budget)
+        client = self.source.enhanced(
+            personality=personality,
+            memories=memories,
+            time=time,
+            tools=tools,
+            context=context,
+            user_context=user_context,
+            budget=budget,
+        )
         return BlockingChat(client, self.bridge)
 
 

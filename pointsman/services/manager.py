@@ -3,8 +3,9 @@ been answered before. It is a `Client`, and it can say what it would do."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -62,6 +63,9 @@ if TYPE_CHECKING:
     from pointsman.services.typed.typed_stream import Partial
 
 _Value = TypeVar("_Value")
+
+NO_CONTEXT: Mapping[str, str] = MappingProxyType({})
+"""Nothing that a model is told beside its instructions."""
 
 
 @attrs.frozen(kw_only=True)
@@ -146,11 +150,14 @@ class Manager(Client):
         memories: int = 0,
         time: bool = False,
         tools: bool = False,
+        context: Mapping[str, str] = NO_CONTEXT,
+        user_context: Mapping[str, str] = NO_CONTEXT,
         budget: int = 1000,
     ) -> Enhanced:
-        """This client, which tells the model who it is, what is remembered and what it can use.
+        """This client, which tells the model who it is, what is remembered, what you know and what it can use.
 
-        See `pointsman.services.middleware.prompt.PromptEnhancer`; `budget` is in tokens.
+        `context` goes with the instructions, `user_context` with the last question. See
+        `pointsman.services.middleware.prompt.PromptEnhancer`; `budget` is in tokens.
         """
         from pointsman.services.middleware.prompt import Enhanced, PromptEnhancer
 
@@ -161,6 +168,8 @@ class Manager(Client):
             memories=memories,
             time=time,
             tools=tools,
+            context=context,
+            user_context=user_context,
             budget=budget,
             publish=self.bus.publish,
         )

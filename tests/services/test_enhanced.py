@@ -6,7 +6,8 @@ import attrs
 
 from pointsman import CallOptions, ChatResponse, ask, settle
 from pointsman.core.chat.event import Done
-from pointsman.core.chat.message import system
+from pointsman.core.chat.message import system, user
+from pointsman.core.chat.part import Text
 from pointsman.core.chat.tool import Tool
 from pointsman.core.memory import Memory
 from pointsman.core.prompts.personality import Personality
@@ -71,3 +72,47 @@ async def test_with_nothing_to_add_the_request_stays_as_it_is() -> None:
     assert isinstance(response, ChatResponse)
     assert response.prompt == ()
     assert inner.requests[0].messages == asked.messages
+
+
+async def test_what_a_program_knows_is_told_with_the_instructions_or_with_the_question() -> None:
+    inner = ScriptedClient(lambda request: answer("ok"))
+    async with managed(inner) as app:
+        client = app.manager.enhanced(
+            context={"preferences": "short answers"}, user_context={"place": "the tower of Brig", "shift": "night"}
+        )
+        asked = attrs.evolve(ask("fake/m", "Which lever?"), messages=(user("Hello"), user("Which lever?")))
+        response = await chat(client, asked)
+        last = (await stream(client, asked))[-1]
+    assert isinstance(response, ChatResponse)
+    assert [(piece.name, piece.fate) for piece in response.prompt] == [("context", "whole"), ("user_context", "whole")]
+    assert isinstance(last, Done)
+    assert last.response.prompt == response.prompt
+    for request in inner.requests:
+        instructions, first, question = request.messages
+        assert instructions.text == "This may matter here:\n- preferences: short answers"
+        assert first == user("Hello")
+        assert [part.text for part in question.parts if isinstance(part, Text)] == [
+            "This may matter here:\n- place: the tower of Brig\n- shift: night",
+            "Which lever?",
+        ]
+
+
+async def test_context_has_the_room_of_the_budget_and_is_cut_by_whole_lines() -> None:
+    inner = ScriptedClient(lambda request: answer("ok"))
+    many = {f"lever {number}": "red, and it squeaks when nobody is looking" for number in range(40)}
+    async with managed(inner) as app:
+        asked = ask("fake/m", "Which lever?")
+        response = await chat(app.manager.enhanced(context={"shift": "night"}, user_context=many, budget=100), asked)
+        nobody = attrs.evolve(asked, messages=(system("Say something."),))
+        untold = await chat(app.manager.enhanced(user_context={"shift": "night"}), nobody)
+    assert isinstance(response, ChatResponse)
+    assert [(piece.name, piece.fate) for piece in response.prompt] == [("context", "whole"), ("user_context", "cut")]
+    assert sum(piece.tokens for piece in response.prompt) <= 100
+    lines = inner.requests[0].messages[-1].parts[0]
+    assert isinstance(lines, Text)
+    assert lines.text.splitlines()[1:] == [f"- {key}: {value}" for key, value in many.items()][: lines.text.count("\n")]
+    assert isinstance(untold, ChatResponse)
+    assert [(piece.name, piece.fate) for piece in untold.prompt if piece.fate == "left_out"] == [
+        ("user_context", "left_out")
+    ]
+    assert [message.role for message in inner.requests[1].messages] == ["system"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Generic
 
 import attrs
 from returns.result import Result, Success
 
-from pointsman.core.chat.message import system
+from pointsman.core.chat.message import Message, system
+from pointsman.core.chat.part import Text
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Warning
 from pointsman.core.chat.token_estimate import estimate_text
@@ -46,12 +48,13 @@ class Prepared:
 
 @attrs.frozen(kw_only=True)
 class PromptEnhancer:
-    """What is added to the system messages of a request, in at most `budget` tokens (an estimate).
+    """What is added to the messages of a request, in at most `budget` tokens (an estimate).
 
-    In this order: the request's own instructions (always whole), the `personality`, at most `memories` of what is
-    remembered that fits the last user message, the time (UTC) and the list of tools. Memories are those of the
-    request's tenant and conversation, and those that are for everybody; if they cannot be read, the request goes
-    without, and the answer has a warning.
+    To its instructions, in this order: these themselves (always whole), the `personality`, at most `memories` of what
+    is remembered that fits the last user message, the `context`, the time (UTC) and the list of tools. Memories are
+    those of the request's tenant and conversation, and those that are for everybody; if they cannot be read, the
+    request goes without, and the answer has a warning. `user_context` goes before the last user message, in it; what
+    providers have cached of the instructions stays of use when that changes.
     """
 
     store: MemoryStore
@@ -60,6 +63,8 @@ class PromptEnhancer:
     memories: int = 0
     time: bool = False
     tools: bool = False
+    context: Mapping[str, str] = attrs.field(factory=dict)
+    user_context: Mapping[str, str] = attrs.field(factory=dict)
     budget: int = 1000
     publish: Publish = publish_nowhere
 
@@ -78,15 +83,29 @@ class PromptEnhancer:
             Section(name="system", text=standing, rank=0),
             Section(name="personality", text=describe_personality(self._personality(request)), rank=1),
             Section(name="memories", text=describe_memories(found) if found else "", rank=3, cuttable=True),
+            Section(name="context", text=_list_context(self.context), rank=2, cuttable=True),
             Section(name="time", text=f"It is {now}." if self.time else "", rank=2),
             Section(name="tools", text=_list_tools(request) if self.tools else "", rank=4, cuttable=True),
         )
         text, pieces = assemble(sections, self.budget, estimate_text)
-        rest = tuple(message for message in request.messages if message.role != "system")
+        rest, beside = self._add_user_context(tuple(m for m in request.messages if m.role != "system"), pieces)
         messages = (system(text), *rest) if text else rest
-        return Prepared(
-            attrs.evolve(request, messages=messages), pieces, _memories_with_room(found, pieces, text), lost
-        )
+        recalled = _memories_with_room(found, pieces, text)
+        return Prepared(attrs.evolve(request, messages=messages), (*pieces, *beside), recalled, lost)
+
+    def _add_user_context(
+        self, messages: tuple[Message, ...], pieces: tuple[PromptPiece, ...]
+    ) -> tuple[tuple[Message, ...], tuple[PromptPiece, ...]]:
+        """`messages` with the user's context in the last that a user said, in the room that `pieces` leave."""
+        last = next((place for place in reversed(range(len(messages))) if messages[place].role == "user"), None)
+        left = self.budget - sum(piece.tokens for piece in pieces if piece.name != "system") if last is not None else 0
+        section = Section(name="user_context", text=_list_context(self.user_context), cuttable=True)
+        text, beside = assemble((section,), left, estimate_text)
+        if last is None or not text:
+            return messages, beside
+        said = messages[last]
+        told = attrs.evolve(said, parts=(Text(text), *said.parts))
+        return (*messages[:last], told, *messages[last + 1 :]), beside
 
     def _personality(self, request: ChatRequest) -> Personality:
         one = self.personality
@@ -121,6 +140,11 @@ class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
         stream = await self.inner.open(prepared.request)
         stream.map_response(prepared.tell)
         return stream
+
+
+def _list_context(context: Mapping[str, str]) -> str:
+    lines = [f"- {name}: {text}" for name, text in context.items()]
+    return "\n".join(("This may matter here:", *lines)) if lines else ""
 
 
 def _list_tools(request: ChatRequest) -> str:
