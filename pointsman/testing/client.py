@@ -123,7 +123,14 @@ class ScriptedClient(ProviderClient):
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
         tokens = sum(estimate_text(text) for text in request.texts)
         return Success(
-            EmbeddingResponse(embeddings=vectors, model=request.model, provider=self.provider, usage=Usage(tokens, 0))
+            EmbeddingResponse(
+                embeddings=vectors,
+                model=request.model,
+                provider=self.provider,
+                usage=Usage(tokens, 0),
+                latency_ms=0.0,
+                attempts=(Attempt(self.provider, request.model, 0.0),),
+            )
         )
 
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:

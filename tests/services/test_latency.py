@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import pytest
-from returns.result import Result
+from returns.result import Failure, Result
 
 from pointsman import (
     ChatError,
@@ -20,6 +20,7 @@ from pointsman import (
     settle,
 )
 from pointsman.core.chat.completion import Completion
+from pointsman.core.chat.embedding import EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import Done
 from pointsman.core.chat.part import Audio, Bytes
 from pointsman.core.chat.transcription import Transcription
@@ -49,6 +50,10 @@ class Slow(ScriptedClient):
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
         await self.clock.sleep(5)
         return await ScriptedClient.call_complete(self, request)
+
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
+        await self.clock.sleep(5)
+        return Failure(self.error) if self.error else await ScriptedClient.call_embed(self, request)
 
     async def call_transcribe(self, request: TranscriptionRequest) -> Result[Transcription, ChatError]:
         await self.clock.sleep(5)
@@ -96,12 +101,29 @@ async def test_waiting_for_a_limit_is_in_it() -> None:
     assert response.latency_ms == 60_000
 
 
-async def test_completions_and_transcriptions_tell_the_whole_call_too() -> None:
+async def test_completions_transcriptions_and_vectors_tell_the_whole_call_too() -> None:
     clock = VirtualClock()
     sound = TranscriptionRequest("fake/m", Audio(Bytes(b"RIFF", "audio/wav")))
     async with managed(Slow(clock=clock), clock=clock) as app:
         completion = (await settle(app.manager.complete(CompletionRequest("fake/m", "Once")))).unwrap()
         transcription = (await settle(app.manager.transcribe(sound))).unwrap()
+        vectors = (await settle(app.manager.embed(EmbeddingRequest("fake/m", ("Once",))))).unwrap()
         records = (await settle(app.manager.usage_log.read())).unwrap()
-    assert completion.latency_ms == transcription.latency_ms == 5_000
-    assert {record.latency_ms for record in records} == {5_000}
+    assert completion.latency_ms == transcription.latency_ms == vectors.latency_ms == 5_000
+    assert [(record.latency_ms, record.attempts) for record in records] == [(5_000, 1)] * 3
+
+
+async def test_vectors_tell_the_tries_before_them_as_answers_do() -> None:
+    clock = VirtualClock()
+    down = attrs.evolve(DOWN, provider="fake")
+    clients = {"fake": Slow(error=down, clock=clock), "other": Slow(clock=clock, provider="other")}
+    retries = RetrySettings(max_retries=1, base_delay=10.0, max_delay=10.0)
+    async with managed(clients, clock=clock, retries=retries, fallback=("other/m",)) as app:
+        vectors = (await settle(app.manager.embed(EmbeddingRequest("fake/m", ("Once",))))).unwrap()
+        (record,) = (await settle(app.manager.usage_log.read())).unwrap()
+    assert [(one.provider, one.error is None) for one in vectors.attempts] == [
+        ("fake", False),
+        ("fake", False),
+        ("other", True),
+    ]
+    assert (record.attempts, record.latency_ms, record.provider) == (3, vectors.latency_ms, "other")

@@ -126,6 +126,9 @@ async def embed(driver: Driver, request: EmbeddingRequest) -> Result[EmbeddingRe
         if len(done.answer.embeddings) != batch.size:
             return Failure(_count_mismatch(driver, request.model, batch.size, len(done.answer.embeddings)))
         whole = _join_batches(whole, attrs.evolve(done.answer, warnings=done.answer.warnings + done.warnings), first)
+        took = (driver.clock.monotonic() - began) * 1000
+        attempt = Attempt(driver.endpoint.provider, request.model, took, began=began)
+        whole = attrs.evolve(whole, latency_ms=took, attempts=(attempt,))
         if done.original is not None and batch is request:
             whole = attrs.evolve(whole, original=attrs.evolve(done.original, response=whole))
     return Success(whole)

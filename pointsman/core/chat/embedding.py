@@ -10,6 +10,7 @@ from pointsman.core.chat.options import PLAIN, CallOptions
 from pointsman.core.chat.original import OriginalRequest, OriginalResponse
 from pointsman.core.chat.response import Warning
 from pointsman.core.chat.usage import UNKNOWN, Usage
+from pointsman.core.error import Attempt
 from pointsman.core.json import Json
 from pointsman.core.money.cost import UNKNOWN_COST, Cost
 
@@ -49,12 +50,14 @@ class Embedding:
 
 @attrs.frozen(kw_only=True, slots=False)  # copied often: see `core/chat/replace.py`
 class EmbeddingResponse:
-    """The vectors in the order of the texts; `usage` has input tokens only."""
+    """The vectors in the order of the texts; `usage` has input tokens only, `latency_ms` is the whole call."""
 
     embeddings: tuple[Embedding, ...]
     model: str = ""
     provider: str = ""
     usage: Usage = UNKNOWN
+    latency_ms: float | None = None
+    attempts: tuple[Attempt, ...] = ()
     warnings: tuple[Warning, ...] = ()
     cost: Cost = UNKNOWN_COST
     original: OriginalResponse | None = attrs.field(default=None, eq=False, repr=False)

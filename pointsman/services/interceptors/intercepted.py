@@ -11,7 +11,6 @@ import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.completion import CompletionRequest
-from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
@@ -21,7 +20,6 @@ from pointsman.services.interceptors.interceptor import (
     Added_co,
     After,
     AnyRequest,
-    AnyResponse,
     Call,
     Interceptor,
     Kind,
@@ -161,7 +159,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             if call.error is not None:
                 call.error = cast(ChatError, with_request(call.error, call.request))
             if self.tells_time and call.response is not None:
-                call.response = _tell_time(call.response, call.milliseconds)
+                call.response = replace(call.response, latency_ms=call.milliseconds)
         try:
             while after:
                 telling = after.pop()(call)
@@ -170,13 +168,6 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
         except BaseException:
             await self._close(call, after)
             raise
-
-
-def _tell_time(response: AnyResponse, milliseconds: float) -> AnyResponse:
-    """`response` with the time of the whole call, where it tells a time: the tries in it have their own."""
-    if isinstance(response, EmbeddingResponse):
-        return response
-    return replace(response, latency_ms=milliseconds)
 
 
 def _in_time(call: Call) -> AnyRequest:

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 import attrs
 
 from pointsman.core.chat.completion import Completion
+from pointsman.core.chat.embedding import EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, FrameBatch, Started, StreamEvent, StreamItem
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.transcription import Transcription
@@ -49,6 +50,6 @@ def with_attempts(event: StreamItem, earlier: tuple[Attempt, ...]) -> StreamItem
 
 def add_attempts(answer: _Answer, earlier: tuple[Attempt, ...]) -> _Answer:
     """`answer` with the `earlier` tries before its own, if it tells of tries."""
-    if isinstance(answer, (ChatResponse, Completion, Transcription)):
+    if isinstance(answer, (ChatResponse, Completion, EmbeddingResponse, Transcription)):
         return attrs.evolve(answer, attempts=earlier + answer.attempts)
     return answer
