@@ -12,13 +12,18 @@ from returns.future import FutureResult
 from returns.result import Failure, Result, Success
 
 from pointsman import (
+    Audio,
+    AuthenticationFailed,
+    Bytes,
     ChatError,
     ChatRequest,
     ChatResponse,
     CompletionRequest,
     ConfigurationError,
     Done,
+    Embedding,
     EmbeddingRequest,
+    EmbeddingResponse,
     Failed,
     InvalidResponse,
     NetworkError,
@@ -28,6 +33,7 @@ from pointsman import (
     StreamEvent,
     Text,
     TextDelta,
+    TranscriptionRequest,
     UnsupportedFeature,
     ask,
     fake,
@@ -40,9 +46,11 @@ from pointsman import (
 from pointsman.core.chat.response import Finish
 from pointsman.services.ports.client import Client
 from pointsman.services.ports.own_client import ChatFunction, FailingClient, client_of
+from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.testing import ScriptedClient
 
 Q = ask("m", "Which way?")
+SOUND = TranscriptionRequest("mine/m", Audio(Bytes(b"RIFF", "audio/wav")))
 WHOLE = ChatResponse(parts=(Text("THAT WAY"),), finish_reason=Finish.STOP, model="m", provider="shout")
 
 
@@ -228,3 +236,35 @@ async def test_a_client_whose_chat_is_its_own_is_asked_by_it_for_this_version(wa
                 (await settle(fold(app.unwrap().client.stream(ask("old/m", "Hi"))))).unwrap().text,
             ]
     assert answers == ["by the old name", "from within"]
+
+
+class Vectors(ProviderClient):
+    """Answers, but says of nothing that it is its own, or how often it tried."""
+
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+        return Success(ChatResponse(parts=(Text("that way"),)))
+
+    async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
+        if request.texts == ("down",):
+            return Failure(AuthenticationFailed(detail="the key is old"))
+        return Success(EmbeddingResponse(embeddings=(Embedding((1.0,)),)))
+
+
+async def test_whatever_an_own_client_does_is_booked_under_its_name() -> None:
+    async with open_app(fake() | own_provider("mine", Vectors())) as opened:
+        app = opened.unwrap()
+        vectors = (await settle(app.client.embed(EmbeddingRequest("mine/m", ("left",))))).unwrap()
+        completion = (await settle(app.client.complete(CompletionRequest("mine/m", "left")))).unwrap()
+        async with app.client.stream(CompletionRequest("mine/m", "left")) as events:
+            last = [event async for event in events][-1]
+        refused = (await settle(app.client.embed(EmbeddingRequest("mine/m", ("down",))))).failure()
+        unable = (await settle(app.client.transcribe(SOUND))).failure()
+        records = (await settle(app.manager.usage_log.read())).unwrap()
+    assert isinstance(last, Done)
+    for answer in (vectors, completion, last.response):
+        assert (answer.provider, answer.model, len(answer.attempts)) == ("mine", "m", 1)
+        assert answer.latency_ms is not None
+    assert refused.where == unable.where == "mine/m"
+    assert unable.summary == "mine/m: it has no transcription"
+    assert [(one.provider, one.model) for one in records] == [("mine", "m")] * 5
+    assert sorted(one.attempts for one in records) == [0, 1, 1, 1, 1]

@@ -101,7 +101,7 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
 
     async def call_ping(self, nothing: None) -> Result[Ping, Error_co | UnsupportedFeature]:
         """Whether it is there; here nobody can tell without asking a model."""
-        return Failure(_lacks("a ping"))
+        return Failure(_lacks("ping"))
 
     async def call_hold(self, hold: ModelHold) -> Result[Ping, Error_co | UnsupportedFeature]:
         """Keep a model loaded; here a ping."""
@@ -109,4 +109,4 @@ class ProviderClient(Client[Error_co | UnsupportedFeature], Generic[Error_co]):
 
 
 def _lacks(feature: str) -> UnsupportedFeature:
-    return UnsupportedFeature(detail="", feature=feature, local=True)
+    return UnsupportedFeature(detail=f"it has no {feature}", feature=feature, local=True)
