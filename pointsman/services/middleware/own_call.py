@@ -57,7 +57,7 @@ class OwnCall(Client[Error_co | InvalidRequest], Generic[Error_co]):
             return result
         asked = cast(AnyRequest, request)  # what is metered is of one of the kinds, and its answer, too
         if isinstance(result, Failure):
-            return Failure(self._named(asked, result.failure()))
+            return Failure(self._name_error(asked, result.failure()))
         answer = self._with_attempt(asked, began, cast(AnyResponse, result.unwrap()))
         return answer_as(operation, Success(answer))
 
@@ -83,10 +83,10 @@ class OwnCall(Client[Error_co | InvalidRequest], Generic[Error_co]):
         if isinstance(end, Done):
             return Done(self._with_attempt(request, began, end.response))
         if isinstance(end, Failed):
-            return attrs.evolve(end, error=self._named(request, error_of(end)))
+            return attrs.evolve(end, error=self._name_error(request, error_of(end)))
         return end
 
-    def _named(self, request: AnyRequest, error: Error) -> Error:
+    def _name_error(self, request: AnyRequest, error: Error) -> Error:
         if error.provider is not None:
             return error
         return attrs.evolve(error, provider=self.name, model=error.model or request.model or None)
