@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+from typing import Any, cast
+
 import anyio
 import attrs
+import pytest
 from returns.result import Failure, Result, Success
 
 from pointsman import (
@@ -11,6 +15,7 @@ from pointsman import (
     CallOptions,
     ChatRequest,
     ChatResponse,
+    ConfigurationError,
     ContentFiltered,
     Experiment,
     InvalidResponse,
@@ -24,6 +29,7 @@ from pointsman import (
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.message import system
 from pointsman.core.chat.part import Text, ToolCall
+from pointsman.core.chat.response import response_of
 from pointsman.core.error import ChatError
 from pointsman.core.money.budget import Budget
 from pointsman.core.notice import (
@@ -205,3 +211,30 @@ async def test_a_used_up_budget_is_no_fault_of_a_variant() -> None:
     assert 0 < len(answers) < 60
     assert sum(row.calls for row in rows) == len(answers)
     assert {row.success.mean for row in rows if row.calls} == {1.0}
+
+
+async def in_a_coroutine(request: ChatRequest) -> Result[ChatRequest, ChatError]:
+    return Success(request)
+
+
+@pytest.mark.parametrize(
+    ("hook", "given"),
+    [
+        (in_a_coroutine, "a coroutine"),
+        (lambda request: None, "None"),
+        (lambda request: Success("hi"), "Success of str"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+async def test_what_a_hook_gives_that_is_no_result_is_a_failure_that_names_it(hook: Any, given: str) -> None:
+    inner = ScriptedClient(lambda request: answer("ok"))
+    before = Hooked(inner, before=(hook,))
+    after = Hooked(inner, after=(lambda request, response: hook(request),))
+    outcomes = [await chat(client, ask("fake/m", "Hello")) for client in (before, after)]
+    ends = [(await stream(client, ask("fake/m", "Hello")))[-1] for client in (before, after)]
+    gc.collect()  # a coroutine that nobody awaited says so when it goes
+    for error in (*outcomes, *(end.error for end in ends if isinstance(end, Failed))):
+        assert isinstance(error, ConfigurationError)
+        assert f"gave {given}, where a Result of a Chat" in error.detail
+    assert len(ends) == 2
+    assert response_of(cast(ConfigurationError, outcomes[1])) == answer("ok")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import attrs
 from returns.result import Failure, Result, Success
@@ -12,7 +12,7 @@ from returns.result import Failure, Result, Success
 from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse
-from pointsman.core.error import ChatError, ConfigurationError
+from pointsman.core.error import ChatError, ConfigurationError, Fault
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client
 from pointsman.services.streams.event_stream import End, EventStream
@@ -22,6 +22,7 @@ Before: TypeAlias = "Callable[[ChatRequest], Result[ChatRequest, ChatError]]"
 """Changes a request before it is asked, or refuses it."""
 After: TypeAlias = "Callable[[ChatRequest, ChatResponse], Result[ChatResponse, ChatError]]"
 """Changes a response to a request, or rejects it."""
+_Value = TypeVar("_Value", ChatRequest, ChatResponse)
 
 
 @attrs.frozen
@@ -79,15 +80,37 @@ class Hooked(ChatMiddleware):
 
 def _run_before(hook: Before, request: ChatRequest) -> Result[ChatRequest, ChatError]:
     ran = call_user_code(lambda: hook(request))
-    return Failure(_blame(hook, ran.failure())) if isinstance(ran, Failure) else ran.unwrap()
+    return _read(hook, ran, ChatRequest)
 
 
 def _run_after(hook: After, request: ChatRequest, response: ChatResponse) -> Result[ChatResponse, ChatError]:
     ran = call_user_code(lambda: hook(request, response))
-    outcome = Failure(_blame(hook, ran.failure())) if isinstance(ran, Failure) else ran.unwrap()
-    return outcome.alt(lambda error: attrs.evolve(error, response=response))
+    return _read(hook, ran, ChatResponse).alt(lambda error: attrs.evolve(error, response=response))
+
+
+def _read(
+    hook: Before | After, ran: Result[Result[_Value, ChatError], str], kind: type[_Value]
+) -> Result[_Value, ChatError]:
+    """What `hook` gave; a failure that names it where that is no result of the `kind`, whatever its type says."""
+    if isinstance(ran, Failure):
+        return Failure(_blame(hook, f"raised {ran.failure()}"))
+    given = ran.unwrap()
+    if isinstance(given, Failure) and isinstance(given.failure(), Fault):
+        return given
+    if isinstance(given, Success) and isinstance(given.unwrap(), kind):
+        return given
+    return Failure(_blame(hook, f"gave {_describe_given(given)}, where a Result of a {kind.__name__} belongs"))
+
+
+def _describe_given(given: object) -> str:
+    if isinstance(given, Coroutine):
+        given.close()  # else Python warns that nobody awaited it
+        return "a coroutine"
+    if isinstance(given, Result):
+        return f"{type(given).__name__} of {type(given.value_or(None)).__name__}"
+    return "None" if given is None else f"a {type(given).__name__}"
 
 
 def _blame(hook: Before | After, problem: str) -> ConfigurationError:
-    detail = f"the hook {getattr(hook, '__name__', type(hook).__name__)!r} raised {problem}"
+    detail = f"the hook {getattr(hook, '__name__', type(hook).__name__)!r} {problem}"
     return ConfigurationError(detail=detail, problems=(detail,), local=True)
