@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 
 _INTERRUPTED = 130
 """As in `adapters.cli.exit_codes`, which is not loaded yet."""
 
 
 def _is_command() -> bool:
-    """Whether this process is `pointsman` or `python -m pointsman`."""
+    """Whether this process is `pointsman` or `python -m pointsman`, which loads its modules in its main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return False
     if sys.argv[:1] == ["-m"]:  # so it is called until the module is found
         return ("-m", "pointsman") in zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
     return bool(sys.argv) and os.path.basename(sys.argv[0]) in ("pointsman", "pointsman.exe")
