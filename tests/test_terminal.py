@@ -218,6 +218,8 @@ def test_ctrl_c_while_the_package_itself_is_loaded_ends_with_130_and_no_word(
 
 def test_a_program_that_is_called_as_the_command_is_may_load_the_package_in_a_thread(tmp_path: Path) -> None:
     program = tmp_path / "pointsman"
-    program.write_text("from threading import Thread\nThread(target=lambda: print(__import__('pointsman').ask)).start()")
+    program.write_text(
+        "from threading import Thread\nThread(target=lambda: print(__import__('pointsman').ask)).start()"
+    )
     done = subprocess.run([sys.executable, str(program)], env=environment(tmp_path), capture_output=True, text=True)
     assert (done.stderr, done.stdout[:13]) == ("", "<function ask")

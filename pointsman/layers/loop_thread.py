@@ -180,7 +180,7 @@ def _close_open() -> None:
 
 
 _at_exit = getattr(threading, "_register_atexit", None)
-"""Comes while pools of threads are still open, which leaving a scope may need; `atexit` comes after. What is not left here
-would be left as Python clears up: by waiting for the thread of an event loop that is no more, for ever."""
+"""Comes while pools of threads are still open, which leaving a scope may need; `atexit` comes after. What is not left
+here would be left as Python clears up: by waiting for the thread of an event loop that is no more, for ever."""
 if _at_exit is not None:
     _at_exit(_close_open)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import attrs
 import pytest
 from returns.result import Failure, Success
@@ -351,9 +352,9 @@ def test_who_leaves_a_scope_in_another_thread_is_waited_for() -> None:
         yield
         leaving.set()
         while not closing_too.is_set():
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         for _ in range(100):
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         left.append(True)
 
     def leave(running: LoopThread) -> None:

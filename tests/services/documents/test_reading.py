@@ -206,7 +206,9 @@ async def test_of_a_photo_with_words_a_model_that_is_known_to_see_nothing_is_giv
     client = ScriptedClient(lambda request: "Out.")
     blind = attrs.evolve(fake_settings(), models={"fake/fake-model": ModelSettings(lacks=frozenset(("vision",)))})
     async with open_app(fake({"fake": client}), blind) as opened:
-        answer = (await settle(ask_document(words, "What does it say?", model="fake/fake-model")(opened.unwrap()))).unwrap()
+        answer = (
+            await settle(ask_document(words, "What does it say?", model="fake/fake-model")(opened.unwrap()))
+        ).unwrap()
     assert [type(part) for part in client.requests[-1].messages[-1].parts] == [Text]
     assert "Way out." in client.requests[-1].messages[-1].text
     assert answer.warnings == ("its pictures were not shown: the model sees none",)
