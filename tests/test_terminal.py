@@ -223,3 +223,16 @@ def test_a_program_that_is_called_as_the_command_is_may_load_the_package_in_a_th
     )
     done = subprocess.run([sys.executable, str(program)], env=environment(tmp_path), capture_output=True, text=True)
     assert (done.stderr, done.stdout[:13]) == ("", "<function ask")
+
+
+def test_a_program_that_is_called_as_the_command_is_keeps_its_own_end_at_ctrl_c(tmp_path: Path) -> None:
+    program = tmp_path / "pointsman"
+    program.write_text(
+        "import os, signal, pointsman\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('cleared up')\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], env=environment(tmp_path), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "cleared up\n", "")
