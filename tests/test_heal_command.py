@@ -296,9 +296,11 @@ def test_a_growing_log_is_watched_until_ctrl_c_and_nothing_is_changed(project: P
     with run_simulator(Scenario((Rule(USEFUL),))) as simulation:
         words = line(simulation, "--watch", "app.log", "--json")
         with subprocess.Popen(
-            words, stdout=subprocess.PIPE, cwd=project, env=variables_of(project), text=True
+            words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=project, env=variables_of(project), text=True
         ) as process:
             assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stderr.readline() == "Watching app.log, which is not there yet. Ctrl-C ends it.\n"
             with log.open("a", buffering=1) as file:
                 file.write(f"starting\n{trace}{trace[:50]}")
                 file.write(f"{trace[50:]}fine\n")

@@ -214,3 +214,25 @@ def test_ctrl_c_while_the_package_itself_is_loaded_ends_with_130_and_no_word(
         [sys.executable, "-c", "import pointsman"], capture_output=True, env=told, timeout=GUARD, check=False
     )
     assert b"KeyboardInterrupt" in other.stderr, "a program of somebody else keeps Python's own way"
+
+
+def test_a_program_that_is_called_as_the_command_is_may_load_the_package_in_a_thread(tmp_path: Path) -> None:
+    program = tmp_path / "pointsman"
+    program.write_text(
+        "from threading import Thread\nThread(target=lambda: print(__import__('pointsman').ask)).start()"
+    )
+    done = subprocess.run([sys.executable, str(program)], env=environment(tmp_path), capture_output=True, text=True)
+    assert (done.stderr, done.stdout[:13]) == ("", "<function ask")
+
+
+def test_a_program_that_is_called_as_the_command_is_keeps_its_own_end_at_ctrl_c(tmp_path: Path) -> None:
+    program = tmp_path / "pointsman"
+    program.write_text(
+        "import os, signal, pointsman\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('cleared up')\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], env=environment(tmp_path), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "cleared up\n", "")

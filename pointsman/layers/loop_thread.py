@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from typing import TypeVar
 from weakref import WeakSet
 
@@ -30,6 +30,8 @@ class LoopThread:
     """Makes what is raised then."""
     _portal: BlockingPortal
     _thread: threading.Thread
+    owner: threading.Thread = attrs.field(factory=threading.current_thread, init=False)
+    """Who has opened it."""
     _process: int = attrs.field(factory=os.getpid)
     _is_closed: bool = False
     _calls: int = 0
@@ -63,11 +65,20 @@ class LoopThread:
         try:
             yield value
         except BaseException as problem:
-            if self._is_over or not wrapped.__exit__(type(problem), problem, problem.__traceback__):
+            if not self._leave(wrapped, problem):
                 raise
         else:
-            if not self._is_over:
-                wrapped.__exit__(None, None, None)
+            self._leave(wrapped, None)
+
+    def _leave(self, scope: AbstractContextManager[object], problem: BaseException | None) -> bool:
+        """Leave `scope` to its end; tells whether `problem` is dealt with."""
+        if self._is_forked:
+            return False
+        with self._keep_running() as runs:
+            if not runs:
+                return False
+            given = (None, None, None) if problem is None else (type(problem), problem, problem.__traceback__)
+            return bool(scope.__exit__(*given))
 
     @asynccontextmanager
     async def _until_closed(self, inner: AbstractAsyncContextManager[_Value]) -> AsyncIterator[_Value]:
@@ -107,11 +118,18 @@ class LoopThread:
     def _count_call(self) -> Iterator[None]:
         """A call, for which the event loop is kept running. Raises where nobody would ever answer it."""
         self._refuse_fork()
-        with self._change:
+        with self._keep_running():
             self._refuse_end()
+            yield
+
+    @contextmanager
+    def _keep_running(self) -> Iterator[bool]:
+        """Have `close` wait meanwhile; tells whether it does, or has come before."""
+        with self._change:
+            runs = not self._is_closed
             self._calls += 1
         try:
-            yield
+            yield runs
         finally:
             with self._change:
                 self._calls -= 1
@@ -155,12 +173,14 @@ _OPEN: WeakSet[LoopThread] = WeakSet()
 
 
 def _close_open() -> None:
-    for one in tuple(_OPEN):
-        one.close()
+    """Close what the thread that ends the program has not left. Others go on, and leave what they have opened."""
+    for running in tuple(_OPEN):
+        if running.owner is threading.current_thread():
+            running.close()
 
 
 _at_exit = getattr(threading, "_register_atexit", None)
-"""Comes before Python waits for the threads that are no daemons. Those of anyio are none: where a program has not left
-the scope of a client it would wait for them for ever, and `atexit` comes after that."""
+"""Comes while pools of threads are still open, which leaving a scope may need; `atexit` comes after. What is not left
+here would be left as Python clears up: by waiting for the thread of an event loop that is no more, for ever."""
 if _at_exit is not None:
     _at_exit(_close_open)

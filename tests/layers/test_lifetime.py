@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import attrs
 import pytest
 from returns.result import Failure, Success
@@ -40,6 +41,7 @@ from pointsman.adapters.simulator.listener import serve
 from pointsman.blocking import BlockingClient, ConfigurationError, connect
 from pointsman.core import error as errors
 from pointsman.core.conversations.conversation import Conversation
+from pointsman.layers.loop_thread import LoopThread, loop_thread
 from pointsman.layers.simulation import simulator
 from pointsman.testing import ScriptedClient
 from tests.every_method import (
@@ -342,6 +344,32 @@ def test_calls_of_other_threads_are_answered_or_refused_while_a_plain_client_end
     assert all("is closed: use it inside the scope" in str(one) for one in problems)
 
 
+def test_who_leaves_a_scope_in_another_thread_is_waited_for() -> None:
+    leaving, closing_too, left = threading.Event(), threading.Event(), list[bool]()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[None]:
+        yield
+        leaving.set()
+        while not closing_too.is_set():
+            await anyio.lowlevel.checkpoint()
+        for _ in range(100):
+            await anyio.lowlevel.checkpoint()
+        left.append(True)
+
+    def leave(running: LoopThread) -> None:
+        with running.scope(slow()):
+            pass
+
+    with loop_thread("this client", ValueError) as running:
+        other = threading.Thread(target=leave, args=(running,))
+        other.start()
+        leaving.wait()
+        closing_too.set()
+    other.join()
+    assert left == [True]
+
+
 FORKING = """
 import os, sys
 from pathlib import Path
@@ -385,6 +413,28 @@ def test_a_program_that_never_leaves_the_scope_of_a_client_ends_and_has_kept_its
     with closing(sqlite3.connect(tmp_path / "p.db")) as connection:
         kept = connection.execute("SELECT outcome, provider FROM usage").fetchall()
     assert sorted(kept) == [("Cancelled", "fake"), ("ok", "fake")]
+
+
+WORKING = """
+import sys, threading
+from pathlib import Path
+from pointsman.blocking import connect
+from tests.layers.test_lifetime import QUESTION, _layers, _settings
+
+def work():
+    with connect(_settings(Path(sys.argv[1])), _layers()) as client:
+        opened.set()
+        main.join()
+        print(client.chat(QUESTION).text)
+
+main, opened = threading.main_thread(), threading.Event()
+threading.Thread(target=work).start()
+opened.wait()
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_may_go_on_with_its_client(tmp_path: Path) -> None:
+    assert _run(WORKING, tmp_path) == (0, '{"value": 3}\n', "")
 
 
 def _run(program: str, folder: Path) -> tuple[int, str, str]:

@@ -8,14 +8,17 @@ import pytest
 from returns.result import Failure, Result, Success
 
 from pointsman import ChatRequest, ChatResponse, ModelUnavailable, RateLimitExceeded, ask, settle
+from pointsman.adapters.memory.scoreboard import MemoryScoreboard
 from pointsman.core.chat.completion import CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingRequest
 from pointsman.core.chat.event import Done, Failed, Started, StreamEvent, TextDelta
 from pointsman.core.chat.part import Text
 from pointsman.core.error import ChatError
+from pointsman.core.models.model import ModelFacts
 from pointsman.services.interceptors.intercepted import Intercepted
 from pointsman.services.interceptors.interceptor import After, Call
-from pointsman.testing import Reply, ScriptedClient, VirtualClock
+from pointsman.services.interceptors.measurement import Measured
+from pointsman.testing import FixedModels, Reply, ScriptedClient, VirtualClock
 from tests.managed import answer, chat, continued, stream
 
 QUESTION = ask("m", "hello")
@@ -168,3 +171,16 @@ async def test_a_refused_stream_of_a_completion_fails_before_it_begins() -> None
     client, _, outer = guarded(["x"], refusal)
     assert await continued(client, CompletionRequest("m", "go on")) == [Failed(refusal, ChatResponse(provider="fake"))]
     assert outer.calls[0].error == refusal
+
+
+async def test_a_model_whose_price_cannot_be_told_is_busy_no_longer_than_its_call() -> None:
+    class Raising(FixedModels):
+        def facts(self, provider: str, model: str) -> ModelFacts:
+            raise KeyError(model)
+
+    board, clock = MemoryScoreboard(), VirtualClock()
+    client = Intercepted(ScriptedClient(), (Measured(Raising(), board, clock),), clock, "fake")
+    with pytest.raises(KeyError):
+        await settle(client.chat(QUESTION))
+    (standing,) = board.read(["fake/m"], 0.0)
+    assert (standing.in_flight, standing.observed.calls) == (0, 1)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+import anyio
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.cli.context import AppContext
@@ -69,7 +70,8 @@ async def _watch_until_interrupted(watcher: ErrorWatcher, context: AppContext) -
     options, terminal = context.options, context.terminal
     code = INTERRUPTED
     if options.watch != "-":
-        terminal.note(f"Watching {options.watch}. Ctrl-C ends it.")
+        to_come = "" if await anyio.Path(options.watch or "").exists() else ", which is not there yet"
+        terminal.note(f"Watching {options.watch}{to_come}. Ctrl-C ends it.")
     async with tasks_together() as group:
         group.start_soon(cancel_on_interrupt, group.cancel_scope)
         try:

@@ -22,11 +22,13 @@ class SqlCache:
 
     database: SqlDatabase
     bounds: CacheBounds = attrs.field(factory=CacheBounds)
+    patience: float = SOON
+    """Seconds for which it waits for others who write: to look up an answer may take no longer than to ask for it."""
 
     async def find(self, key: str, now: float) -> Result[CacheEntry | None, StorageError]:
         """As `CacheStore.find`; an entry that cannot be read (a later version wrote it) is none."""
         found = await self.database.run(
-            lambda connection: _find(connection, key, now), brief=True, patience=SOON, locks=(CACHE,)
+            lambda connection: _find(connection, key, now), brief=True, patience=self.patience, locks=(CACHE,)
         )
         if isinstance(found, Failure):
             return Failure(found.failure())
@@ -45,7 +47,7 @@ class SqlCache:
         except (TypeError, ValueError) as problem:  # orjson: a number above 64 bits, a lone surrogate
             return Failure(self.database.unusable(f"an answer cannot be written: {problem}"))
         return await self.database.run(
-            lambda connection: self._keep(connection, key, entry, data, now), patience=SOON, locks=(CACHE,)
+            lambda connection: self._keep(connection, key, entry, data, now), patience=self.patience, locks=(CACHE,)
         )
 
     @effect

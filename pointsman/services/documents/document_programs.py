@@ -55,7 +55,8 @@ async def ask_document(
 ) -> Result[DocumentAnswer, ReadingError]:
     """The answer to `question` by the document, with the places it cites; by parts where it is too long for `window`.
 
-    Where it is not too long its pictures are shown, too; else a warning says that they were not.
+    Where it is not too long its pictures are shown, too, but to a model that is known to see none; else a warning says
+    that they were not.
     `window` is in tokens, question and answer included; without one it is the model's, 32,000 at most. At most
     `parallel` requests are under way, and all together cost at most `budget` dollars. With `readers` the parts are read
     on other machines, see `pointsman.open_readers`: then `parallel` is best 64 or more.

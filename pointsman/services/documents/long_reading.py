@@ -26,6 +26,7 @@ from pointsman.core.documents.document_error import DocumentError, EmptyDocument
 from pointsman.core.documents.reading_prompts import ReadingTask
 from pointsman.core.effect import effect, settle
 from pointsman.core.error import BudgetExceeded, ChatError, ContextTooLarge, ReadingEstimate
+from pointsman.core.models.model import parse_model_ref
 from pointsman.core.money.cost import FREE, Cost
 from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.manager import Estimate, Manager
@@ -60,6 +61,8 @@ class ReadingPlan:
     """Who is asked first."""
     expected: Cost
     most: Cost
+    is_blind: bool = False
+    """Whether that one is known to see no pictures, so that of a document which has some only the text is read."""
 
     @property
     def requests(self) -> int:
@@ -145,7 +148,7 @@ async def plan_reading(
 ) -> Result[ReadingPlan, ReadingError]:
     """How `document` is read for `task`; nobody is asked. `window` is in tokens, else what the model has, bounded.
 
-    Its pictures are shown if `with_pictures`, and all of it fits at once.
+    Its pictures are shown if `with_pictures`, all of it fits at once, and the model is not known to see none.
     """
     seen = document.pictures if with_pictures else ()
     if not document.text.strip() and not seen:
@@ -167,13 +170,25 @@ async def plan_reading(
         return Failure(ContextTooLarge(detail=said, limit=wide, local=True))
     large = len(document.text) > LARGE_BODY
     parts = await run_off_loop(lambda: split_document(document, room), large=large) or (Chunk(text="", tokens=0),)
-    looked = attrs.evolve(wanted, pictures=seen)
-    if len(parts) == 1 and estimate_request(looked.whole(parts[0].text)) + wanted.most_output <= wide:
-        wanted = looked
+    looked, is_blind = attrs.evolve(wanted, pictures=seen), False
+    if seen and len(parts) == 1 and estimate_request(looked.whole(parts[0].text)) + wanted.most_output <= wide:
+        is_blind = bool(document.text.strip()) and not await _is_seen(manager, looked.whole(parts[0].text))
+        wanted = wanted if is_blind else looked
     elif not document.text.strip():
         return Failure(_no_text(document))
-    plan = ReadingPlan(task=wanted, parts=parts, window=wide, model=known.model, expected=FREE, most=FREE)
+    plan = ReadingPlan(
+        task=wanted, parts=parts, window=wide, model=known.model, expected=FREE, most=FREE, is_blind=is_blind
+    )
     return await _with_cost(manager, plan)
+
+
+async def _is_seen(manager: Manager, request: ChatRequest) -> bool:
+    """Whether who would be asked is not known to see no pictures."""
+    estimated = await settle(manager.estimate(request))
+    if isinstance(estimated, Failure):
+        return False
+    ref = parse_model_ref(estimated.unwrap().model, manager.planner.routes.default_models)
+    return "vision" not in manager.book.facts(ref.provider or "", ref.model).lacks
 
 
 def _no_text(document: Document) -> EmptyDocument:
@@ -357,7 +372,8 @@ class _PartReader:
         cited = cited_places(response.text, read)
         warnings = [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
         warnings += ["some notes were longer than asked for, and were cut"] if self._cut else []
-        warnings += ["its pictures were not shown: all of it is too long at once"] if self.plan.hides_pictures else []
+        why = "the model sees none" if self.plan.is_blind else "all of it is too long at once"
+        warnings += [f"its pictures were not shown: {why}"] if self.plan.hides_pictures else []
         notes = (*response.warnings, *(Warning("files", warning) for warning in warnings))
         return DocumentAnswer(
             text=response.text,

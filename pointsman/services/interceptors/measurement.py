@@ -40,11 +40,11 @@ class Measured:
         return self._through
 
     def _note(self, call: Call) -> None:
+        self.scoreboard.end(call.ref, sample_of(call), self.clock.now())  # first: a book of the user's own may raise
         if call.response is not None:
             call.response = replace(call.response, cost=price_answer(self.book, call, call.response))
         elif call.partial is not None and call.partial.usage.total is not None:
             call.partial = replace(call.partial, cost=price_answer(self.book, call, call.partial))
-        self.scoreboard.end(call.ref, sample_of(call), self.clock.now())
 
 
 def price_answer(book: ModelBook, call: Call, response: AnyResponse) -> Cost:

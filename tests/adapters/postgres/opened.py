@@ -51,6 +51,7 @@ from pointsman.services.ports.usage_log import UsageLog
 from pointsman.testing import VirtualClock
 from pointsman.testing.laws import authority, session_store, user_store
 from tests.adapters.postgres.server import Server, a_schema
+from tests.patience import GUARD
 
 
 @attrs.frozen
@@ -72,7 +73,7 @@ class Stores:
     @asynccontextmanager
     async def cache(self, bounds: CacheBounds) -> AsyncIterator[CacheStore]:
         async with self.database() as database:
-            yield SqlCache(database, bounds)
+            yield SqlCache(database, bounds, patience=GUARD)  # laws are held to no time
 
     @asynccontextmanager
     async def ledger(self) -> AsyncIterator[Ledger]:

@@ -37,6 +37,7 @@ from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.recording_store import RecordingStore
 from pointsman.services.ports.settings_store import SettingsStore
 from pointsman.services.ports.usage_log import UsageLog
+from tests.patience import GUARD
 
 
 @asynccontextmanager
@@ -57,7 +58,7 @@ async def some_books(path: Path | None = None) -> AsyncIterator[Books]:
 @asynccontextmanager
 async def a_cache(bounds: CacheBounds) -> AsyncIterator[CacheStore]:
     async with a_database() as database:
-        yield SqlCache(database, bounds)
+        yield SqlCache(database, bounds, patience=GUARD)  # laws are held to no time
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from pointsman import (
     ChatError,
     ChatRequest,
     Document,
+    ModelSettings,
     Passage,
     RateLimitExceeded,
     RawDocument,
@@ -22,10 +23,11 @@ from pointsman import (
     TranscriptionRequest,
     UnsupportedFeature,
     fake,
+    fake_settings,
     open_app,
     settle,
 )
-from pointsman.core.chat.part import Bytes, Image
+from pointsman.core.chat.part import Bytes, Image, Text
 from pointsman.core.documents.document_error import DamagedDocument, DocumentError, ExtractorMissing
 from pointsman.layers.documents import all_extractors, document_reader
 from pointsman.pipelines import extract, split, then
@@ -193,6 +195,23 @@ async def test_pictures_of_what_is_too_long_at_once_are_told_to_be_unseen(tmp_pa
         seen = (await settle(ask_document(scan, "What is set?")(app))).unwrap()
     assert answer.warnings == ("its pictures were not shown: all of it is too long at once",)
     assert (seen.warnings, client.requests[-1].messages[-1].parts[0]) == ((), Image(Bytes(b"x", "image/png")))
+
+
+async def test_of_a_photo_with_words_a_model_that_is_known_to_see_nothing_is_given_the_words() -> None:
+    """As where OCR or another model has written down what it shows."""
+    from pointsman.pipelines import ask_document
+
+    photo = Passage(kind="picture", text="PNG\nWay out.", picture=Bytes(b"x", "image/png"))
+    words = Document(name="a.png", media_type="image/png", passages=(photo,))
+    client = ScriptedClient(lambda request: "Out.")
+    blind = attrs.evolve(fake_settings(), models={"fake/fake-model": ModelSettings(lacks=frozenset(("vision",)))})
+    async with open_app(fake({"fake": client}), blind) as opened:
+        answer = (
+            await settle(ask_document(words, "What does it say?", model="fake/fake-model")(opened.unwrap()))
+        ).unwrap()
+    assert [type(part) for part in client.requests[-1].messages[-1].parts] == [Text]
+    assert "Way out." in client.requests[-1].messages[-1].text
+    assert answer.warnings == ("its pictures were not shown: the model sees none",)
 
 
 async def test_a_program_can_make_a_podcast_of_a_pdf(tmp_path: Path) -> None:
