@@ -170,3 +170,14 @@ async def test_the_page_works_under_the_prefix_in_a_browser(tmp_path: Path) -> N
         await expect(page.get_by_text("/api/v1/llm-providers").first).to_be_visible()
         await browser.close()
     assert wrong == []
+
+
+async def test_settings_built_in_code_are_those_that_it_has() -> None:
+    async with (
+        simulate(simulator(), port=0) as upstream,
+        asgi_app(Settings.custom(f"{upstream.address}/v1", "sim")) as opened,
+        httpx.AsyncClient(transport=httpx.ASGITransport(opened.unwrap()), base_url="http://127.0.0.1") as caller,
+    ):
+        answered = await caller.post("/v1/chat/completions", json=QUESTION)
+    assert answered.status_code == 200
+    assert answered.json()["choices"][0]["message"]["content"]
