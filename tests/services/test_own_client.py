@@ -163,6 +163,7 @@ async def test_what_a_function_raises_or_makes_up_is_typed_and_names_it(
     client = client_of(function, name="shout")
     error = (await settle(client.chat(Q))).failure()
     assert (type(error), error.detail, error.provider) == (kind, detail, "shout")
+    assert ("mend the code" in str(error)) == (kind is InvalidResponse)
     assert await settle(fold(client.stream(Q))) == Failure(error)
 
 

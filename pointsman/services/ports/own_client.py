@@ -39,6 +39,7 @@ from pointsman.services.ports.client import (
 from pointsman.services.ports.provider_client import ProviderClient
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.streams.opening import error_of
+from pointsman.services.tasks.user_code import OWN_CODE_REMEDY
 
 StreamFunction: TypeAlias = Callable[[ChatRequest], AsyncIterator[str | StreamEvent]]
 _LONGEST_REASON = 300
@@ -208,7 +209,8 @@ class _Own(ProviderClient):
         return self._blame(function, reason)
 
     def _blame(self, function: object, what: str) -> InvalidResponse:
-        return InvalidResponse(detail=f"{_name_of(function)} {what}", provider=self.name or None)
+        detail = f"{_name_of(function)} {what}"
+        return InvalidResponse(detail=detail, provider=self.name or None, remedy=OWN_CODE_REMEDY)
 
 
 _NOTHING_GIVEN = ConfigurationError(detail="`client_of` was given neither a chat nor a stream", local=True)

@@ -29,10 +29,15 @@ async def run_user_code(work: Callable[[], Awaitable[_Value]]) -> Result[_Value,
         return Failure(describe(problem))
 
 
+OWN_CODE_REMEDY = "It is no fault of a server: mend the code, or have it give a failure that says what to do."
+
+
 def client_fault(problem: str, provider: str = "", model: str = "") -> InvalidResponse:
     """The failure of a call whose client has raised `problem`."""
     detail = f"the client raised {problem}"
-    return InvalidResponse(detail=detail, problems=(detail,), provider=provider or None, model=model or None)
+    return InvalidResponse(
+        detail=detail, problems=(detail,), provider=provider or None, model=model or None, remedy=OWN_CODE_REMEDY
+    )
 
 
 def call_user_code(work: Callable[[], _Value]) -> Result[_Value, str]:
