@@ -50,7 +50,10 @@ def test_it_says_what_was_sealed_again_and_the_old_key_alone_reads_nothing(tmp_p
     assert opened_by(old.strip(), tmp_path / PLACE) > 5
     code, out, err = run(tmp_path, "settings", "rotate-key")
     assert code == 0, err
-    assert "Sealed again with it: 1 provider, 1 conversation, 4 messages, 1 memory, 1 text of collections.\n" in out
+    assert (
+        "Sealed again with it: 1 provider, 1 conversation, 4 messages, 1 memory, 1 text of collections, 0 recordings.\n"
+        in out
+    )
     assert "The old keys are dropped" in out
     new = (tmp_path / KEYS).read_text()
     assert (len(new.split()), old in new) == (1, False)

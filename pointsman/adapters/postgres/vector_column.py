@@ -29,6 +29,8 @@ _ROWS = 500
 """Vectors that are brought there in one transaction."""
 _LEAST_POWER = 1000.0
 """Half-lives after which nothing is left: the server takes too small a number for an error."""
+_LEAST_IMPORTANCE = 1e-300
+"""What is less counts for nothing, for the same reason."""
 _FILLING = Lock("vectors")
 _PLACE = "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector'"
 _COLUMN = (
@@ -63,7 +65,8 @@ class VectorColumn:
         recency = f"power(0.5, least({_LEAST_POWER}, greatest(0, ?::float8 - created) / {HALF_LIFE}))"
         condition = f"""({_LEFT}) OR rowid IN (
             WITH near AS (
-                SELECT rowid, created, importance,
+                SELECT rowid, created,
+                    CASE WHEN importance > {_LEAST_IMPORTANCE} THEN importance ELSE 0 END AS importance,
                     CASE WHEN "{self.place}".vector_dims(embedding) = ?
                         THEN -(embedding OPERATOR("{self.place}".<#>) ?::{self.type}) END AS likeness
                 FROM memory WHERE "user" IN ('', ?) AND conversation IN ('', ?) AND embedding IS NOT NULL

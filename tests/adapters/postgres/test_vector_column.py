@@ -106,6 +106,15 @@ async def test_a_vector_that_the_extension_cannot_take_is_kept_and_compared_as_e
         assert isinstance(await settle(store.recall("lever", 9, MemoryScope(), 0.0, vector)), Success)
 
 
+async def test_what_is_next_to_unimportant_is_recalled_all_the_same(stores: Stores) -> None:
+    """To the server, a product that is too small for a number is an error."""
+    faint = Memory(id="faint", text="The lever is red", created=0.0, importance=5e-324, vector=(1.0, 0.0))
+    async with stores.database() as database:
+        store = await keep(database, (faint,))
+        found = (await settle(store.recall("", 9, MemoryScope(), 0.0, (1.0, 0.0)))).unwrap()
+        assert [one.memory.id for one in found] == ["faint"]
+
+
 def test_who_may_not_make_the_extension_does_without(postgres: Server) -> None:
     name = a_schema()
     with closing(connect(postgres.address(), None).driver) as driver:

@@ -146,5 +146,5 @@ def test_chats_that_are_begun_leave_only_their_rows_in_the_list(site: Site) -> N
     before = without_rows()
     for _ in range(6):
         begin()
-    assert page.locator(".row").count() == 15
+    site.until(lambda: page.locator(".row").count() == 15)
     assert without_rows() < before + 20, "an answer that has come is held"
