@@ -127,6 +127,21 @@ def test_a_failed_answer_says_why_also_after_a_reload_and_in_the_language_of_the
     page.evaluate("localStorage.removeItem('pointsman.language')")
 
 
+def test_what_is_sent_before_its_conversation_has_come_goes_to_its_own_model(live: Live) -> None:
+    made = {"parameters": {"model": "gemini/sim"}}
+    talk = live.admin.post("/api/v1/conversations", json=made).json()["data"]["id"]
+    held: list[Route] = []
+    live.page.route(f"**/conversations/{talk}", lambda route: route.continue_() if held else held.append(route))
+    page = live.open(f"chat/{talk}")
+    page.get_by_label("Message", exact=True).fill("Which way?")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    page.locator(".turn-answer .turn-actions").wait_for()
+    page.unroute(f"**/conversations/{talk}")
+    assert page.locator(".turn-answer .answer-model").all_inner_texts() == ["sim\ngemini"]
+
+
 def test_a_provider_says_not_tried_yet_then_answered_then_its_last_error(live: Live) -> None:
     page = live.open("providers")
     card = page.locator(".card", has=page.get_by_role("heading", name="anthropic", exact=True))

@@ -206,7 +206,13 @@ export async function mount(root, { session, args }) {
     else draw();
   }
 
-  async function open(id) {
+  let opening = Promise.resolve();
+
+  function open(id) {
+    opening = show(id);
+  }
+
+  async function show(id) {
     Object.assign(state, { id, conversation: null, cost: null, entries: [], turns: [], siblings: () => [], refused: null });
     closeSides();
     input.open(id);
@@ -287,8 +293,10 @@ export async function mount(root, { session, args }) {
 
   /** Sends what was written; says whether it is under way. */
   async function send(message) {
-    if (running(state.id)) return false;
-    if (!state.id) {
+    const { id } = state;
+    await opening; // before, neither its model nor its place is known
+    if (id !== state.id || (id && !state.conversation) || running(id)) return false;
+    if (!id) {
       const made = await attempt(() => post("/api/v1/conversations", { title: (message.text || message.files?.[0]?.name || t("chat.image")).slice(0, 60), ...settings.fields() }));
       if (!made) return false;
       if (state.id) return false; // another conversation was opened meanwhile
