@@ -84,7 +84,7 @@ def row_of(record: UsageRecord) -> Row:
         task,
         tenant,
         conversation,
-        dumps_text([tag.replace("\0", "?") for tag in record.tags]),  # SQLite's JSON ends a text there
+        dumps_text(record.tags),
         input,
         output,
         cached,
