@@ -66,8 +66,7 @@ async def fitted(
         return unwrap_or_failure(await app.manager.conversations.window.fit(talk, kept, request))
 
 
-# The same talks each time: about one run in twenty finds one whose latest call, answered by what is new, is left out.
-@settings(max_examples=examples(150), derandomize=True)
+@settings(max_examples=examples(150))
 @given(
     talk=talks,
     new=news,
