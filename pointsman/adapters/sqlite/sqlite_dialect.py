@@ -17,10 +17,13 @@ def _floor(number: str) -> str:
     return f"({whole} - ({whole} > {number}))"
 
 
+# SQLite's JSON ends a text at a NUL, so it is read as `%00`, told from a backslash and `u0000` that stand there.
+_TAGS = r"replace(replace(replace(u.tags, '%', '%25'), '\\', '\u005c'), '\u0000', '%00')"
 _COUNTING = Counting(
     _floor,
-    " LEFT JOIN (SELECT DISTINCT u.rowid AS record, one.value AS value FROM usage u, json_each(u.tags) one) tag"
-    " ON tag.record = usage.rowid",
+    " LEFT JOIN (SELECT DISTINCT u.rowid AS record,"
+    " replace(replace(one.value, '%00', char(0)), '%25', '%') AS value"
+    f" FROM usage u, json_each({_TAGS}) one) tag ON tag.record = usage.rowid",
 )
 
 

@@ -97,6 +97,13 @@ def at(time: float, id: str | None = None) -> UsageRecord:
     return UsageRecord(id=id or str(time), time=time)
 
 
+async def tags_are_told_apart_also_behind_a_null(opening: Opening) -> None:
+    tags = ("a", "a\0b", r"a\u0000b", "a\\\0b", "a%00b", "a%2500b")
+    async with opening() as log:
+        await add(log, *(attrs.evolve(at(1.0, tag), tags=(tag,)) for tag in tags))
+        assert {row.group: row.calls for row in (await settle(log.summary("tag"))).unwrap()} == dict.fromkeys(tags, 1)
+
+
 async def it_begins_empty(opening: Opening) -> None:
     async with opening() as log:
         assert await read(log) == ()
@@ -289,6 +296,7 @@ def _same(found: tuple[UsageRecord, ...], held: dict[str, UsageRecord]) -> None:
 
 
 LAWS: tuple[Law, ...] = (
+    tags_are_told_apart_also_behind_a_null,
     it_begins_empty,
     oldest_first_from_since_and_below_until,
     of_the_same_time_the_first_added_stands_first,
