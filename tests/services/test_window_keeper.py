@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import anyio
 import attrs
 import pytest
@@ -23,11 +25,15 @@ from tests.core.test_window_laws import torn
 from tests.managed import answer, managed, priced
 
 CALL = ToolCall("1", "look", "{}")
+FIRST = attrs.evolve(CALL, id="0")
 TALK = Conversation(id="c", created=0.0, updated=0.0, system="Be brief.")
 sizes = st.sampled_from([0, 1, 5, 40, 300])
 turns = st.one_of(
     st.tuples(sizes, sizes).map(lambda n: (user("q " * n[0]), assistant("a " * n[1]))),
     st.tuples(sizes, sizes).map(lambda n: (user("q " * n[0]), assistant("c", CALL), tool(CALL, "r " * n[1]))),
+    st.tuples(sizes, sizes).map(
+        lambda n: (user("q " * n[0]), assistant(FIRST), tool(FIRST, "r " * n[1]), assistant(CALL))
+    ),
     sizes.map(lambda n: (user("q " * n), Message("assistant", (Reasoning("t " * n), CALL)))),
     sizes.map(lambda n: (user("q " * n),)),
     sizes.map(lambda n: (assistant("a " * n), tool(CALL, "late"))),
@@ -56,6 +62,16 @@ def summing(request: ChatRequest) -> Reply:
 def summarised_text(requests: list[ChatRequest]) -> str:
     """All that was given to be summarised, joined."""
     return "".join(one.messages[-1].text.partition("Conversation:\n")[2] for one in requests)
+
+
+def question_before(kept: list[Entry], covered: int, rest: list[Message]) -> list[Message]:
+    """What stays of a turn of which the summary covers some rounds: what the user asked."""
+    parted = [*(entry.message for entry in kept[covered:]), *rest][0].role != "user"
+    said = [entry.message for entry in kept[:covered]] if parted else []
+    while said and said[-1].role != "user":
+        said.pop()
+    asked = list(takewhile(lambda message: message.role == "user", reversed(said)))
+    return [message for message in reversed(asked) if message.text]
 
 
 async def fitted(
@@ -103,7 +119,8 @@ def test_what_is_told_fits_and_what_is_not_is_summed_up(
         assert (summary, inner.requests, len(standing)) == (None, [], 1)
         return
     covered = 0 if summary is None else 1 + [entry.id for entry in kept].index(summary.upto)
-    assert told == [*messages_of(kept[covered:], rest), *rest]
+    lead = question_before(kept, covered, rest)
+    assert told == [*lead, *messages_of(kept[covered:], rest), *rest]
     assert [m.text for m in standing[1:]] == ["Summary of the conversation so far:\nin short"] * (summary is not None)
     given_away = summarised_text(inner.requests)
     for entry in kept[:covered]:
@@ -145,6 +162,21 @@ async def test_a_turn_longer_than_the_window_is_summed_up_in_pieces_that_fit(let
     assert outcome[1] == Summary(text="in short", upto="1")
     assert letter * 4000 in summarised_text(inner.requests)
     assert max(estimate_request(request) + (request.max_tokens or 0) for request in inner.requests) <= 1000
+
+
+async def test_rounds_of_tools_that_go_from_the_latest_turn_are_summed_up_and_its_question_stays() -> None:
+    asked = (user("Where is it?"), assistant("I look here.", FIRST), tool(FIRST, "r " * 900), assistant("", CALL))
+    inner, kept = ScriptedClient(summing), entries([(user("one"), assistant("two")), asked])
+    outcome = await fitted(kept, ChatRequest("fake/m", (tool(CALL, "found"),)), 400, inner, TALK, strategy="summarize")
+    assert isinstance(outcome, tuple)
+    told = [message for message in outcome[0].messages if message.role != "system"]
+    assert told == [kept[2].message, kept[5].message, tool(CALL, "found")]
+    assert outcome[1] == Summary(text="in short", upto="4")
+    assert "r r r" in summarised_text(inner.requests)
+    new = ChatRequest("fake/m", (tool(CALL, "found"), user("And now?")))
+    again = await fitted(kept, new, 4000, inner, attrs.evolve(TALK, summary=outcome[1]), strategy="summarize")
+    assert isinstance(again, tuple)
+    assert [message for message in again[0].messages if message.role != "system"] == [*told, user("And now?")]
 
 
 async def test_a_room_that_is_less_than_nothing_is_told_as_none() -> None:

@@ -110,7 +110,7 @@ def old_rounds(messages: Sequence[Message], excess: int, count: Count, spared: i
     one with which the messages end: it is what is to be answered.
     """
     rounds: list[tuple[int, int]] = []
-    for start, end in _rounds(messages[: len(messages) - spared]):
+    for start, end in rounds_of(messages[: len(messages) - spared]):
         if excess <= 0 or end == len(messages):
             break
         excess -= sum(map(count, messages[start:end]))
@@ -118,8 +118,8 @@ def old_rounds(messages: Sequence[Message], excess: int, count: Count, spared: i
     return tuple(rounds)
 
 
-def _rounds(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
-    """The rounds in `messages`: an answer that calls tools, and then all their results, and nothing but them."""
+def rounds_of(messages: Sequence[Message]) -> Iterator[tuple[int, int]]:
+    """From where to where the rounds in `messages` are: an answer that calls tools, and then all their results only."""
     for start, message in enumerate(messages):
         calls = {part.id for part in message.parts if isinstance(part, ToolCall)}
         if message.role != "assistant" or not calls:

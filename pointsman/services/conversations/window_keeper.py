@@ -19,7 +19,7 @@ from pointsman.core.chat.token_estimate import estimate_message, estimate_reques
 from pointsman.core.chat.verdict import Verdict, judge
 from pointsman.core.conversations.conversation import Conversation, Entry, Summary, messages_of, without_refused
 from pointsman.core.conversations.conversation_text import lines_of
-from pointsman.core.conversations.window import CHOOSERS, Chooser, fit, turns_of
+from pointsman.core.conversations.window import CHOOSERS, Chooser, fit, rounds_of, turns_of
 from pointsman.core.conversations.window import Count as Tokens
 from pointsman.core.effect import settle
 from pointsman.core.error import ChatError, ContextTooLarge, InvalidResponse, LLMError
@@ -159,15 +159,22 @@ class WindowKeeper:
     def _all(
         self, conversation: Conversation, summary: Summary | None, entries: Sequence[Entry], request: ChatRequest
     ) -> tuple[Message, ...]:
-        """The instructions, the summary, what it does not cover, and what is new."""
+        """The instructions, the summary, what it does not cover, and what is new.
+
+        Of a turn of which it covers the first rounds of tools, the question is told, too.
+        """
         standing = [message for message in request.messages if message.role == "system"]
         if not standing and conversation.system:
             standing = [system(conversation.system)]
+        rest = [message for message in request.messages if message.role != "system"]
+        question: tuple[Message, ...] = ()
         if summary is not None and self.settings.strategy == "summarize":
             standing.append(system(f"Summary of the conversation so far:\n{summary.text}"))
-            entries = _after(entries, summary)
-        rest = [message for message in request.messages if message.role != "system"]
-        return (*standing, *messages_of(entries, rest), *rest)
+            before, entries = entries, _after(entries, summary)
+            going_on = [*(entry.message for entry in entries[:1]), *rest][:1]
+            if going_on and going_on[0].role != "user":
+                question = messages_of(_latest_question(before[: len(before) - len(entries)]))
+        return (*standing, *question, *messages_of(entries, rest), *rest)
 
     def _latest(self, messages: tuple[Message, ...], new: int) -> tuple[Message, ...]:
         """Without the oldest turns, where there are more messages than are wanted."""
@@ -196,6 +203,8 @@ class WindowKeeper:
                 return summary
             spared = fits or next(m.role for m in request.messages if m.role != "system") != "user"
             older = _older_half(open_entries, most // 2, count, spared)
+            if not older and not fits:
+                older = _older_rounds(open_entries, most // 2, count)
             written = await self._write(summary, older, request, room) if older else None
             if written is None:
                 return summary
@@ -273,6 +282,28 @@ def _older_half(entries: Sequence[Entry], tokens: int, count: Tokens, spared: bo
             break
         taken = end
     return list(entries[:taken])
+
+
+def _older_rounds(entries: Sequence[Entry], tokens: int, count: Tokens) -> list[Entry]:
+    """The oldest entries of one turn up to the end of a round of tools, about so many tokens."""
+    taken, size = 0, 0
+    for _, end in rounds_of([entry.message for entry in entries]):
+        size += sum(count(entry.message) for entry in entries[taken:end])
+        if taken and size > tokens:
+            break
+        taken = end
+    return list(entries[:taken])
+
+
+def _latest_question(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """What the user said at the beginning of the turn that is the last."""
+    end = len(entries)
+    while end and entries[end - 1].message.role != "user":
+        end -= 1
+    start = end
+    while start and entries[start - 1].message.role == "user":
+        start -= 1
+    return entries[start:end]
 
 
 def _new(request: ChatRequest) -> int:
