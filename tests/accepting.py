@@ -6,9 +6,10 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ssl import SSLContext, SSLError
+from typing import cast
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute, SocketStream
+from anyio.abc import ByteStream, SocketAttribute, SocketListener, SocketStream
 from anyio.streams.tls import TLSStream
 
 
@@ -21,8 +22,8 @@ async def accepting(
 ) -> AsyncIterator[int]:
     """Have `handle` serve who connects while the scope lasts; gives the port.
 
-    What was accepted is closed at the end: asyncio never begins a task that is cancelled first, so that `handle` could
-    not.
+    Nobody who is accepted in the moment of the end is lost, as may be when asyncio's own `sock_accept` is cancelled
+    (https://bugs.python.org/issue41317).
     """
 
     async def serve(stream: SocketStream) -> None:
@@ -32,6 +33,7 @@ async def accepting(
         try:
             wrapped = await TLSStream.wrap(stream, ssl_context=tls, server_side=True, standard_compatible=False)
         except (anyio.EndOfStream, anyio.BrokenResourceError, SSLError):
+            await anyio.aclose_forcefully(stream)
             return
         await handle(wrapped)
 
@@ -44,7 +46,7 @@ async def accepting(
 
     accepted: list[SocketStream] = []
     async with await anyio.create_tcp_listener(local_host=host, local_port=port) as several:
-        listener = several.listeners[0]
+        listener = cast(SocketListener, several.listeners[0])
         waiting: socket.socket = listener.extra(SocketAttribute.raw_socket)
         try:
             async with anyio.create_task_group() as group:
