@@ -201,7 +201,7 @@ class WindowKeeper:
             fits = sum(map(count, whole)) <= room and self._latest(whole, _new(request)) == whole
             if fits and sum(count(entry.message) for entry in open_entries) <= most:
                 return summary
-            spared = fits or next(m.role for m in request.messages if m.role != "system") != "user"
+            spared = fits or next((m.role for m in request.messages if m.role != "system"), "") != "user"
             older = _older_half(open_entries, most // 2, count, spared)
             if not older and not fits:
                 older = _older_rounds(open_entries, most // 2, count)
