@@ -22,6 +22,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.key_store import KeyStore
 from pointsman.services.ports.session_store import SessionStore
 from pointsman.services.ports.user_store import UserStore
+from pointsman.services.tasks.shared_look import SharedLook
 from pointsman.services.tasks.waiting import wait_for_change
 
 _Key = TypeVar("_Key")
@@ -58,6 +59,7 @@ class StoredAuthority:
     _noted: dict[str | bytes, float] = attrs.field(factory=dict, repr=False)
     _calls: dict[str, list[float]] = attrs.field(factory=dict, repr=False)
     _any: tuple[float, bool] = attrs.field(default=(_NEVER, False), repr=False)
+    _all_keys: SharedLook[Result[bool, LLMError]] = attrs.field(factory=SharedLook, repr=False)
     _number: int | None = attrs.field(default=None, repr=False)
 
     async def of_key(self, text: str) -> Result[Rights, LLMError]:
@@ -128,13 +130,19 @@ class StoredAuthority:
 
     async def has_keys(self) -> Result[bool, LLMError]:
         """As `Authority.has_keys`."""
-        now = self.clock.monotonic()
-        if now - self._any[0] > FRESH_SECONDS:
-            found = await settle(self.keys.all())
-            if is_failure(found):
-                return Failure(found.failure())
-            self._any = (now, bool(found.unwrap()))
-        return _SOME if self._any[1] else _NONE
+        if self.clock.monotonic() - self._any[0] <= FRESH_SECONDS:
+            return _SOME if self._any[1] else _NONE
+        return await self._all_keys.take(self._look_for_keys)
+
+    async def _look_for_keys(self) -> Result[bool, LLMError]:
+        now, before = self.clock.monotonic(), self._any
+        found = await settle(self.keys.all())
+        if is_failure(found):
+            return Failure(found.failure())
+        has_any = bool(found.unwrap())
+        if self._any is before:  # else something has changed meanwhile: it is not to be remembered
+            self._any = (now, has_any)
+        return _SOME if has_any else _NONE
 
     def forget(self) -> None:
         """As `Authority.forget`."""
@@ -143,6 +151,7 @@ class StoredAuthority:
         self._sessions_seen.clear()
         self._users_seen.clear()
         self._any = (_NEVER, False)
+        self._all_keys.forget()
 
     async def follow(self) -> None:
         """As `Authority.follow`."""
