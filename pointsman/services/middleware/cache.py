@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import anyio
 import attrs
@@ -123,9 +124,8 @@ class Cached(ChatMiddleware):
         stream.on_end(finish)
         return stream
 
-    async def _key(self, request: ChatRequest) -> str:
-        scope, tenant = self.scope(request), request.options.tenant
-        return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
+    def _key(self, request: ChatRequest) -> Awaitable[str]:
+        return write_off_loop(request, partial(cache_key, request, self.scope(request), request.options.tenant))
 
     async def _find_answer(
         self, key: str, request: ChatRequest, lost: list[Warning]
