@@ -182,7 +182,7 @@ class Manager(Client):
         """The answer to `request` as a value of the type `returns`; `InvalidResponse` lists what does not fit."""
         from pointsman.services.typed.typed_answer import typed_answer
 
-        return await typed_answer(self.client, self.structure, request, returns, repairs)
+        return await typed_answer(self.client, self.structure, request, returns, repairs, self.clock)
 
     def ask_stream(
         self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
@@ -190,7 +190,7 @@ class Manager(Client):
         """As `ask`, as it comes: what is there so far, as JSON, and at the end the answer or the failure."""
         from pointsman.services.typed.typed_stream import typed_stream
 
-        return typed_stream(self.client, self.structure, request, returns, repairs)
+        return typed_stream(self.client, self.structure, request, returns, repairs, self.clock)
 
     @effect
     async def learn(self, id: str, *, model: str = "", tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:

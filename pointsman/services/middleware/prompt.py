@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Generic
 
 import attrs
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message, system
 from pointsman.core.chat.part import Text
@@ -27,6 +27,7 @@ from pointsman.services.ports.client import CHAT, Client, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.tasks.call_time import CallTime
 
 
 @attrs.frozen
@@ -116,7 +117,13 @@ class PromptEnhancer:
             return Success(())
         asked = next((message.text for message in reversed(request.messages) if message.role == "user"), "")
         scope = MemoryScope(user=request.options.tenant, conversation=request.options.conversation)
-        return await settle(self.store.recall(asked, self.memories, scope, self.clock.now()))
+        recall = self.store.recall(asked, self.memories, scope, self.clock.now())
+        time = CallTime(request.timeout, self.clock)
+        if time.seconds is None:
+            return await settle(recall)
+        async with self.clock.limit(time.seconds):
+            return await settle(recall)
+        return Failure(time.late(request.model))
 
 
 @attrs.frozen
@@ -131,14 +138,17 @@ class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         """As `Client.chat`."""
+        time = CallTime(request.timeout, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
-        return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)
+        return (await self.inner.call(CHAT, time.share(prepared.request))).map(prepared.tell).alt(time.tell)
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
+        time = CallTime(request.timeout, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
-        stream = await self.inner.open(prepared.request)
+        stream = await self.inner.open(time.share(prepared.request))
         stream.map_response(prepared.tell)
+        time.tell_end(stream)
         return stream
 
 
