@@ -23,11 +23,13 @@ from pointsman.core.prompts.plan import PromptPiece, Section, assemble
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.persona import Persona
-from pointsman.services.ports.client import CHAT, Client, Error_co
+from pointsman.services.ports.client import CHAT, Calling, Client, Error_co, Opening
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.tracer import NO_TRACER, Attribute, Tracer
 from pointsman.services.streams.event_stream import EventStream
 from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tracing import trace, trace_stream
 
 
 @attrs.frozen
@@ -130,26 +132,39 @@ class PromptEnhancer:
 class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
     """A client that asks `inner` with the instructions that `enhancer` puts together.
 
-    What went in stands in `prompt` of the response, the memories among it in `recalled`.
+    What went in stands in `prompt` of the response, the memories among it in `recalled`. A span holds what is looked up
+    and the call.
     """
 
     inner: Client[Error_co]
     enhancer: PromptEnhancer
+    tracer: Tracer = NO_TRACER
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
+    def call_chat(self, request: ChatRequest) -> Calling[ChatResponse, Error_co]:
         """As `Client.chat`."""
+        return trace(self.tracer, *_span(request), lambda: self._answer(request))
+
+    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
         time = CallTime(request.timeout, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
         return (await self.inner.call(CHAT, time.share(prepared.request))).map(prepared.tell).alt(time.tell)
 
-    async def open_chat(self, request: ChatRequest) -> EventStream:
+    def open_chat(self, request: ChatRequest) -> Opening:
         """As `Client.stream`."""
+        return trace_stream(self.tracer, *_span(request), lambda: self._begin(request))
+
+    async def _begin(self, request: ChatRequest) -> EventStream:
         time = CallTime(request.timeout, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
         stream = await self.inner.open(time.share(prepared.request))
         stream.map_response(prepared.tell)
         time.tell_end(stream)
         return stream
+
+
+def _span(request: ChatRequest) -> tuple[str, dict[str, Attribute]]:
+    """The name of the span around what is looked up and the call, and what it says."""
+    return f"enhanced chat {request.model}".rstrip(), {"model": request.model}
 
 
 def _list_context(context: Mapping[str, str]) -> str:
