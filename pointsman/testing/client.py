@@ -94,9 +94,9 @@ class ScriptedClient(ProviderClient):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The next reply of the script."""
-        last = (await self._answer(request))[-1]
-        match last:
-            case Done(response):
+        reply = await self._answer(request)
+        match reply if isinstance(reply, ChatResponse) else reply[-1]:
+            case (ChatResponse() as response) | Done(response):
                 return Success(response)
             case Failed() as failed:
                 return Failure(error_of(failed))
@@ -105,7 +105,8 @@ class ScriptedClient(ProviderClient):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The next reply of the script, as a stream."""
-        return await EventStream.start(_each(await self._answer(request)))
+        reply = await self._answer(request)
+        return await EventStream.start(_each(tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply))
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
         """The prompt, echoed."""
@@ -171,8 +172,8 @@ class ScriptedClient(ProviderClient):
             attempts=(Attempt(self.provider, request.model, 0.0),),
         )
 
-    async def _answer(self, request: ChatRequest) -> Sequence[StreamEvent]:
-        """The events of the next reply, after its delay."""
+    async def _answer(self, request: ChatRequest) -> ChatResponse | Sequence[StreamEvent]:
+        """The next reply after its delay: a whole answer, or events."""
         self.requests.append(request)
         wrong = check(request)
         if isinstance(wrong, Failure):
@@ -183,9 +184,7 @@ class ScriptedClient(ProviderClient):
             await self.clock.sleep(delay)
         if isinstance(reply, Fault):
             return self._failure(reply, request)
-        if isinstance(reply, str):
-            reply = self._response(reply, request)
-        return tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply
+        return self._response(reply, request) if isinstance(reply, str) else reply
 
     def _failure(self, error: ChatError, request: ChatRequest) -> Sequence[StreamEvent]:
         model = error.model or request.model or None
