@@ -23,7 +23,7 @@ async def is_seen(manager: Manager, request: ChatRequest) -> bool:
 
 
 def may_be_blind(answer: Result[ChatResponse, DocumentError | ChatError]) -> bool:
-    """Whether a provider refused the request, as it does where its model sees no pictures and nothing said so before."""
+    """Whether a provider refused the request, as it does whose model sees no pictures though nothing said so before."""
     if not isinstance(answer, Failure) or isinstance(answer.failure(), DocumentError):
         return False
     cause = cause_of(answer.failure())

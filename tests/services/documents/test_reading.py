@@ -34,7 +34,7 @@ from pointsman.pipelines import extract, split, then
 from pointsman.ports import Extraction
 from pointsman.services.documents.picture_reading import describe_pictures
 from pointsman.services.documents.recordings import RecordingExtractor
-from pointsman.testing import FakeExtractor, ScriptedClient
+from pointsman.testing import FakeExtractor, Reply, ScriptedClient
 from tests.adapters.extract.samples import pdf
 from tests.adapters.media.test_sound_and_documents import tone
 
