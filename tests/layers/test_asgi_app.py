@@ -104,7 +104,7 @@ async def test_its_socket_tells_under_the_prefix_what_happens(tmp_path: Path) ->
 
 async def test_providers_that_a_program_has_built_stand_beside_those_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(
-        '[providers.filed]\nkind = "custom"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n[timeouts]\nconnect = 1.0\n'
+        '[providers.filed]\nkind = "custom"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
     )
     async with simulate(simulator(), port=0) as upstream:
         built = Settings.custom(f"{upstream.address}/v1", "sim")
