@@ -208,7 +208,8 @@ async def _turn_with_documents(
         return advise_window(await _show_answer(talks.stream(id, question, after), context), context)
     code = await _show_answer(talks.through(client).stream(id, question, after), context)
     talk.long = read
-    context.terminal.note("To ask more of it, type /file alone: it goes with the next message once more.")
+    if code == 0:
+        context.terminal.note("To ask more of it, type /file alone: it goes with the next message once more.")
     return code
 
 

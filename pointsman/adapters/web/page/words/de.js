@@ -273,6 +273,8 @@ export default {
   "reason choice": ["Nummer {place} für diese Aufgabe ({entry})"],
   "reason no_choice": ["für diese Aufgabe nicht genannt"],
   "reason votes": ["in {won} von {compared} Vergleichen vorgezogen ({mean} %, {low} bis {high}, Älteres zählt weniger)"],
+  "reason run_pooled": ["Lauf {runs}: {healed} von {tried} aller Arten geheilt ({mean} %, {low} bis {high})"],
+  "reason run_others": ["Lauf {runs}: {healed} von {tried} anderer Arten geheilt, denn von „{kinds}“ wurde keiner versucht ({mean} %, {low} bis {high})"],
   "reason run": ["Lauf {runs}: {healed} von {tried} geheilt, {kinds} ({mean} %, {low} bis {high})"],
   "reason in_use": ["{healed} von {tried} im Gebrauch, Älteres zählt weniger"],
   "reason hardly": ["kaum Belege"],
