@@ -19,7 +19,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.tool import Tool
 from pointsman.core.chat.usage import Usage
-from pointsman.core.models.model import ModelPage
+from pointsman.core.models.model import ModelInfo, ModelPage
 
 TARGET = Target("p", "m")
 CALL = ToolCall("c1", "look", '{"at":"sky"}', Opaque("gemini", "thought_signature", "sig=="))
