@@ -158,6 +158,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal
     used = [number for number in range(len(head)) if any(row[number] for row in cells)]
     widths = [max(cell_len(row[number]) for row in (head, *cells)) for number in used]
     words = [max(cell_len(word) for row in (head, *cells) for word in (row[number].split() or [""])) for number in used]
+    words = [width if width <= _SHORT else word for width, word in zip(widths, words, strict=True)]
     room = terminal.console().width - 2 * (len(used) - 1)
     if sum(words) > room or (len(used) >= _MANY_COLUMNS and sum(widths) > room):
         _print_blocks(head, cells, used, terminal)
@@ -172,6 +173,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal
 
 _MANY_COLUMNS = 6
 """With so many, lines of one or two words each would be hard to read."""
+_SHORT = 16
+"""Cells of a column are left in one piece up to this width: that of a minute."""
 
 
 def _share(room: int, least: Sequence[int], most: Sequence[int]) -> list[int]:

@@ -37,7 +37,7 @@ from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.tasks.background import Background
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import CallTime, time_of
 
 SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
@@ -208,7 +208,7 @@ class Turns:
             messages=(*request.messages, *again),
             options=attrs.evolve(request.options, conversation=id),
         )
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         fitted = await self._fit(with_its_summary(dialogue.conversation, said), said, asked, time)
         if isinstance(fitted, Failure):
             return Failure(fitted.failure())

@@ -29,7 +29,7 @@ from pointsman.services.ports.shared_leases import SharedLease
 from pointsman.services.shared.lease_keeper import ALONE, LeaseKeeper
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import CallTime, time_of
 from pointsman.services.tasks.off_loop import write_off_loop
 from pointsman.services.tasks.waiting import wait_for
 
@@ -73,7 +73,7 @@ class Cached(ChatMiddleware):
         """As `Client.chat`."""
         if request.options.cache == "off":
             return await self.inner.call(CHAT, request)
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         key, lost = await self._key(request), list[Warning]()
         known = await self._find_answer(key, request, lost, time)
         if known is not None:
@@ -97,7 +97,7 @@ class Cached(ChatMiddleware):
         """As `Client.stream`."""
         if request.options.cache == "off":
             return await self.inner.open(request)
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         key, lost = await self._key(request), list[Warning]()
         known = await self._find_answer(key, request, lost, time)
         if known is not None:

@@ -36,7 +36,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import add_attempts, error_of, with_attempts
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import CallTime, time_of
 
 _Request = TypeVar("_Request", bound=AnyRequest)
 
@@ -100,7 +100,7 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         self, operation: Operation[Any, Answer], request: AnyRequest
     ) -> Result[Answer, Error_co | _Added]:
         failed: tuple[Attempt, ...] = ()
-        left, time = self.steps, CallTime(request.timeout, self.clock)
+        left, time = self.steps, time_of(request, self.clock)
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
@@ -128,7 +128,7 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         attempts: tuple[Attempt, ...] = ()
         void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
-        left, time = self.steps, CallTime(request.timeout, self.clock)
+        left, time = self.steps, time_of(request, self.clock)
         here = self.tracer.here()
         while left:
             step, left = left[0], left[1:]

@@ -20,7 +20,7 @@ from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import error_of, with_attempts
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import time_of
 from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.waiting import wait_for
 
@@ -57,7 +57,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co | InvalidResponse]:
         """As `Client.chat`."""
-        race, answers, time = _Race(), list[ChatResponse](), CallTime(request.timeout, self.clock)
+        race, answers, time = _Race(), list[ChatResponse](), time_of(request, self.clock)
         async with tasks_together() as group:
 
             async def run(number: int, step: Step[Error_co]) -> None:
@@ -119,7 +119,7 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
 
     async def _run_streams(self, request: ChatRequest, sender: MemoryObjectSendStream[StreamItem]) -> None:
         race, scopes, winner = _Race(), list[anyio.CancelScope](), list[int]()
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
 
         async def run(number: int, step: Step[Error_co]) -> None:
             with anyio.CancelScope() as scope:

@@ -21,7 +21,7 @@ from pointsman.services.ports.client import (
 )
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import time_of
 
 _CHECKED = frozenset((Finish.STOP, Finish.LENGTH))
 
@@ -48,7 +48,7 @@ class JsonMode(ChatMiddleware):
         return stream
 
     async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         result = await self.inner.call(CHAT, request)
         if is_failure(result):
             return result

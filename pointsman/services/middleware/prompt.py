@@ -28,7 +28,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
 from pointsman.services.ports.tracer import NO_TRACER, Attribute, Tracer
 from pointsman.services.streams.event_stream import EventStream
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import time_of
 from pointsman.services.tracing import trace, trace_stream
 
 
@@ -120,7 +120,7 @@ class PromptEnhancer:
         asked = next((message.text for message in reversed(request.messages) if message.role == "user"), "")
         scope = MemoryScope(user=request.options.tenant, conversation=request.options.conversation)
         recall = self.store.recall(asked, self.memories, scope, self.clock.now())
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         if time.seconds is None:
             return await settle(recall)
         async with self.clock.limit(time.seconds):
@@ -145,7 +145,7 @@ class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
         return trace(self.tracer, *_span(request), lambda: self._answer(request))
 
     async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
-        time = CallTime(request.timeout, self.enhancer.clock)
+        time = time_of(request, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
         return (await self.inner.call(CHAT, time.share(prepared.request))).map(prepared.tell).alt(time.tell)
 
@@ -154,7 +154,7 @@ class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
         return trace_stream(self.tracer, *_span(request), lambda: self._begin(request))
 
     async def _begin(self, request: ChatRequest) -> EventStream:
-        time = CallTime(request.timeout, self.enhancer.clock)
+        time = time_of(request, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
         stream = await self.inner.open(time.share(prepared.request))
         stream.map_response(prepared.tell)

@@ -26,7 +26,7 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, EMBED, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import time_of
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +69,7 @@ class SemanticallyCached(ChatMiddleware):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         place = await self._place(request)
         if place is None:
             return await self.inner.call(CHAT, time.share(request))
@@ -83,7 +83,7 @@ class SemanticallyCached(ChatMiddleware):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         place = await self._place(request)
         if place is None:
             return await self.inner.open(time.share(request))

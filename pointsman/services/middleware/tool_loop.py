@@ -39,7 +39,7 @@ from pointsman.services.ports.tools import Approve, Content, ToolFunction, refus
 from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import CallTime, time_of
 from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.user_code import run_user_code
 from pointsman.services.tracing import span_of, trace
@@ -205,7 +205,7 @@ class Tooled(ChatMiddleware[Error_co | TimeoutError], Generic[Error_co]):
             shift = highest + 1
 
     def _begin(self, request: ChatRequest) -> _Rounds:
-        time = CallTime(request.timeout, self.clock)
+        time = time_of(request, self.clock)
         return _Rounds(self._add_tools(request), self.clock, self.clock.monotonic(), time)
 
     def _add_tools(self, request: ChatRequest) -> ChatRequest:

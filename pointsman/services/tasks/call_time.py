@@ -70,3 +70,11 @@ class CallTime:
 
     def _now(self) -> float:
         return 0.0 if self.clock is None else self.clock.monotonic()
+
+
+_NO_LIMIT = CallTime(None, None)
+
+
+def time_of(request: AnyRequest, clock: Clock | None) -> CallTime:
+    """The time that `request` gives the whole call, from now on by `clock`."""
+    return _NO_LIMIT if request.timeout is None else CallTime(request.timeout, clock)

@@ -25,7 +25,7 @@ from pointsman.core.schema.strict import Strict, with_object_root
 from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.structure import Structure
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import CallTime, time_of
 
 _Value = TypeVar("_Value")
 
@@ -54,7 +54,7 @@ async def typed_answer(
     if isinstance(prepared, Failure):
         return Failure(prepared.failure())
     asked, strict = prepared.unwrap()
-    question = TypedQuestion(asked, kind, strict, repairs, RunningTotal(), CallTime(asked.timeout, clock))
+    question = TypedQuestion(asked, kind, strict, repairs, RunningTotal(), time_of(asked, clock))
     return await read_typed(client, structure, question, None)
 
 

@@ -20,7 +20,7 @@ from pointsman.core.schema.strict import Strict
 from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.structure import Structure
-from pointsman.services.tasks.call_time import CallTime
+from pointsman.services.tasks.call_time import time_of
 from pointsman.services.typed.typed_answer import TypedAnswer, TypedQuestion, read_typed, with_schema
 
 _Value = TypeVar("_Value")
@@ -63,7 +63,7 @@ async def _parts(
         yield Failed(prepared.failure(), ChatResponse())
         return
     asked, strict = prepared.unwrap()
-    time = CallTime(asked.timeout, clock)
+    time = time_of(asked, clock)
     end: Done | Failed | None = None
     async with client.stream(asked) as events, aclosing(_growing(events, strict)) as values:
         async for value in values:
