@@ -129,7 +129,7 @@ class ScriptedClient(ProviderClient):
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
-        await self._wait(self.delay)
+        await self._let_pass(self.delay)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
         tokens = sum(estimate_text(text) for text in request.texts)
         return Success(
@@ -147,7 +147,7 @@ class ScriptedClient(ProviderClient):
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
-        await self._wait(self.delay)
+        await self._let_pass(self.delay)
         return Success(
             Transcription(
                 text=f"{len(data)} bytes of {request.audio.media_type}",
@@ -189,12 +189,12 @@ class ScriptedClient(ProviderClient):
         if isinstance(wrong, Failure):
             return self._failure(wrong.failure(), request)
         delay, reply = self._next(request)
-        await self._wait(delay)
+        await self._let_pass(delay)
         if isinstance(reply, Fault):
             return self._failure(reply, request)
         return self._response(reply, request) if isinstance(reply, str) else reply
 
-    async def _wait(self, seconds: float) -> None:
+    async def _let_pass(self, seconds: float) -> None:
         if seconds > 0:
             self.clock = self.clock or VirtualClock()
             await self.clock.sleep(seconds)
