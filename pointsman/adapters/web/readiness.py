@@ -121,14 +121,6 @@ async def _database_problem(site: WebServices) -> LLMError | None:
     return TimeoutError(detail="the database does not answer", timeout_ms=int(_PATIENCE * 1000), phase="total")
 
 
-async def _write_problem(site: WebServices) -> LLMError | None:
-    """What is asked goes on all the same, but for who has a budget; so it is no reason to ask nobody here."""
-    with anyio.move_on_after(_PATIENCE):
-        kept = await settle(site.running.stores.check())
-        return kept.failure() if isinstance(kept, Failure) else None
-    return None
-
-
 def _providers(site: WebServices) -> PartReadiness:
     with site.running.lease() as app:
         count = len(app.clients)

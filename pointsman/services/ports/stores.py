@@ -6,13 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import attrs
-from returns.future import FutureResult
 
 from pointsman.services.ports.change_hints import NO_HINTS
 from pointsman.services.ports.write_check import check_nothing
 
 if TYPE_CHECKING:
-    from pointsman.core.error import StorageError
     from pointsman.services.interceptors.breaker import Circuits
     from pointsman.services.interceptors.shared_limiter import SharedLimiter
     from pointsman.services.ports.authority_version import AuthorityVersion
@@ -35,10 +33,6 @@ if TYPE_CHECKING:
     from pointsman.services.ports.user_store import UserStore
     from pointsman.services.ports.write_check import WriteCheck
     from pointsman.services.shared.lease_keeper import LeaseKeeper
-
-
-def _keeps_all() -> FutureResult[None, StorageError]:
-    return FutureResult.from_value(None)
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +71,5 @@ class Stores:
     circuits: Circuits | None = None
     leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
-    check: Callable[[], FutureResult[None, StorageError]] = _keeps_all
     carrier: EventCarrier | None = None
     check_writing: Callable[[], Awaitable[WriteCheck]] = check_nothing

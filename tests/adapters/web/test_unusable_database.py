@@ -53,10 +53,7 @@ def test_questions_go_on_and_changes_are_refused_by_their_own_tag(tmp_path: Path
         plain, bounded = (make_key(admin, name, "chat", budget=most) for name, most in (("plain", None), ("poor", "9")))
         with locked(database):
             told = client.get("/readyz")
-            assert (told.status_code, told.json()["parts"]["database"]) == (
-                200,
-                {"ok": True, "status": "cannot be written", "detail": None},
-            )
+            assert (told.status_code, told.json()["parts"]["database"]["ok"]) == (200, True)
             assert client.post("/v1/chat/completions", json=ASK, headers=bearer(plain)).status_code == 200
             assert database_part(client, "cannot be written") == (200, True)
             refused = client.post("/v1/chat/completions", json=ASK, headers=bearer(bounded))
