@@ -5,6 +5,9 @@ The public door of `pointsman.services.programs`; `docs/pipelines.md` shows each
 
 from __future__ import annotations
 
+import warnings
+from typing import TYPE_CHECKING
+
 from pointsman.core.effect import effect as effect
 from pointsman.core.effect import fail as fail
 from pointsman.core.effect import settle as settle
@@ -21,7 +24,7 @@ from pointsman.services.app import Program as Program
 from pointsman.services.documents.document_programs import ask_document as ask_document
 from pointsman.services.documents.document_programs import extract as extract
 from pointsman.services.documents.document_programs import split as split
-from pointsman.services.documents.document_programs import summarise as summarise
+from pointsman.services.documents.document_programs import summarize as summarize
 from pointsman.services.programs.many import all_of as all_of
 from pointsman.services.programs.many import each as each
 from pointsman.services.programs.many import race as race
@@ -54,3 +57,12 @@ from pointsman.services.programs.timing import repeat as repeat
 from pointsman.services.programs.timing import retry as retry
 from pointsman.services.programs.timing import throttle as throttle
 from pointsman.services.programs.timing import within as within
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """The former names, until the next version."""
+        if name == "summarise":
+            warnings.warn("it is called summarize", DeprecationWarning, stacklevel=2)
+            return summarize
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -179,6 +179,15 @@ async def test_rounds_of_tools_that_go_from_the_latest_turn_are_summed_up_and_it
     assert [message for message in again[0].messages if message.role != "system"] == [*told, user("And now?")]
 
 
+async def test_instructions_alone_have_the_latest_question_answered() -> None:
+    kept = entries([(user("q " * 300), assistant("two")), (user("three " * 300),)])
+    only = ChatRequest("fake/m", (system("Be loud."),))
+    outcome = await fitted(kept, only, 600, ScriptedClient(summing), TALK, strategy="summarize")
+    assert isinstance(outcome, tuple)
+    assert outcome[1] == Summary(text="in short", upto="1")
+    assert [message.role for message in outcome[0].messages] == ["system", "system", "user"]
+
+
 async def test_a_room_that_is_less_than_nothing_is_told_as_none() -> None:
     request = attrs.evolve(ask("fake/m", "?"), max_tokens=9999)
     error = await fitted([], request, 100, ScriptedClient(summing), TALK)

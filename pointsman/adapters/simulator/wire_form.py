@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from contextlib import suppress
 
 import anyio
 import attrs
@@ -25,7 +26,8 @@ class TcpSocket:
     def over(cls, accepted: socket.socket) -> TcpSocket:
         """Take over a socket that was just accepted."""
         accepted.setblocking(False)
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # on some systems where the client has gone already, which its reader will be told
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return cls(accepted)
 
     async def receive(self) -> bytes:

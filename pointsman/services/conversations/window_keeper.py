@@ -78,7 +78,7 @@ class WindowKeeper:
         ratio = await self._estimate_ratio(model, self._put(conversation, summary, entries, request), limit)
         room = max(0, limit - self._beside(request, ratio))
         if self.settings.strategy == "summarize":
-            summary = await self._summarise(conversation, entries, request, room, ratio)
+            summary = await self._summarize(conversation, entries, request, room, ratio)
         whole = self._put(conversation, summary, entries, request)
         choose = self.choose or CHOOSERS[self.settings.strategy]
         chosen = fit(whole.messages, room, _counting(ratio), choose, _new(request))
@@ -186,7 +186,7 @@ class WindowKeeper:
         fitted = fit(messages, room, lambda message: int(message.role != "system"), new=new)
         return fitted.map(lambda found: found.messages).value_or(messages)
 
-    async def _summarise(
+    async def _summarize(
         self, conversation: Conversation, entries: Sequence[Entry], request: ChatRequest, room: int, ratio: float
     ) -> Summary | None:
         """The summary, gone on with when what is not in it has grown over the threshold, or does not fit.
@@ -201,7 +201,7 @@ class WindowKeeper:
             fits = sum(map(count, whole)) <= room and self._latest(whole, _new(request)) == whole
             if fits and sum(count(entry.message) for entry in open_entries) <= most:
                 return summary
-            spared = fits or next(m.role for m in request.messages if m.role != "system") != "user"
+            spared = fits or next((m.role for m in request.messages if m.role != "system"), "") != "user"
             older = _older_half(open_entries, most // 2, count, spared)
             if not older and not fits:
                 older = _older_rounds(open_entries, most // 2, count)

@@ -1,4 +1,4 @@
-"""Documents as programs: `extract`, `split`, `summarise`, `ask_document`. They compose as all programs do."""
+"""Documents as programs: `extract`, `split`, `summarize`, `ask_document`. They compose as all programs do."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def ask_document(
 
 
 @program
-async def summarise(
+async def summarize(
     app: App,
     document: Document,
     *,

@@ -12,12 +12,13 @@ import anyio
 import attrs
 import pytest
 import trustme
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
 
 from pointsman import ChatError, ChatResponse, ConfigurationError, NetworkError, Settings, ask
 from pointsman.core.chat.event import Failed
 from pointsman.layers.app import open_app
 from pointsman.layers.live import live
+from tests.accepting import accepting
 from tests.adapters.client.test_rate_limits import answered
 from tests.adapters.http1.peer import always, listening
 from tests.adapters.http1.test_proxies import tunnel
@@ -125,11 +126,8 @@ async def _plain_server() -> AsyncIterator[int]:
             await stream.receive()
             await stream.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
-    async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, answer)
-        yield listener.extra(SocketAttribute.local_port)
-        group.cancel_scope.cancel()
+    async with accepting(answer) as port:
+        yield port
 
 
 @pytest.mark.parametrize(
@@ -219,8 +217,5 @@ async def _socks_server(origin: int) -> AsyncIterator[int]:
             group.start_soon(copy, upstream, stream)
             await copy(stream, upstream)
 
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
-    async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, answer)
-        yield listener.extra(SocketAttribute.local_port)
-        group.cancel_scope.cancel()
+    async with accepting(answer) as port:
+        yield port

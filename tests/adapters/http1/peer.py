@@ -8,11 +8,11 @@ from typing import cast
 import anyio
 import attrs
 import httpx
-from anyio.abc import ByteStream, SocketAttribute
-from anyio.streams.tls import TLSListener
+from anyio.abc import ByteStream
 
 from pointsman.adapters.http1.exchange import Transport
 from pointsman.adapters.http1.pool import PoolTransport, question_of
+from tests.accepting import accepting
 from tests.patience import GUARD
 
 Serve = Callable[[ByteStream, bytes], Awaitable[bool]]
@@ -77,14 +77,8 @@ async def _request(stream: ByteStream) -> bytes:
 async def listening(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
     """A peer that serves until the scope ends."""
     peer = Peer(serve)
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
-    peer.port = listener.extra(SocketAttribute.local_port)
-    async with listener, anyio.create_task_group() as group:
-        group.start_soon(
-            TLSListener(listener, tls, standard_compatible=False).serve if tls else listener.serve, peer.handle
-        )
+    async with accepting(peer.handle, tls=tls) as peer.port:
         yield peer
-        group.cancel_scope.cancel()
 
 
 def always(*answers: bytes, keep: bool = True) -> Serve:

@@ -12,6 +12,7 @@ import pytest
 from pointsman.adapters.mcp.toolsets import open_mcp
 from pointsman.core.error import AuthenticationFailed, ConfigurationError, InvalidResponse, NetworkError, TimeoutError
 from pointsman.core.mcp_server import McpFailure, McpServer
+from tests.accepting import accepting
 from tests.adapters.mcp.servers import SUM, Toolbox, listening, opened
 from tests.patience import GUARD
 
@@ -91,7 +92,7 @@ async def test_a_wrong_path_and_a_wrong_port_are_told() -> None:
     assert "was not reached (Connect" in str(nobody)
 
 
-async def hold(stream: anyio.abc.SocketStream) -> None:
+async def hold(stream: anyio.abc.ByteStream) -> None:
     """Take what comes, and say nothing."""
     async with stream:
         async for _ in stream:
@@ -99,11 +100,8 @@ async def hold(stream: anyio.abc.SocketStream) -> None:
 
 
 async def test_a_server_that_says_nothing_is_waited_for_no_longer_than_the_timeout() -> None:
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        group.start_soon(listener.serve, hold)
+    async with accepting(hold) as port:
         error = await failure(McpServer(name="mute", url=f"http://127.0.0.1:{port}", timeout=0.3))
-        group.cancel_scope.cancel()
     assert isinstance(error, TimeoutError)
     assert "'mute' gave no tools within 0.3 s" in str(error)
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 import pytest
-from anyio.abc import SocketStream
+from anyio.abc import ByteStream
 from returns.result import Failure
 
 from pointsman.adapters.net.server_scan import _AT_ONCE, scan_hosts
@@ -15,6 +15,7 @@ from pointsman.adapters.simulator.listener import serve
 from pointsman.core.models.served_model import FoundServer, hosts_of
 from pointsman.core.security.secret import Secret
 from pointsman.layers.simulation import simulator
+from tests.accepting import accepting
 
 HOSTS = hosts_of("127.0.0.0/29").unwrap()
 
@@ -24,7 +25,7 @@ async def silent(host: str, port: int = 0) -> AsyncIterator[tuple[int, list[int]
     """What listens and never answers; how many connections there were at once, and at most."""
     counts = [0, 0]
 
-    async def hold(stream: SocketStream) -> None:
+    async def hold(stream: ByteStream) -> None:
         counts[0] += 1
         counts[1] = max(counts)
         async with stream:
@@ -35,11 +36,8 @@ async def silent(host: str, port: int = 0) -> AsyncIterator[tuple[int, list[int]
                 pass
         counts[0] -= 1
 
-    listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
-    async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, hold)
-        yield listener.extra(anyio.abc.SocketAttribute.local_port), counts
-        group.cancel_scope.cancel()
+    async with accepting(hold, host, port) as found:
+        yield found, counts
 
 
 def port_of(address: str) -> int:

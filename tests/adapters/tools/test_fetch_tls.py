@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ssl
 
-import anyio
 import trustme
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
 
 from pointsman.adapters.tools.fetch import fetch_tool
+from tests.accepting import accepting
 from tests.adapters.http1.peer import always, listening
 from tests.adapters.tools.town import BANK, SHOP, call, page, redirect, shop
 
@@ -91,9 +91,6 @@ async def test_a_server_without_tls_is_a_sentence() -> None:
         async with stream:
             await stream.send(b"hello, this is not TLS")
 
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, greet)
-        town = shop(listener.extra(SocketAttribute.local_port))
-        told = await call(fetch_tool(network=town, tls=client), url="https://shop.example/")
-        group.cancel_scope.cancel()
+    async with accepting(greet) as port:
+        told = await call(fetch_tool(network=shop(port), tls=client), url="https://shop.example/")
     assert told.failure() == "shop.example does not speak TLS as it should."

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import anyio
 import attrs
 import h11
-from anyio.abc import SocketStream
+from anyio.abc import ByteStream
 
 from pointsman.adapters.web.events import data_of, kinds_of
 from pointsman.adapters.webhooks.courier import Courier
@@ -19,6 +19,7 @@ from pointsman.core.security.secret import Secret
 from pointsman.core.webhook import Webhook, signature
 from pointsman.services.event_bus import EventBus
 from pointsman.testing import FixedRandom, VirtualClock
+from tests.accepting import accepting
 from tests.patience import until as until
 
 SECRET = Secret("0123456789abcdef")
@@ -33,7 +34,7 @@ class Receiver:
     got: list[tuple[dict[str, str], bytes]] = attrs.field(factory=list)
     connections: int = 0
 
-    async def serve(self, stream: SocketStream) -> None:
+    async def serve(self, stream: ByteStream) -> None:
         """One request."""
         self.connections += 1
         async with stream:
@@ -60,12 +61,9 @@ class Receiver:
 @asynccontextmanager
 async def receiving(*statuses: int) -> AsyncIterator[Receiver]:
     """A receiver on loopback."""
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    receiver = Receiver(list(statuses), listener.extra(anyio.abc.SocketAttribute.local_port))
-    async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, receiver.serve)
+    receiver = Receiver(list(statuses))
+    async with accepting(receiver.serve) as receiver.port:
         yield receiver
-        group.cancel_scope.cancel()
 
 
 def courier(port: int, clock: VirtualClock | None = None, **fields: object) -> Courier:

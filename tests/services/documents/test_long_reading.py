@@ -28,13 +28,14 @@ from pointsman import (
     ResponseSchema,
     fake,
     open_app,
+    pipelines,
     settle,
 )
 from pointsman.adapters.system.executor import LocalExecutor
 from pointsman.core.chat.part import Bytes
 from pointsman.core.chat.request import output_limit
 from pointsman.core.chat.token_estimate import estimate_request
-from pointsman.pipelines import Program, ask_document, summarise
+from pointsman.pipelines import Program, ask_document, summarize
 from pointsman.services.documents.long_reading import (
     ReadingError,
     ReadingPlan,
@@ -236,13 +237,13 @@ async def test_only_the_answer_has_the_form_that_is_asked_for() -> None:
 async def test_a_summary_is_asked_for_in_its_own_words() -> None:
     client = ScriptedClient(["It is about points."])
     async with open_app(fake({"fake": client})) as opened:
-        answer = unwrap_or_failure(await settle(summarise(SHORT)(opened.unwrap())))
+        answer = unwrap_or_failure(await settle(summarize(SHORT)(opened.unwrap())))
     assert isinstance(answer, DocumentAnswer)
     assert "Summarise the document" in client.requests[0].messages[-1].text
 
 
 @pytest.mark.parametrize("ask", [lambda readers: ask_document(LONG, "What?", window=2000, readers=readers),
-                                 lambda readers: summarise(LONG, window=2000, readers=readers)])  # fmt: skip
+                                 lambda readers: summarize(LONG, window=2000, readers=readers)])  # fmt: skip
 async def test_who_reads_the_parts_elsewhere_asks_for_them_all_and_for_nothing_else(
     ask: Callable[[ClientExecutor], Program[DocumentAnswer, ReadingError]],
 ) -> None:
@@ -253,3 +254,8 @@ async def test_who_reads_the_parts_elsewhere_asks_for_them_all_and_for_nothing_e
     assert answer.requests == len(here.requests) + len(there.requests)
     assert all("This is part" in request.messages[-1].text for request in there.requests)
     assert not any("This is part" in request.messages[-1].text for request in here.requests)
+
+
+def test_the_former_name_still_works() -> None:
+    with pytest.warns(DeprecationWarning, match="summarize"):
+        assert pipelines.summarise is summarize  # type: ignore[attr-defined]  # checkers know the new one
