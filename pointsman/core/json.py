@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -31,13 +33,15 @@ def loads(data: bytes | str) -> Result[Json, str]:
 def parse_json(data: bytes | str) -> Json:
     """The value in `data`; raises `ValueError` where it is not JSON.
 
-    Half of a surrogate pair, which programs write that cut a text in the middle of an emoji, reads as U+FFFD.
+    Half of a surrogate pair, which programs write that cut a text in the middle of an emoji, reads as U+FFFD. A number
+    beyond what a double holds, such as 1E400, reads as the largest that it does (RFC 8259, section 6, leaves it open).
     """
     try:
         value: Json = orjson.loads(data)
     except orjson.JSONDecodeError:
         raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
         whole = _HALVES.sub(lambda found: found[1] or rb"\ufffd", raw)
+        whole = _TEXT_OR_NUMBER.sub(_within_double, whole)
         if whole == raw:
             raise
         value = orjson.loads(whole)
@@ -48,6 +52,17 @@ _HALVES = re.compile(
     rb"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 """An escape that may stand (another one, or a whole pair), or half of a pair."""
+_TEXT_OR_NUMBER = re.compile(
+    rb'"(?:[^"\\]|\\.|\\\Z)*+"?|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?', re.DOTALL
+)
+"""A text, to its end or that of all, so that no quote is looked at twice; or a number."""
+
+
+def _within_double(found: re.Match[bytes]) -> bytes:
+    token = found[0]
+    if token[:1] == b'"' or math.isfinite(float(token)):
+        return token
+    return repr(math.copysign(sys.float_info.max, float(token))).encode()
 
 
 _WRITABLE_LEVELS = 254

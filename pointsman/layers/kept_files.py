@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -60,6 +61,8 @@ class KeptFiles:
             beside.write_text(text, "utf-8")
             beside.replace(path)
         except OSError as problem:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
             return Failure(StorageError(detail=f"{path} cannot be written: {_why(problem)}"))
         return Success(str(path))
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from returns.result import Failure, Success
 
 from pointsman.core.json import Json, dumps, int_or_none, is_writable, loads, may_nest_deeply
+
+MOST = sys.float_info.max
 
 
 def test_a_number_too_long_to_be_exact_is_no_whole_number() -> None:
@@ -39,6 +43,23 @@ def test_a_long_text_nests_nowhere_deeply() -> None:
 def test_half_of_a_surrogate_pair_reads_as_a_mark_that_something_is_missing(written: bytes, read: Json) -> None:
     assert loads(written) == Success(read)
     assert loads(written.decode()) == Success(read)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("[1E400, -1e+999, 1e-400]", [MOST, -MOST, 0.0]),
+        (f'{{"a": {"9" * 400}.5}}', {"a": MOST}),
+        ('{"1e400 \\\\": ["1e400", "\\\\\\"1e400"], "b": 1e400}', {"1e400 \\": ["1e400", '\\"1e400'], "b": MOST}),
+    ],
+)
+def test_a_number_beyond_a_double_reads_as_the_largest_one(written: str, read: Json) -> None:
+    assert loads(written) == loads(written.encode()) == Success(read)
+
+
+@pytest.mark.parametrize("written", ["[01e400]", "[1.e400]", "[1e400", "1e400 2", "[+1e400]", "[1e400_0]"])
+def test_what_is_no_number_is_none_however_large(written: str) -> None:
+    assert isinstance(loads(written), Failure)
 
 
 @pytest.mark.parametrize("written", [rb'"\ud8"', rb'"\ud83d', rb"\ud83d", b'"\xff\\ud83d"'])

@@ -77,7 +77,8 @@ def keep_in(cache: CacheStore) -> Open[CacheStore]:
 def test_every_recipe_of_a_layer_is_a_field_or_a_store() -> None:
     fields = {field.name for field in attrs.fields(Layers)} - {"each_store", "conflicts", "is_on_duty"}
     assert set(Recipes.__annotations__) == fields | STORES
-    of_the_database = {"hints", "carrier"}  # what processes of one house tell each other comes with what they share
+    # What processes of one house tell each other, and whether anything can be kept, comes with what they share.
+    of_the_database = {"hints", "carrier", "check"}
     stores = {field.name for field in attrs.fields(Stores)} - of_the_database
     assert {name.removesuffix("_store") for name in STORES} == stores
 

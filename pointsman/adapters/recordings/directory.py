@@ -51,9 +51,13 @@ class RecordingDirectory:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-            os.replace(draft, path)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(text)
+                os.replace(draft, path)
+            except OSError:
+                os.unlink(draft)
+                raise
         except OSError as problem:
             return Failure(_unreadable(path.parent, problem.strerror or "cannot be written"))
         return Success(None)

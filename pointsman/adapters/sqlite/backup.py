@@ -6,9 +6,11 @@ booked in the copy, so that all is in it that was promised before it was begun.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -18,6 +20,7 @@ from secrets import token_hex
 import attrs
 from returns.result import Failure, Result, Success
 
+from pointsman.adapters.sql.file_lock import lock_file
 from pointsman.adapters.sql.inheritance import take_over, tidy_processes
 from pointsman.adapters.sql.journal import LeftJournal, journals_of, list_journals
 from pointsman.adapters.sql.journal_lines import EndedCalls, OpenedCall, read_line
@@ -29,6 +32,8 @@ from pointsman.core.error import StorageError
 from pointsman.services.ports.database_files import DatabaseCopy, RestoredDatabase
 
 _COUNTED = {"conversations": "conversation", "messages": "entry", "memories": "memory", "calls": "usage"}
+_MARK = 8
+"""Letters that tell one draft from another."""
 _HELD = "another process has it open; stop what uses it (`pointsman serve`, for example) and try again"
 _Promised = dict[str, list[OpenedCall | EndedCalls]]
 
@@ -104,14 +109,38 @@ def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
 
 @contextmanager
 def _draft_beside(target: Path) -> Iterator[Path]:
-    """A new, empty file in the folder of `target`, gone with the scope unless it was renamed."""
-    draft = target.absolute().with_name(f".{target.name}.{token_hex(4)}")
-    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    """A new, empty file in the folder of `target`, gone with the scope unless it was renamed; with it go those that
+    were left by a process that was killed. Which have one that lives, a lock says.
+
+    On Windows nothing is locked, for there SQLite could not write it, and nothing of others goes."""
+    target = target.absolute()
+    if sys.platform != "win32":
+        _drop_left_drafts(target)
+    draft = target.with_name(f".{target.name}.{token_hex(_MARK // 2)}")
+    descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        if sys.platform != "win32":
+            lock_file(descriptor)
         yield draft
     finally:
-        for path in (draft, Path(f"{draft}-journal"), Path(f"{draft}-wal"), Path(f"{draft}-shm")):
-            path.unlink(missing_ok=True)
+        os.close(descriptor)
+        _drop(draft)
+
+
+def _drop_left_drafts(target: Path) -> None:
+    for left in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * _MARK}"):
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDWR)
+            try:
+                if lock_file(descriptor):
+                    _drop(left)
+            finally:
+                os.close(descriptor)
+
+
+def _drop(draft: Path) -> None:
+    for path in (draft, Path(f"{draft}-journal"), Path(f"{draft}-wal"), Path(f"{draft}-shm")):
+        path.unlink(missing_ok=True)
 
 
 def _put(draft: Path, target: Path, *, force: bool) -> None:

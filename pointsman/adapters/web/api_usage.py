@@ -26,19 +26,21 @@ _MOST_STEPS, _MOST_RECORDS = 500, 1000
 
 @attrs.frozen(kw_only=True)
 class UsageQuery:
-    """Grouped by what, from when to when (Unix seconds; default: the last 30 days)."""
+    """Grouped by what, from when to when (Unix seconds), or the `last` so many seconds; default: the last 30 days."""
 
     by: Literal["model", "provider", "task", "tag", "day", "hour", "tenant", "outcome", "variant", "all"] = "model"
     since: float | None = None
     until: float | None = None
+    last: float | None = None
 
 
 @attrs.frozen(kw_only=True)
 class SeriesQuery:
-    """From when to when (default: the last day), in how many pieces."""
+    """From when to when, or the `last` so many seconds (default: the last day), in how many pieces."""
 
     since: float | None = None
     until: float | None = None
+    last: float | None = None
     steps: int = 48
 
 
@@ -135,7 +137,8 @@ class Experiments:
 
 def _span(call: ApiCall[object, UsageQuery | SeriesQuery], days: float) -> tuple[float, float]:
     until = call.query.until if call.query.until is not None else call.site.clock.now()
-    since = call.query.since if call.query.since is not None else until - days * _DAY
+    last = call.query.last if call.query.last is not None else days * _DAY
+    since = call.query.since if call.query.since is not None else until - last
     return since, until
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
+from returns.future import FutureResult
 
 from pointsman.services.ports.change_hints import NO_HINTS
 
 if TYPE_CHECKING:
+    from pointsman.core.error import StorageError
     from pointsman.services.interceptors.breaker import Circuits
     from pointsman.services.interceptors.shared_limiter import SharedLimiter
     from pointsman.services.ports.authority_version import AuthorityVersion
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 
+def _keeps_all() -> FutureResult[None, StorageError]:
+    return FutureResult.from_value(None)
+
+
 @attrs.frozen(kw_only=True)
 class Stores:
     """Where things are kept: answers, budgets, usage records, conversations, texts by meaning, how models do, which
@@ -45,6 +51,7 @@ class Stores:
     With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
     them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
     Without `rotation` nothing is encrypted whose key could be changed.
+    `check` keeps something that nobody reads, and says why nothing can be kept at this moment where it cannot.
     """
 
     cache: CacheStore
@@ -68,4 +75,5 @@ class Stores:
     circuits: Circuits | None = None
     leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
+    check: Callable[[], FutureResult[None, StorageError]] = _keeps_all
     carrier: EventCarrier | None = None

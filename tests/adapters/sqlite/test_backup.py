@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import closing
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import anyio
 import anyio.to_thread
@@ -86,6 +89,33 @@ async def test_nothing_is_overwritten_unless_it_is_said(tmp_path: Path) -> None:
         assert back_up(path, copy, force=True).unwrap().size == copy.stat().st_size
     assert "no such database" in back_up(tmp_path / "no.db", tmp_path / "x.db").failure().detail
     assert "no such file" in back_up(path, tmp_path / "no" / "x.db").failure().detail.lower()
+
+
+async def test_what_a_killed_one_has_left_goes_with_the_next_and_what_a_living_one_writes_stays(tmp_path: Path) -> None:
+    path, copy = tmp_path / "stores.db", tmp_path / "copy [1].db"
+    async with a_database(path) as database:
+        await settle(SqlConversations(database).create(talk("a", "x")))
+    with drafting(copy) as (killed, left), drafting(copy) as (_, living):
+        killed.kill()
+        killed.wait()
+        left.with_name(f"{left.name}-wal").touch()
+        neighbour = tmp_path / ".copy [1].db.12345678.mine"
+        neighbour.touch()
+        (await anyio.to_thread.run_sync(back_up, path, copy)).unwrap()
+        there = sorted(name for name in os.listdir(tmp_path) if name.startswith("."))
+        assert there == sorted([living.name, neighbour.name])
+
+
+@contextmanager
+def drafting(target: Path) -> Iterator[tuple[Popen[str], Path]]:
+    """A process that holds a draft of `target`, and the draft."""
+    program = (
+        "import sys; from pathlib import Path; from pointsman.adapters.sqlite.backup import _draft_beside\n"
+        "with _draft_beside(Path(sys.argv[1])) as draft: print(draft, flush=True); sys.stdin.read()"
+    )
+    with Popen([sys.executable, "-c", program, str(target)], stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process, Path(process.stdout.readline().strip())
 
 
 async def test_a_restore_keeps_the_old_one_and_is_refused_while_it_is_used(tmp_path: Path) -> None:

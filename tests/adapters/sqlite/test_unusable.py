@@ -90,7 +90,7 @@ async def test_nobody_waits_a_second_time_for_a_lock_that_is_held_on(
 
         def note(self: module.Database, patience: float) -> None:
             waits.append(min(patience, SOON) if self._is_locked else patience)
-            begin(self, 0.1)
+            begin(self, 2 * SOON)
 
         monkeypatch.setattr(module.Database, "_begin", note)
         with locked(path):
@@ -101,6 +101,25 @@ async def test_nobody_waits_a_second_time_for_a_lock_that_is_held_on(
         assert isinstance(await settle(settings.record(ENTRY)), Success)  # it may wait as long as ever again
         await settle(settings.record(ENTRY))
         assert [one == SOON for one in waits] == [False, True, True, False]
+
+
+async def test_who_gives_up_soon_does_not_make_others_give_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "p.db"
+    waits: list[float] = []
+    begin = module.Database._begin
+
+    def note(self: module.Database, patience: float) -> None:
+        waits.append(min(patience, SOON) if self._is_locked else patience)
+        begin(self, min(patience, 2 * SOON))
+
+    monkeypatch.setattr(module.Database, "_begin", note)
+    async with by_settings(Settings(database=str(path))) as opened:
+        stores = opened.unwrap()
+        with locked(path):
+            assert "locked" in str((await settle(stores.check())).failure())
+            assert isinstance(await settle(stores.settings.record(ENTRY)), Failure)
+        assert (waits[0], waits[1] > SOON) == (SOON, True)
+        assert await settle(stores.check()) == Success(None)
 
 
 async def test_a_reader_sees_one_moment_and_its_mistakes_are_its_own(tmp_path: Path) -> None:

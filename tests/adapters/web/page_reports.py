@@ -39,7 +39,7 @@ def reports(stub: Stub) -> list[Row]:
 
     async def series(request: Request, body: Json) -> Any:
         query = request.query_params
-        return {"rows": figures.series(float(query["since"]), float(query["until"]), int(query.get("steps", 48)))}
+        return {"rows": figures.series(time.time() - float(query["last"]), time.time(), int(query.get("steps", 48)))}
 
     async def records(request: Request, body: Json) -> Any:
         return {"records": figures.records(int(request.query_params.get("limit", 100)))}

@@ -50,6 +50,16 @@ def test_requests_are_filtered_by_what_they_are(admin: httpx.Client) -> None:
     assert len(listed(admin, tag="batch", until=first + 1e-6)) == 1
 
 
+def test_usage_is_that_of_the_last_seconds_by_the_servers_clock(admin: httpx.Client) -> None:
+    every = admin.get("/api/v1/usage", params={"by": "all"}).json()["data"]["rows"][0]["calls"]
+    for last, calls in ((3600, every), (0, 0)):
+        rows = admin.get("/api/v1/usage", params={"by": "all", "last": last}).json()["data"]["rows"]
+        assert sum(row["calls"] for row in rows) == calls
+        steps = admin.get("/api/v1/usage/series", params={"last": last, "steps": 3}).json()["data"]["rows"]
+        assert sum(row["calls"] for row in steps) == calls
+    assert every > 0
+
+
 def test_pages_join_and_a_wrong_cursor_is_refused(admin: httpx.Client) -> None:
     whole = [one["id"] for one in listed(admin)]
     ids: list[str] = []

@@ -129,7 +129,7 @@ export async function mount(root) {
   const groups = h("div", {});
   const choice = segmented({ label: t("usage.timeRange"), options: RANGES, value: String(range), onchange: (value) => { range = Number(value); keep("usage.range", value); load(); } });
   const select = selectField({ label: t("usage.by"), options: GROUPS, value: by, className: "field-inline", onchange: (event) => { by = event.target.value; loadGroups(); } });
-  const span = () => ({ since: Math.floor(Date.now() / 1000) - range, until: Math.floor(Date.now() / 1000) });
+  const span = () => ({ last: range }); // until now, by the server's clock
 
   async function loadGroups() {
     const title = GROUPS.find(([name]) => name === by)[1];
