@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.abc
@@ -93,7 +93,7 @@ class ServedSettings:
         """`loaded`, with what the program that serves has set and they leave open: it named the database, too."""
         if not self.options.keep_given:
             return attrs.evolve(loaded, database=self.first.database)
-        given, kept = self.first, dict[str, object]()
+        given, kept = self.first, dict[str, Any]()
         for field in attrs.fields(Settings):
             theirs, ours = getattr(loaded, field.name), getattr(given, field.name)
             if isinstance(ours, Mapping):

@@ -128,7 +128,7 @@ class ScriptedClient(ProviderClient):
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
-        await self._wait(self.delay)
+        await self._take(self.delay)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
         tokens = sum(estimate_text(text) for text in request.texts)
         return Success(
@@ -146,7 +146,7 @@ class ScriptedClient(ProviderClient):
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
-        await self._wait(self.delay)
+        await self._take(self.delay)
         return Success(
             Transcription(
                 text=f"{len(data)} bytes of {request.audio.media_type}",
@@ -188,14 +188,14 @@ class ScriptedClient(ProviderClient):
         if isinstance(wrong, Failure):
             return self._failure(wrong.failure(), request)
         delay, reply = self._next(request)
-        await self._wait(delay)
+        await self._take(delay)
         if isinstance(reply, Fault):
             return self._failure(reply, request)
         if isinstance(reply, str):
             reply = self._response(reply, request)
         return tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply
 
-    async def _wait(self, seconds: float) -> None:
+    async def _take(self, seconds: float) -> None:
         if seconds > 0:
             self.clock = self.clock or VirtualClock()
             await self.clock.sleep(seconds)
