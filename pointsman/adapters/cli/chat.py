@@ -49,8 +49,8 @@ HELP = """/help     this
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
 /file F   show the model a file with your next message: any that `read` takes;
-          what is too long for it is read by parts, after you were told the cost;
-          /file alone takes that along once more
+          what is too long for it is read by parts, after you were told the
+          cost; /file alone takes that along once more
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
