@@ -250,6 +250,7 @@ def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stor
         cipher=cipher,
         rotation=on_first_use(partial(_sql_rotation, database, cipher)),
         hints=database.hints,
+        check_writing=books.check_writing,
     )
 
 

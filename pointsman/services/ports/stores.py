@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import attrs
 
 from pointsman.services.ports.change_hints import NO_HINTS
+from pointsman.services.ports.write_check import check_nothing
 
 if TYPE_CHECKING:
     from pointsman.services.interceptors.breaker import Circuits
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pointsman.services.ports.settings_store import SettingsStore
     from pointsman.services.ports.usage_log import UsageLog
     from pointsman.services.ports.user_store import UserStore
+    from pointsman.services.ports.write_check import WriteCheck
     from pointsman.services.shared.lease_keeper import LeaseKeeper
 
 
@@ -44,7 +46,8 @@ class Stores:
     `hints` come where looking for changes costs more than being told of them.
     With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
     them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
-    Without `rotation` nothing is encrypted whose key could be changed.
+    Without `rotation` nothing is encrypted whose key could be changed. `check_writing` says whether anything can be
+    kept.
     """
 
     cache: CacheStore
@@ -69,3 +72,4 @@ class Stores:
     leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
     carrier: EventCarrier | None = None
+    check_writing: Callable[[], Awaitable[WriteCheck]] = check_nothing
