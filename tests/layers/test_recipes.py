@@ -88,7 +88,7 @@ def test_every_recipe_of_a_layer_is_a_field_or_a_store() -> None:
     fields = {field.name for field in attrs.fields(Layers)} - {"each_store", "conflicts", "is_on_duty"}
     assert set(Recipes.__annotations__) == fields | STORES
     # What processes of one house tell each other, and whether anything can be kept, comes with what they share.
-    of_the_database = {"hints", "carrier", "check"}
+    of_the_database = {"hints", "carrier", "check_writing"}
     stores = {field.name for field in attrs.fields(Stores)} - of_the_database
     assert {name.removesuffix("_store") for name in STORES} == stores
 
