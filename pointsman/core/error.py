@@ -322,12 +322,12 @@ def with_request(error: LLMError, request: object) -> LLMError:
 _Fault = TypeVar("_Fault", bound=Fault)
 
 
-def tell_whole_time(error: _Fault, seconds: float | None) -> _Fault:
+def tell_whole_time(error: _Fault, seconds: float | None, passed: float) -> _Fault:
     """`error`; one that says a call was not over in time, with the `seconds` that the whole of it was given.
 
-    The last try was given what was left of them.
+    The last try was given what was left of them. Where fewer have `passed`, it kept to another limit, and says which.
     """
-    if not isinstance(error, TimeoutError) or error.phase != "total" or seconds is None:
+    if not isinstance(error, TimeoutError) or error.phase != "total" or seconds is None or passed < seconds - 0.01:
         return error
     return attrs.evolve(error, timeout_ms=max(error.timeout_ms, seconds * 1000))
 

@@ -249,3 +249,11 @@ async def test_a_time_that_is_none_is_refused_as_ever(seconds: float) -> None:
             await settle(app.manager.ask(wrong, int)),
         ):
             assert isinstance(outcome.failure(), InvalidRequest)
+
+
+async def test_another_limit_that_was_passed_first_is_told_as_it_is() -> None:
+    early = TimeoutError(timeout_ms=500.0, phase="total")
+    async with open_app(fake([early] * 3), SETTINGS) as opened:
+        error = (await settle(opened.unwrap().client.chat(attrs.evolve(asked(), timeout=100.0)))).failure()
+    assert isinstance(error, TimeoutError)
+    assert error.timeout_ms == 500.0

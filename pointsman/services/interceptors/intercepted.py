@@ -159,7 +159,7 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             if call.error is not None:
                 call.error = cast(ChatError, with_request(call.error, call.request))
                 if self.tells_time:
-                    call.error = tell_whole_time(call.error, call.request.timeout)
+                    call.error = tell_whole_time(call.error, call.request.timeout, call.milliseconds / 1000)
             elif self.tells_time and call.response is not None:
                 call.response = replace(call.response, latency_ms=call.milliseconds)
         try:

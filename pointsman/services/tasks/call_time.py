@@ -58,7 +58,7 @@ class CallTime:
 
     def tell(self, error: _Error) -> _Error:
         """`error`, which tells the limit of the whole call where it tells one, and not what was left of it."""
-        return tell_whole_time(error, self.seconds)
+        return tell_whole_time(error, self.seconds, self._now() - self._began)
 
     def tell_end(self, stream: EventStream) -> None:
         """As `tell`, of a stream that ends with an error."""
