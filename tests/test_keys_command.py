@@ -41,6 +41,11 @@ def test_a_key_is_made_changed_and_deleted_and_the_trail_tells_it(tmp_path: Path
     assert key.strip().encode() not in (tmp_path / "p.db").read_bytes()
 
 
+def test_a_key_may_be_named_as_its_other_fields_are_set(tmp_path: Path) -> None:
+    assert run(tmp_path, "keys", "create", "name=ann", "budget=1", "--database", "p.db")[0] == 0
+    assert [one["name"] for one in listed(tmp_path)] == ["ann"]
+
+
 def test_a_key_that_is_not_there_or_not_the_only_one_of_its_name_is_one_sentence(tmp_path: Path) -> None:
     for _ in range(2):
         assert run(tmp_path, "keys", "create", "ann", "--database", "p.db")[0] == 0

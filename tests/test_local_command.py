@@ -65,6 +65,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong(home: Path) -> None:
     code, out, err = local("add", "cut.gguf")
     assert (code, out) == (3, "")
     assert "it is cut: its tensors end at byte" in err
+    assert err.lower().count("get it again") == 1
     assert err.endswith("Get it again, or use another file.\n")
     assert err.count("\n") == 1
 

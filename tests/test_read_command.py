@@ -206,6 +206,14 @@ def test_where_nobody_knew_the_window_it_is_said_how_parts_are_read(
         assert (code, "not known before" in err) == (0, False)
 
 
+def test_of_a_long_file_that_could_not_be_read_nothing_more_is_offered(home: Path, simulation: Simulation) -> None:
+    Path("long.txt").write_text("Trains and points. " * 40_000)
+    lines = "/file long.txt\nWho set the points?\n/exit\n"
+    _, _, err = pointsman("chat", "--yes", "--window", "2000", *model(simulation)[:-1], "sim-status-401", text=lines)
+    assert "status 401" in err
+    assert "To ask more of it" not in err
+
+
 def test_a_further_question_of_a_long_file_knows_what_was_said_before(home: Path, simulation: Simulation) -> None:
     """`/file` alone takes the file along again; nobody has to say again what "it" is."""
     Path("long.txt").write_text("Trains and points. " * 40_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -159,6 +160,19 @@ def test_a_table_of_many_columns_is_not_broken_on_a_narrow_terminal(tmp_path: Pa
         assert usage.wait() == 0
         assert "openai/sim" in usage.seen  # the name stands whole
         assert "calls 1" in usage.seen
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_an_id_can_be_copied_from_a_narrow_terminal(tmp_path: Path, address: str, columns: int) -> None:
+    for question in ("Hi", "Which way is the station from the platform where the night train to Brig leaves?"):
+        assert in_shell(tmp_path, '"$@"', "generate", *words_at(address), question).returncode == 0
+    with on_terminal(tmp_path, "conversations", "list", columns=columns) as listed:
+        assert listed.wait() == 0
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", listed.seen).splitlines()
+    ids = [line.split()[0] for line in lines if re.fullmatch("[0-9a-f]{32}", line.split(" ")[0])]
+    assert len(set(ids)) == 2
+    assert max(map(len, lines)) <= columns
+    assert "station" in " ".join(lines)
 
 
 @pytest.mark.parametrize("words", [("settings", "set", "openai", "api_key=-"), ("settings", "set-password")])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.adapters.providers.table import PROVIDERS
 from pointsman.adapters.web.api_settings import describe_settings
 from pointsman.adapters.web.record_forms import form_fields
 from pointsman.core.json import JsonObject, as_list, as_object
@@ -157,6 +158,20 @@ def test_whatever_can_be_chosen_has_a_word_in_german() -> None:
     offered = set[str]().union(*(choices_in(as_object(one)) for one in (*describe_settings(), *form_fields())))
     assert {"local_first", "summarize", "vision", "goes_on"} <= offered
     assert {f"choice {one}" for one in (*offered, "explicit")} - german().keys() == set()
+
+
+def test_a_kind_of_provider_that_is_told_in_english_words_has_words_in_german() -> None:
+    said = {row.title for row in PROVIDERS.values() if not BRAND.fullmatch(row.title)}
+    assert "Models on this machine, run by pointsman" in said
+    assert said - german().keys() == set()
+
+
+BRAND = re.compile(
+    r"(?:OpenAI|Azure OpenAI|Anthropic|Google Gemini|Ollama|LM Studio|MLX|vLLM|Groq|Mistral AI|DeepSeek|OpenRouter|"
+    r"Together AI|xAI|Fireworks AI|Cerebras|Hugging Face (?:transformers serve|Inference Providers))"
+    r"(?: \((?:Responses API|mlx_lm\.server)\))?"
+)
+"""A title that is a name, and the same in every language."""
 
 
 def test_every_deed_in_the_trail_of_changes_has_words() -> None:

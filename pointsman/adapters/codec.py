@@ -1,7 +1,12 @@
-"""Our own types as JSON on disk, by cattrs. Unions are told apart by a `_type` field; bytes are base64."""
+"""Our own types as JSON on disk, by cattrs. Unions are told apart by a `_type` field; bytes are base85.
+
+Over the wire it is the same with base64, which a browser reads.
+"""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
@@ -41,12 +46,24 @@ _UNIONS: tuple[Any, ...] = (
 @cache
 def converter() -> OrjsonConverter:
     """The converter, made once (with what makes it, it takes a tenth of a second)."""
+    return _make_converter()
+
+
+@cache
+def wire_converter() -> OrjsonConverter:
+    """That of what goes to a browser; it reads nothing."""
+    return _make_converter(lambda data: base64.b64encode(data).decode())
+
+
+def _make_converter(write_bytes: Callable[[bytes], str] | None = None) -> OrjsonConverter:
     from cattrs.preconf.orjson import make_converter
     from cattrs.strategies import configure_tagged_union
 
     for fault in get_args(errors.LLMError):
         attrs.resolve_types(fault, {**vars(errors), "Attempt": Attempt})
     made = make_converter(forbid_extra_keys=False)
+    if write_bytes is not None:
+        made.register_unstructure_hook(bytes, write_bytes)
     made.register_structure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value, _: value)
     made.register_unstructure_hook_func(lambda kind: kind in (Json, JsonObject), lambda value: value)
     made.register_unstructure_hook_func(lambda kind: kind is object, lambda value: None)

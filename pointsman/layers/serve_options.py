@@ -42,6 +42,8 @@ class ServeOptions:
     fixed: bool = False
     reuse_port: bool = False
     inherit: bool = False
+    keep_given: bool = False
+    """Whether what the settings that are given say stands where file, variables and what was saved say nothing."""
     drain: float | None = None
     """Seconds that calls under way have when it ends; None: as the settings say."""
     place: WorkerPlace | None = None

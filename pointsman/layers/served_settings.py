@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.abc
@@ -58,6 +58,9 @@ class IdentityProviders:
         return self._made
 
 
+_UNTOUCHED = Settings()
+
+
 @attrs.define(eq=False)
 class ServedSettings:
     """Reads the settings, and offers simulated models where there are no others."""
@@ -78,13 +81,26 @@ class ServedSettings:
         loaded = load_settings(self.options.arguments, self.options.config, stored=stored.unwrap())
         if isinstance(loaded, Failure):
             return Failure(loaded.failure())
-        settings = attrs.evolve(loaded.unwrap(), database=self.first.database)
+        settings = self._with_given(loaded.unwrap())
         found = await settle(find_local(settings))
         if isinstance(found, Success):
             return Success((found.unwrap(), False))
         if not self.options.demo:
             return Failure(found.failure())
         return Success((_with_demo(settings, await self._simulator()), True))
+
+    def _with_given(self, loaded: Settings) -> Settings:
+        """`loaded`, with what the program that serves has set and they leave open: it named the database, too."""
+        if not self.options.keep_given:
+            return attrs.evolve(loaded, database=self.first.database)
+        given, kept = self.first, dict[str, Any]()
+        for field in attrs.fields(Settings):
+            theirs, ours = getattr(loaded, field.name), getattr(given, field.name)
+            if isinstance(ours, Mapping):
+                kept[field.name] = {**ours, **theirs}
+            elif theirs == getattr(_UNTOUCHED, field.name):
+                kept[field.name] = ours
+        return attrs.evolve(loaded, **kept | {"database": given.database})
 
     async def _simulator(self) -> str:
         address = self._simulated or str(await self.group.start(self._simulate))

@@ -93,11 +93,11 @@ async def asgi_app(
     """Gateway, API and page as an ASGI application, to be mounted in a server of one's own while the scope lasts.
 
     Without `options` it has these `settings` and no others; with them, what they name and what is saved is read as by
-    `pointsman serve`. It may stand under a prefix (`root_path`), and asks for no lifespan events. Of `options`, `host`
-    says who can reach the server that it is mounted in: beyond this machine, a password or keys must have been set
-    before, else it is a `ConfigurationError`.
+    `pointsman serve`, and goes before these. It may stand under a prefix (`root_path`), and asks for no lifespan
+    events. Of `options`, `host` says who can reach the server that it is mounted in: beyond this machine, a password
+    or keys must have been set before, else it is a `ConfigurationError`.
     """
-    chosen = options or ServeOptions(demo=False, fixed=True)
+    chosen = ServeOptions(demo=False, fixed=True) if options is None else attrs.evolve(options, keep_given=True)
     async with by_settings(settings) as opened:
         if isinstance(opened, Failure):
             yield Failure(opened.failure())

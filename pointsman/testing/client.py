@@ -9,7 +9,7 @@ from typing import TypeAlias
 import attrs
 from returns.result import Failure, Result, Success
 
-from pointsman.core.chat.completion import Completion, CompletionRequest
+from pointsman.core.chat.completion import Completion, CompletionRequest, as_chat, as_completion
 from pointsman.core.chat.embedding import Embedding, EmbeddingRequest, EmbeddingResponse
 from pointsman.core.chat.event import Done, Failed, StreamEvent, StreamItem
 from pointsman.core.chat.part import Text
@@ -44,7 +44,8 @@ class ScriptedClient(ProviderClient):
 
     A reply is a text, a whole response, an error, or the exact events of a stream. When the replies run out the call
     fails with an `InvalidResponse` that says so. With `respond` and `fail` it has rules instead, and no script. Where
-    `error` is set everything it is asked fails with that. `requests` holds every chat request so far.
+    `error` is set everything it is asked fails with that. Vectors and words of sounds take `delay` seconds. `requests`
+    holds every chat request so far.
 
     `clock` is what delays are waited on; `pointsman.testing.fake` gives it the clock of the App.
     """
@@ -57,6 +58,7 @@ class ScriptedClient(ProviderClient):
     sounds: list[TranscriptionRequest] = attrs.field(factory=list)
     error: ChatError | None = None
     clock: Clock | None = None
+    delay: float = 0.0
     rules: list[ScriptRule] = attrs.field(factory=list)
     _rest: list[Reply] = attrs.field(init=False, repr=False)
 
@@ -67,6 +69,8 @@ class ScriptedClient(ProviderClient):
         self, *replies: Reply, when: When = "", delay: float = 0.0, times: int | None = None, optional: bool = False
     ) -> ScriptRule:
         """Answer the questions that `when` fits by `replies`, `delay` seconds after each question.
+
+        A prompt to be completed is a question; texts to be embedded and sounds are none: see the field `delay`.
 
         `when` is a text that the last message must hold, or a function of the request. One reply is given to every
         question, or to so many `times`; of several each is given once, in order. The first rule that fits and is not
@@ -94,9 +98,9 @@ class ScriptedClient(ProviderClient):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The next reply of the script."""
-        last = (await self._answer(request))[-1]
-        match last:
-            case Done(response):
+        reply = await self._answer(request)
+        match reply if isinstance(reply, ChatResponse) else reply[-1]:
+            case (ChatResponse() as response) | Done(response):
                 return Success(response)
             case Failed() as failed:
                 return Failure(error_of(failed))
@@ -105,21 +109,27 @@ class ScriptedClient(ProviderClient):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The next reply of the script, as a stream."""
-        return await EventStream.start(_each(await self._answer(request)))
+        reply = await self._answer(request)
+        return await EventStream.start(_each(tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply))
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
-        """The prompt, echoed."""
+        """By the rules, where there are any; else the prompt, echoed."""
+        if self.rules:
+            return await self.open_chat(as_chat(request))
         if self.error is not None:
             return EventStream.fail_with(self.error)
         return await EventStream.start(_each(tuple(unfold(self._completion(request).response))))
 
     async def call_complete(self, request: CompletionRequest) -> Result[Completion, ChatError]:
-        """The prompt, echoed."""
+        """By the rules, where there are any; else the prompt, echoed."""
+        if self.rules:
+            return (await self.call_chat(as_chat(request))).map(as_completion)
         return Success(self._completion(request))
 
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
+        await self._let_pass(self.delay)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
         tokens = sum(estimate_text(text) for text in request.texts)
         return Success(
@@ -137,6 +147,7 @@ class ScriptedClient(ProviderClient):
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
+        await self._let_pass(self.delay)
         return Success(
             Transcription(
                 text=f"{len(data)} bytes of {request.audio.media_type}",
@@ -171,21 +182,22 @@ class ScriptedClient(ProviderClient):
             attempts=(Attempt(self.provider, request.model, 0.0),),
         )
 
-    async def _answer(self, request: ChatRequest) -> Sequence[StreamEvent]:
-        """The events of the next reply, after its delay."""
+    async def _answer(self, request: ChatRequest) -> ChatResponse | Sequence[StreamEvent]:
+        """The next reply after its delay: a whole answer, or events."""
         self.requests.append(request)
         wrong = check(request)
         if isinstance(wrong, Failure):
             return self._failure(wrong.failure(), request)
         delay, reply = self._next(request)
-        if delay > 0:
-            self.clock = self.clock or VirtualClock()
-            await self.clock.sleep(delay)
+        await self._let_pass(delay)
         if isinstance(reply, Fault):
             return self._failure(reply, request)
-        if isinstance(reply, str):
-            reply = self._response(reply, request)
-        return tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply
+        return self._response(reply, request) if isinstance(reply, str) else reply
+
+    async def _let_pass(self, seconds: float) -> None:
+        if seconds > 0:
+            self.clock = self.clock or VirtualClock()
+            await self.clock.sleep(seconds)
 
     def _failure(self, error: ChatError, request: ChatRequest) -> Sequence[StreamEvent]:
         model = error.model or request.model or None

@@ -52,8 +52,14 @@ def test_what_evidence_says_is_read() -> None:
     asked = [Candidate(provider="p", model="a", belief=told), Candidate(provider="p", model="b")]
     ranked = rank(asked, Needs(), "task", "heal:logic").explanation.ranked
     codes = [[part.code for part in read_reason(one.reason)] for one in ranked]
-    assert codes[0][:2] == ["run", "expected"]
+    assert codes[0][:2] == ["run_others", "expected"]
     assert codes[1][0] == "no_evidence"
+    said = [read_reason(str(believe(rows, "p/a", kind, 0.0)))[0] for kind in ("logic", "", "syntax")]
+    assert [(one.code, one.fields["kinds"]) for one in said if "kinds" in one.fields] == [
+        ("run_others", "logic"),
+        ("run", "syntax"),
+    ]
+    assert said[1].code == "run_pooled"
 
 
 def test_what_no_code_says_is_left_as_it_stands() -> None:

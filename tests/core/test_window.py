@@ -142,3 +142,6 @@ def test_titles() -> None:
     assert title_of("\n  Which way?  \nmore") == "Which way?"
     assert title_of("x" * 100) == "x" * 59 + "…"
     assert title_of("") == ""
+    quoted = '<document name="note.md" title="Trains">\n# Trains\n\n</document>'
+    assert title_of(f"{quoted}\n{quoted}\nWhen does it leave?") == "When does it leave?"
+    assert title_of(quoted) == "note.md"

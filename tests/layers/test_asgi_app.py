@@ -102,6 +102,22 @@ async def test_its_socket_tells_under_the_prefix_what_happens(tmp_path: Path) ->
     assert event["event"] == "response_complete"
 
 
+async def test_providers_that_a_program_has_built_stand_beside_those_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[providers.filed]\nkind = "custom"\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
+    )
+    async with simulate(simulator(), port=0) as upstream:
+        built = Settings.custom(f"{upstream.address}/v1", "sim")
+        settings = attrs.evolve(built, database=str(tmp_path / "p.db"), system="Be brief.")
+        async with asgi_app(settings, ServeOptions(config=str(tmp_path / "settings.toml"), demo=False)) as opened:
+            transport = httpx.ASGITransport(opened.unwrap())
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                models = (await client.get("/v1/models")).json()["data"]
+                answer = (await client.post("/v1/chat/completions", json={**QUESTION, "model": "custom/sim"})).json()
+    assert "Which way?" in answer["choices"][0]["message"]["content"]
+    assert any(one["id"] == "custom/sim" for one in models)
+
+
 async def test_one_that_others_can_reach_must_be_locked(tmp_path: Path) -> None:
     settings = attrs.evolve(Settings(), database=str(tmp_path / "p.db"))
     async with asgi_app(settings, ServeOptions(host="0.0.0.0", demo=False)) as opened:

@@ -125,6 +125,18 @@ async def the_record(app: App) -> UsageRecord:
     raise AssertionError("the call was never recorded")
 
 
+async def test_a_stream_that_is_left_is_recorded_at_the_model_that_had_begun_where_none_was_named(
+    vendor: BillingUpstream, tmp_path: Path
+) -> None:
+    async with opened(settings_for(vendor, tmp_path)) as app:
+        async with app.client.stream(attrs.evolve(ask("", "a b c"), max_tokens=100)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        record = await the_record(app)
+    assert (record.provider, record.model, record.outcome) == ("one", "m", "Cancelled")
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 async def test_what_a_stream_cost_is_learned_after_its_caller_has_left(
     vendor: BillingUpstream, tmp_path: Path, cancelled: bool

@@ -16,6 +16,7 @@ from pointsman import (
     BudgetExceeded,
     ChatRequest,
     ChatResponse,
+    CompletionRequest,
     ConversationNotFound,
     EmbeddingRequest,
     Failed,
@@ -67,6 +68,29 @@ async def test_a_reply_in_time_is_no_timeout() -> None:
         answer = await chat(opened.unwrap().client, hurried(2.0))
         assert isinstance(answer, ChatResponse)
         assert answer.text == "in time"
+        assert clock.time == 1_000_001.5
+
+
+async def test_a_completion_is_a_question_to_the_rules() -> None:
+    model = ScriptedClient()
+    rule = model.respond("Brig.", when="train", delay=1.5)
+    async with open_app(fake({"fake": model}, clock := VirtualClock()), fake_settings()) as opened:
+        client = opened.unwrap().clients["fake"]
+        request = CompletionRequest("fake-model", "The train to")
+        assert (await settle(client.complete(request))).unwrap().text == "Brig."
+        assert clock.time == 1_000_001.5
+        late = await settle(client.complete(attrs.evolve(request, timeout=0.5)))
+        unknown = await settle(client.complete(attrs.evolve(request, prompt="The bus to")))
+    assert isinstance(late.failure(), TimeoutError)
+    assert isinstance(unknown.failure(), InvalidResponse)
+    assert len(rule.calls) >= 2
+
+
+async def test_vectors_may_take_their_time() -> None:
+    model = ScriptedClient(delay=1.5)
+    async with open_app(fake({"fake": model}, clock := VirtualClock()), fake_settings()) as opened:
+        client = opened.unwrap().clients["fake"]
+        assert len((await settle(client.embed(EmbeddingRequest("fake-model", ("a",))))).unwrap().embeddings) == 1
         assert clock.time == 1_000_001.5
 
 

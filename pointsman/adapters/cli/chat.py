@@ -49,8 +49,8 @@ HELP = """/help     this
 /edit     change the last question and ask it anew
 /compare M …  ask the last question of other models too, side by side
 /file F   show the model a file with your next message: any that `read` takes;
-          what is too long for it is read by parts, after you were told the cost;
-          /file alone takes that along once more
+          what is too long for it is read by parts, after you were told the
+          cost; /file alone takes that along once more
 /tools    say which tools the model has
 /clear    begin a new conversation
 /history  show the conversation
@@ -208,7 +208,8 @@ async def _turn_with_documents(
         return advise_window(await _show_answer(talks.stream(id, question, after), context), context)
     code = await _show_answer(talks.through(client).stream(id, question, after), context)
     talk.long = read
-    context.terminal.note("To ask more of it, type /file alone: it goes with the next message once more.")
+    if code == 0:
+        context.terminal.note("To ask more of it, type /file alone: it goes with the next message once more.")
     return code
 
 

@@ -97,7 +97,7 @@ def _facts(key: VirtualKey) -> dict[str, object]:
 async def _create(
     service: KeyService, name: str, words: Sequence[str], options: Options, who: str, terminal: Terminal
 ) -> LLMError | None:
-    read = unwrap_or_failure(read_fields((f"name={name}", *words), service.clock.now()))
+    read = unwrap_or_failure(read_fields((f"name={name.removeprefix('name=')}", *words), service.clock.now()))
     if isinstance(read, InvalidRequest):
         return read
     text = PREFIX + secrets.token_urlsafe(32)

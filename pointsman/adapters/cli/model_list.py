@@ -95,9 +95,7 @@ async def show_pings(
     clients: Mapping[str, Client], clock: Clock, default: str | None, options: Options, terminal: Terminal
 ) -> int:
     """Ping `clients` and print who answers."""
-    pings = unwrap_or_failure(await settle(ask_all(clients, clock)))
-    if not isinstance(pings, tuple):
-        return report_failure(pings, terminal)
+    pings = (await settle(ask_all(clients, clock))).unwrap()
     if options.json:
         terminal.say(dumps_text([_ping_json(ping) for ping in pings]))
     else:
@@ -159,19 +157,35 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], terminal: Terminal
 
     used = [number for number in range(len(head)) if any(row[number] for row in cells)]
     widths = [max(cell_len(row[number]) for row in (head, *cells)) for number in used]
-    if len(used) >= _MANY_COLUMNS and sum(widths) + 2 * (len(used) - 1) > terminal.console().width:
+    words = [max(cell_len(word) for row in (head, *cells) for word in (row[number].split() or [""])) for number in used]
+    words = [width if width <= _SHORT else word for width, word in zip(widths, words, strict=True)]
+    room = terminal.console().width - 2 * (len(used) - 1)
+    if sum(words) > room or (len(used) >= _MANY_COLUMNS and sum(widths) > room):
         _print_blocks(head, cells, used, terminal)
         return
     drawn = Table(box=None, header_style="bold", pad_edge=False)
-    for number in used:
-        drawn.add_column(head[number], overflow="fold")
+    for number, width in zip(used, _share(room, words, widths), strict=True):
+        drawn.add_column(head[number], width=width)
     for row in cells:
         drawn.add_row(*(Text(row[number]) for number in used))
     terminal.console().print(drawn)
 
 
 _MANY_COLUMNS = 6
-"""With so many, folding would break figures and names in two."""
+"""With so many, lines of one or two words each would be hard to read."""
+_SHORT = 16
+"""Cells of a column are left in one piece up to this width: that of a minute."""
+
+
+def _share(room: int, least: Sequence[int], most: Sequence[int]) -> list[int]:
+    """The width of each column: its longest word, so that no name is broken, and what it needs of what is left."""
+    widths, left = [*least], room - sum(least)
+    narrow_first = sorted(range(len(most)), key=lambda number: most[number] - least[number])
+    for done, number in enumerate(narrow_first):
+        more = min(most[number] - least[number], left // (len(most) - done))
+        widths[number] += more
+        left -= more
+    return widths
 
 
 def _print_blocks(head: Sequence[str], cells: Sequence[Sequence[str]], used: Sequence[int], terminal: Terminal) -> None:

@@ -82,7 +82,8 @@ async def _sparklines(log: UsageLog, first: float, last: float, terminal: Termin
         return
     began, ended = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M") for at in (first, last))
     terminal.say()
-    terminal.say(f"calls   {sparkline([float(piece.calls) for piece in pieces])}  {began} to {ended} UTC")
+    terminal.say(f"{began} to {ended} UTC")
+    terminal.say(f"calls   {sparkline([float(piece.calls) for piece in pieces])}")
     terminal.say(f"cost    {sparkline([float(piece.cost.amount) for piece in pieces])}")
     terminal.say(f"p95     {sparkline([piece.latency.p95 or 0.0 for piece in pieces])}")
 

@@ -139,6 +139,7 @@ TEXTS: tuple[tuple[str, Kind], ...] = (
     (r"is not a valid model ID", "missing"),  # OpenRouter, with a 400
     (r"unexpected endpoint or method", "missing"),
     (r"does not support (?:tools|thinking|images|chat|embeddings|generate)", "unsupported"),
+    (r"(?:image|audio|video) input is not supported", "unsupported"),  # llama.cpp, as a `server_error` with a 500
 )
 _TEXTS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), kind) for pattern, kind in TEXTS
@@ -169,14 +170,15 @@ STATUSES: dict[int, Kind] = {
 
 def classify(report: Report, target: Target) -> ProviderError:
     """The error that `report` stands for, about `target`."""
+    rows = _TEXTS if report.status not in (401, 403) else ()
+    said = next((kind for pattern, kind in rows if pattern.search(report.message[:_LONGEST])), None)
     for code in report.codes:
         kind = SPECIFIC_CODES.get(code)
-        if kind is not None and not (kind == "unavailable" and report.status in _PLAIN_STATUSES):
+        says_more = said == "unsupported" or report.status in _PLAIN_STATUSES
+        if kind is not None and not (kind == "unavailable" and says_more):
             return _build(kind, _with_numbers(report), target)
-    rows = _TEXTS if report.status not in (401, 403) else ()
-    for pattern, kind in rows:
-        if pattern.search(report.message[:_LONGEST]):
-            return _build(kind, _with_numbers(report), target)
+    if said is not None:
+        return _build(said, _with_numbers(report), target)
     for code in report.codes:
         if code in GENERIC_CODES and report.status in _VAGUE:
             return _build(GENERIC_CODES[code], report, target)

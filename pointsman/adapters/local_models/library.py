@@ -31,7 +31,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 PART = ".part"
 """Ends the name of a file that is not whole yet."""
 
-ANOTHER_FILE = "Get it again, or use another file."
+_AGAIN = "get it again"
+_ANOTHER_FILE = "Get it again, or use another file."
 _HOW_TO_HAVE_ONE = "`pointsman local list` shows what there is, `pointsman local get NAME` gets one."
 
 
@@ -225,8 +226,13 @@ def _model_elsewhere(
 
 
 def _damage_fault(name: str, clause: str) -> ConfigurationError:
-    detail = f"the model {name!r} cannot be used: {clause}"
-    return configuration_error(detail, model=name, local=True, remedy=ANOTHER_FILE)
+    return file_fault(f"the model {name!r} cannot be used: {clause}", name)
+
+
+def file_fault(detail: str, name: str | None = None) -> ConfigurationError:
+    """A model's file is not as it should be; the advice is given once."""
+    told = detail.removesuffix(f"; {_AGAIN}")
+    return configuration_error(told, model=name, local=True, remedy=_ANOTHER_FILE)
 
 
 def write_fault(path: Path, problem: OSError) -> StorageError:

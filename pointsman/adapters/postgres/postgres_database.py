@@ -100,7 +100,7 @@ class PostgresDatabase:
     _idle: list[PostgresConnection] = attrs.field(factory=list, repr=False)
     _reading: anyio.Semaphore = attrs.field(factory=lambda: anyio.Semaphore(_READERS), repr=False)
     _is_away: bool = attrs.field(default=False, repr=False)
-    """Whether the server could not be reached for all of a job's patience the last time."""
+    """Whether the server could not be reached for all of a job's patience the last time, if that was above `SOON`."""
     _is_stuck: bool = attrs.field(default=False, repr=False)
     """Whether work is under way that waits for the server to come back."""
     _is_closing: bool = attrs.field(default=False, repr=False)
@@ -217,7 +217,7 @@ class PostgresDatabase:
                 if not isinstance(problem, _AGAIN) and not self._lose_writer():
                     return self._note_fault(batch, problem)
                 if time.monotonic() >= deadline:
-                    self._is_away, self._is_stuck = True, False
+                    self._is_away, self._is_stuck = self._is_away or patience > SOON, False
                     self._fail(batch, problem)
                     return True
             except Exception as problem:

@@ -245,9 +245,8 @@ class Books:
         chosen, trimmed = self._blocks.choose(tuple(wanted.values()), trim)
         if not chosen and not self._rows and not self._is_unwritten and not (turn and self._is_noted):
             return Success(None)
-        begun = self._in_journal(
-            self.journal.begin
-        )  # a process that has leased something and has none is taken for dead
+        # A process that has leased something and has no journal is taken for dead.
+        begun = self._in_journal(self.journal.begin)
         if is_failure(begun):
             for wish in wishes:
                 wish.outcome = begun

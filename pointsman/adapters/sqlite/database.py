@@ -81,7 +81,7 @@ class Database:
     _is_on_asyncio: bool = attrs.field(default=False, repr=False, alias="is_on_asyncio")
     _carrier: threading.Thread | None = attrs.field(default=None, repr=False)
     _is_locked: bool = attrs.field(default=False, repr=False)
-    """Whether another process held the lock all the time that was waited for it last."""
+    """Whether another process held the lock all the time that was waited for it last, if that was more than `SOON`."""
     _lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _reading: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _waiting: deque[_Job[Any]] = attrs.field(factory=deque, repr=False)
@@ -270,7 +270,7 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             self._is_locked = False
         except sqlite3.OperationalError:
-            self._is_locked = True
+            self._is_locked = self._is_locked or patience > SOON
             raise
 
     def _one(self, job: _Job[_Value]) -> Result[_Value, StorageError]:

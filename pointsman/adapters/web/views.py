@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from pointsman.adapters.codec import converter
+from pointsman.adapters.codec import converter, wire_converter
 from pointsman.adapters.web.envelope import view_of
 from pointsman.adapters.web.view_types import (
     AuditView,
@@ -80,13 +80,13 @@ def message(one: Message) -> JsonObject:
 
 def request(one: ChatRequest) -> Json:
     """All fields of `one`, by name."""
-    shown: Json = converter().unstructure(one, ChatRequest)
+    shown: Json = wire_converter().unstructure(one, ChatRequest)
     return shown
 
 
 def parts(found: Iterable[Part]) -> list[Json]:
     """The parts of a message, each with its `_type`."""
-    return [converter().unstructure(part, Part) for part in found]
+    return [wire_converter().unstructure(part, Part) for part in found]
 
 
 def entry(one: Entry) -> EntryView:
@@ -146,7 +146,7 @@ def event(one: StreamEvent) -> tuple[str, JsonObject]:
         return "Done", {"response": attrs.asdict(response(one.response))}
     if isinstance(one, Failed):
         return "Failed", {"error": error(one.error), "partial": attrs.asdict(response(one.partial))}
-    data: JsonObject = converter().unstructure(one, StreamEvent)
+    data: JsonObject = wire_converter().unstructure(one, StreamEvent)
     name = str(data.pop("_type"))
     if isinstance(one, Restarted):
         data["error"] = error(one.error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
@@ -13,6 +14,8 @@ from pointsman.core.chat.usage import NOTHING, Usage
 from pointsman.core.error import ContentFiltered, ContextTooLarge, InvalidRequest, UnsupportedFeature
 from pointsman.core.money.cost import FREE, Cost
 
+QUOTED = re.compile(r'\s*<document name="(?P<name>[^"\n]*)"[^\n]*>\n.*?\n</document>\s*', re.DOTALL)
+"""A document as `pointsman.core.documents.quote` quotes it before a question."""
 Status: TypeAlias = Literal["complete", "partial", "failed"]
 """`partial`: the answer was cut off, by the caller, a crash or the network. `failed`: it ended with an error."""
 
@@ -218,6 +221,8 @@ def _pair_calls(messages: Sequence[Message]) -> set[tuple[int, int]]:
 
 
 def title_of(text: str, most: int = 60) -> str:
-    """A title from the first line of what was said first."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    """A title from the first line of what was said first; of documents alone, the name of the first."""
+    named = QUOTED.match(text)
+    asked = QUOTED.sub("", text) if named else text
+    line = next((line.strip() for line in asked.splitlines() if line.strip()), named["name"] if named else "")
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"

@@ -141,13 +141,12 @@ class Belief:
 
     def _say_runs(self) -> str:
         share = share_of(self.rows)
-        what = f"of other kinds, for none of {self.kind!r} were tried" if self.kind else "of all kinds"
         healed, tried = sum(row.healed for row in self.rows), sum(row.tried for row in self.rows)
         runs = ", ".join(dict.fromkeys(row.run for row in self.rows))
         mean, low, high = (f"{100 * (one or 0):.0f}" for one in (share.mean, share.low, share.high))
-        kinds = what if self.is_pooled else self.kind
+        code = "run" if not self.is_pooled else "run_others" if self.kind else "run_pooled"
         counts = {"healed": f"{healed:.0f}", "tried": f"{tried:.0f}"}
-        return say("run", runs=runs, kinds=kinds, mean=mean, low=low, high=high, **counts)
+        return say(code, runs=runs, kinds=self.kind, mean=mean, low=low, high=high, **counts)
 
 
 _WORTH_SAYING = 0.05

@@ -27,6 +27,9 @@ REASONS: Mapping[str, str] = {
     "no_choice": "not named for this task",
     "votes": "preferred in {won} of {compared} comparisons ({mean} %, {low} to {high}, the older the less)",
     "run": "run {runs}: healed {healed} of {tried} {kinds} ({mean} %, {low} to {high})",
+    "run_pooled": "run {runs}: healed {healed} of {tried} of all kinds ({mean} %, {low} to {high})",
+    "run_others": "run {runs}: healed {healed} of {tried} of other kinds, for none of '{kinds}' were tried"
+    " ({mean} %, {low} to {high})",
     "in_use": "{healed} of {tried} in use, the older the less",
     "hardly": "hardly any evidence",
     "expected": "{share} % expected",

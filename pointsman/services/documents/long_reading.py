@@ -25,9 +25,14 @@ from pointsman.core.documents.document import Document, Passage
 from pointsman.core.documents.document_error import DocumentError, EmptyDocument
 from pointsman.core.documents.reading_prompts import ReadingTask
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import BudgetExceeded, ChatError, ContextTooLarge, ReadingEstimate
-from pointsman.core.models.model import parse_model_ref
+from pointsman.core.error import (
+    BudgetExceeded,
+    ChatError,
+    ContextTooLarge,
+    ReadingEstimate,
+)
 from pointsman.core.money.cost import FREE, Cost
+from pointsman.services.documents.sight import is_seen, may_be_blind
 from pointsman.services.evaluation.run_budget import RunBudget, cost_of_failure
 from pointsman.services.manager import Estimate, Manager
 from pointsman.services.ports.client import Client
@@ -172,7 +177,7 @@ async def plan_reading(
     parts = await run_off_loop(lambda: split_document(document, room), large=large) or (Chunk(text="", tokens=0),)
     looked, is_blind = attrs.evolve(wanted, pictures=seen), False
     if seen and len(parts) == 1 and estimate_request(looked.whole(parts[0].text)) + wanted.most_output <= wide:
-        is_blind = bool(document.text.strip()) and not await _is_seen(manager, looked.whole(parts[0].text))
+        is_blind = bool(document.text.strip()) and not await is_seen(manager, looked.whole(parts[0].text))
         wanted = wanted if is_blind else looked
     elif not document.text.strip():
         return Failure(_no_text(document))
@@ -180,15 +185,6 @@ async def plan_reading(
         task=wanted, parts=parts, window=wide, model=known.model, expected=FREE, most=FREE, is_blind=is_blind
     )
     return await _with_cost(manager, plan)
-
-
-async def _is_seen(manager: Manager, request: ChatRequest) -> bool:
-    """Whether who would be asked is not known to see no pictures."""
-    estimated = await settle(manager.estimate(request))
-    if isinstance(estimated, Failure):
-        return False
-    ref = parse_model_ref(estimated.unwrap().model, manager.planner.routes.default_models)
-    return "vision" not in manager.book.facts(ref.provider or "", ref.model).lacks
 
 
 def _no_text(document: Document) -> EmptyDocument:
@@ -271,11 +267,16 @@ class _PartReader:
     readers: ClientExecutor | None = None
     _usage: Usage = NOTHING
     _cut: bool = False
+    _refused: bool = False
+    """Whether a request with the pictures was refused, and one without them took its place."""
 
     async def read(self) -> Result[DocumentAnswer, ReadingError]:
         task, parts = self.plan.task, self.plan.parts
         if len(parts) == 1:
             answer = await self._ask(task.whole(parts[0].text))
+            if task.pictures and task.document.text.strip() and may_be_blind(answer):
+                self._refused = True
+                answer = await self._ask(attrs.evolve(task, pictures=()).whole(parts[0].text))
             self._count_part()
             return answer.map(self._answer)
         notes = await settle(traverse(effect(self._note), limit=self.parallel)(enumerate(parts, 1)))
@@ -355,6 +356,13 @@ class _PartReader:
             said = split_document(passage, most)[0].text
         return f"{heading}\n{said.strip()}"
 
+    def _say_hidden(self) -> list[str]:
+        """Why the model was shown none of the pictures that there are."""
+        if self._refused:
+            return ["its pictures were not shown: the model refused the request with them"]
+        why = "the model sees none" if self.plan.is_blind else "all of it is too long at once"
+        return [f"its pictures were not shown: {why}"] if self.plan.hides_pictures else []
+
     def _count_part(self) -> None:
         self._advance(attrs.evolve(self.progress, read=self.progress.read + 1))
 
@@ -372,8 +380,7 @@ class _PartReader:
         cited = cited_places(response.text, read)
         warnings = [f"it cites {place}, which was not read" for place in cited.unknown[:5]]
         warnings += ["some notes were longer than asked for, and were cut"] if self._cut else []
-        why = "the model sees none" if self.plan.is_blind else "all of it is too long at once"
-        warnings += [f"its pictures were not shown: {why}"] if self.plan.hides_pictures else []
+        warnings += self._say_hidden()
         notes = (*response.warnings, *(Warning("files", warning) for warning in warnings))
         return DocumentAnswer(
             text=response.text,

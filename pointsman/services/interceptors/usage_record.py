@@ -172,7 +172,7 @@ class UsageRecorder:
         ref = None if self.places is None or call.model == AUTO else self.places.place(call.model)
         provider, model = ("", call.model) if ref is None else (ref.provider or "", ref.model)
         begun = call.started
-        if begun is None or begun.provider in ("", provider):
+        if begun is None or (model and begun.provider in ("", provider)):
             return provider, model
         return begun.provider, begun.model
 

@@ -98,6 +98,7 @@ RECORDED: list[tuple[str, Kind, tuple[int | None, int | None]]] = [
     ("healer-alpha is not a valid model ID", "missing", NONE),
     ("Unexpected endpoint or method. (POST /v1/foo)", "missing", NONE),
     ("registry.ollama.ai/library/gemma:2b does not support tools", "unsupported", NONE),
+    ("image input is not supported - hint: you may need to provide the mmproj", "unsupported", NONE),
 ]
 
 
@@ -117,6 +118,12 @@ def test_recorded_messages(message: str, kind: Kind, numbers: tuple[int | None, 
 
 def test_every_row_of_texts_has_a_recorded_message() -> None:
     assert {_row(message) for message, _, _ in RECORDED} == set(range(len(TEXTS)))
+
+
+def test_a_server_that_failed_because_it_cannot_is_not_asked_again() -> None:
+    """llama.cpp says so of a picture that its model does not see."""
+    report = Report(status=500, codes=("server_error",), message="image input is not supported - hint: …")
+    assert classify(report, TARGET).tag == "UnsupportedFeature"
 
 
 @pytest.mark.parametrize(("code", "kind"), SPECIFIC_CODES.items())

@@ -12,7 +12,7 @@ import pytest
 from returns.result import Failure, Success
 
 from pointsman import Settings
-from pointsman.adapters.sql.transactions import SOON
+from pointsman.adapters.sql.transactions import BUSY_SECONDS, SOON
 from pointsman.adapters.sqlite import database as module
 from pointsman.core.effect import settle
 from pointsman.core.security.audit import AuditEntry
@@ -90,7 +90,7 @@ async def test_nobody_waits_a_second_time_for_a_lock_that_is_held_on(
 
         def note(self: module.Database, patience: float) -> None:
             waits.append(min(patience, SOON) if self._is_locked else patience)
-            begin(self, 0.1)
+            begin(self, 2 * SOON)
 
         monkeypatch.setattr(module.Database, "_begin", note)
         with locked(path):
@@ -101,6 +101,24 @@ async def test_nobody_waits_a_second_time_for_a_lock_that_is_held_on(
         assert isinstance(await settle(settings.record(ENTRY)), Success)  # it may wait as long as ever again
         await settle(settings.record(ENTRY))
         assert [one == SOON for one in waits] == [False, True, True, False]
+
+
+async def test_who_gives_up_soon_does_not_make_others_give_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "p.db"
+    waits: list[float] = []
+    begin = module.Database._begin
+
+    def note(self: module.Database, patience: float) -> None:
+        waits.append(min(patience, SOON) if self._is_locked else patience)
+        begin(self, min(patience, 2 * SOON))
+
+    monkeypatch.setattr(module.Database, "_begin", note)
+    async with module.open_database(path) as opened:
+        database = opened.unwrap()
+        with locked(path):
+            for patience in (SOON, BUSY_SECONDS):
+                assert "locked" in str((await database.run(lambda _: None, patience=patience)).failure())
+        assert waits == [SOON, BUSY_SECONDS]
 
 
 async def test_a_reader_sees_one_moment_and_its_mistakes_are_its_own(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import sqlite3
@@ -216,6 +217,17 @@ def test_chat_streams_keeps_the_conversation_and_runs_tools(admin: httpx.Client)
     assert data(admin.delete(f"/api/v1/conversations/{again['id']}")) == {}
     assert error(admin.get(f"/api/v1/conversations/{again['id']}"), 404)["tag"] == "ConversationNotFound"
     assert error(admin.post("/api/v1/conversations/import", content=b"{}"), 400)
+
+
+def test_a_kept_picture_comes_back_as_it_was_sent(admin: httpx.Client) -> None:
+    """In base64, as the page shows it."""
+    talk = data(admin.post("/api/v1/conversations", json={"title": "Platform"}))
+    sent = {"data": base64.b64encode(b"\x89PNG\r\n\x1a\n...").decode(), "media_type": "image/png"}
+    asked = {"conversation": talk["id"], "text": "What is it?", "model": "openai/sim-vision", "images": [sent]}
+    data(admin.post("/api/v1/chat", json=asked))
+    whole = data(admin.get(f"/api/v1/conversations/{talk['id']}"))
+    (shown,) = [part["source"] for part in whole["entries"][0]["message"]["parts"] if part["_type"] == "Image"]
+    assert shown == {"_type": "Bytes", **sent}
 
 
 def test_conversations_are_found_page_by_page(admin: httpx.Client) -> None:

@@ -34,7 +34,7 @@ from pointsman.pipelines import extract, split, then
 from pointsman.ports import Extraction
 from pointsman.services.documents.picture_reading import describe_pictures
 from pointsman.services.documents.recordings import RecordingExtractor
-from pointsman.testing import FakeExtractor, ScriptedClient
+from pointsman.testing import FakeExtractor, Reply, ScriptedClient
 from tests.adapters.extract.samples import pdf
 from tests.adapters.media.test_sound_and_documents import tone
 
@@ -212,6 +212,24 @@ async def test_of_a_photo_with_words_a_model_that_is_known_to_see_nothing_is_giv
     assert [type(part) for part in client.requests[-1].messages[-1].parts] == [Text]
     assert "Way out." in client.requests[-1].messages[-1].text
     assert answer.warnings == ("its pictures were not shown: the model sees none",)
+
+
+async def test_a_model_that_refuses_a_photo_with_words_is_asked_again_with_the_words() -> None:
+    """Nothing said before that it sees none."""
+    from pointsman.pipelines import ask_document
+
+    photo = Passage(kind="picture", text="PNG\nWay out.", picture=Bytes(b"x", "image/png"))
+    words = Document(name="a.png", media_type="image/png", passages=(photo,))
+
+    def answer(request: ChatRequest) -> Reply:
+        shown = any(isinstance(part, Image) for part in request.messages[-1].parts)
+        return UnsupportedFeature(detail="image input is not supported", feature="images") if shown else "Out."
+
+    client = ScriptedClient(answer)
+    async with open_app(fake({"fake": client})) as opened:
+        read = (await settle(ask_document(words, "What does it say?")(opened.unwrap()))).unwrap()
+    assert (read.text, read.requests, len(client.requests)) == ("Out.", 2, 2)
+    assert read.warnings == ("its pictures were not shown: the model refused the request with them",)
 
 
 async def test_a_program_can_make_a_podcast_of_a_pdf(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ const SCOPES = [["chat", t("common.chat"), t("keyForm.chatHint")], ["read", t("k
 const DAYS = [["", t("keyForm.never")], ["7", t("keyForm.days7")], ["30", t("keyForm.days30")], ["365", t("keyForm.year1")]];
 const PERIODS = [["hour", t("keyForm.hour")], ["day", t("keyForm.day")], ["month", t("keyForm.month")], ["total", t("keyForm.total")]];
 
+/** What a scope is called on the page. */
+export const scopeName = (scope) => SCOPES.find(([name]) => name === scope)?.[1] ?? scope;
+
 /** Where keys are kept: those of the house, or one's own. */
 export const keysPath = () => (can("admin") ? "/api/v1/keys" : "/api/v1/session/keys");
 

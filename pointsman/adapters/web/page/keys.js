@@ -4,7 +4,7 @@ import { get, patch, remove } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { ago, count, money } from "./format.js";
-import { createKey, editKey, keysPath } from "./key-form.js";
+import { createKey, editKey, keysPath, scopeName } from "./key-form.js";
 import { t } from "./texts.js";
 import { budgetPanel } from "./usage-panels.js";
 import { attempt, badge, button, emptyState, heading, iconButton, loaded, toast } from "./ui.js";
@@ -45,7 +45,7 @@ function row(key, reload) {
     { class: key.enabled ? "" : "row-off" },
     h("th", { scope: "row" }, h("span", { class: "cell-words" }, key.name, h("small", { class: "mono" }, key.prefix))),
     h("td", {}, state(key)),
-    h("td", { dataset: { label: t("common.permissions") } }, h("span", { class: "badges" }, key.scopes.map((scope) => badge(scope, scope === "admin" ? "warn" : "")))),
+    h("td", { dataset: { label: t("common.permissions") } }, h("span", { class: "badges" }, key.scopes.map((scope) => badge(scopeName(scope), scope === "admin" ? "warn" : "")))),
     h("td", { dataset: { label: t("common.models") } }, h("span", { class: "mono" }, key.models.join(", ") || t("keys.all"))),
     h("td", { dataset: { label: t("keys.spent") } }, spending(key)),
     h("td", { class: "nowrap", dataset: { label: t("keys.rate") } }, limit),

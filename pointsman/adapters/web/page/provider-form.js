@@ -68,7 +68,7 @@ function fieldsOf(provider, kinds, asked, fetchAll) {
   const fields = { name: textField({ label: t("common.name"), name: "name", hint: t("providerForm.nameHint"), value: given.name ?? "", readonly: Boolean(provider), required: true }) };
   for (const { name, control, low, high, unit, optional, choices, ...said } of asked) {
     const words = { ...providerWords({ name, ...said }), name, value: given[name] };
-    if (name === "kind") fields.kind = selectField({ label: words.label, name, options: kinds.map((each) => [each.kind, each.title]), value: given.kind ?? kinds[0]?.kind });
+    if (name === "kind") fields.kind = selectField({ label: words.label, name, options: kinds.map((each) => [each.kind, serverText(each.title)]), value: given.kind ?? kinds[0]?.kind });
     else if (name === "model") fields.model = modelField(given.model, fetchAll);
     else fields[name] = CONTROLS[control]({ ...words, ...(control.match(/number|integer/) && { low, high, unit, optional }), ...(choices && { choices }) });
   }

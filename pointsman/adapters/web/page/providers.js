@@ -6,7 +6,7 @@ import { fill, h, icon } from "./dom.js";
 import { ago, countOf, milliseconds } from "./format.js";
 import { editProvider } from "./provider-form.js";
 import { presets, providersChanged } from "./store.js";
-import { t } from "./texts.js";
+import { serverText, t } from "./texts.js";
 import { attempt, badge, button, dot, emptyState, heading, iconButton, loaded } from "./ui.js";
 
 const HIDDEN = "…"; // of a short key the server shows nothing
@@ -108,7 +108,7 @@ export async function mount(root) {
 
   async function build() {
     const [{ providers }, { providers: kinds }] = await Promise.all([get("/api/v1/llm-providers"), presets()]);
-    const title = (kind) => kinds.find((each) => each.kind === kind)?.title ?? kind;
+    const title = (kind) => serverText(kinds.find((each) => each.kind === kind)?.title ?? kind);
     const reload = () => {
       providersChanged();
       return load();

@@ -29,7 +29,7 @@ function row(each) {
     h("td", { class: "nowrap", dataset: { label: t("common.time") } }, h("span", { class: "cell-words" }, clock(each.time), h("small", {}, day(each.time)))),
     h("th", { scope: "row" }, link),
     h("td", { dataset: { label: t("common.outcome") } }, h("span", { class: "badges" }, badges.filter(Boolean))),
-    h("td", { dataset: { label: t("requests.who") } }, h("span", { class: "cell-words" }, each.key ?? (each.user || t("requests.thePage")), each.tags.length ? h("small", {}, each.tags.join(", ")) : null)),
+    h("td", { dataset: { label: t("requests.who") } }, h("span", { class: "cell-words" }, each.key ?? (each.user || t("requests.noKey")), each.tags.length ? h("small", {}, each.tags.join(", ")) : null)),
     h("td", { class: "num", dataset: { label: t("requests.tokensInOut") } }, `${compact(input)} / ${compact(output)}${estimated ? " ≈" : ""}`),
     h("td", { class: "num", dataset: { label: t("common.cost") } }, money(each.cost)),
     h("td", { class: "num", dataset: { label: t("requests.took") } }, milliseconds(each.latency_ms)),

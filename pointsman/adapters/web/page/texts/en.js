@@ -873,7 +873,7 @@ export default {
   "requests.key": "Key",
   "requests.tag": "Tag",
   "requests.who": "Key or user",
-  "requests.thePage": "this page",
+  "requests.noKey": "no key",
   "requests.took": "Time taken",
   "requests.tokensInOut": "Tokens in / out",
   "requests.tries": "{count} tries",
