@@ -7,6 +7,7 @@
     python benchmarks/gateway.py bursts [--peers PYTHON]  # streams from an upstream that sends as fast as it can
     python benchmarks/gateway.py calls [--peers PYTHON]   # a call on a file, in memory, and only forwarded
     python benchmarks/gateway.py workers            # what a call costs with one worker and with two
+    python benchmarks/gateway.py workers --pinned   # the same, the servers on one core and all else on another
     python benchmarks/gateway.py soak               # 100,000 calls, one in ten of whose clients vanishes
 
 Every server is a process of its own, one worker, before `upstream.py` in another; CPU is that of the server's process.
@@ -39,6 +40,7 @@ import attrs
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
+CORES = sorted(os.sched_getaffinity(0))
 IN_MEMORY = ":memory:"
 """Where the stores are without a database."""
 CALLS, STREAMS, CHUNKS, ROUNDS = 15000, 640, 202, 10
@@ -120,6 +122,8 @@ def pointsman(upstream: int, database: str | None = None, workers: int = 1) -> I
         command = [sys.executable, "-m", "pointsman", "serve", "--port", str(port), "--config", str(config)]
         if workers > 1:
             command += ["--workers", str(workers)]
+        if "--pinned" in sys.argv:
+            command = ["taskset", "--cpu-list", str(CORES[0]), *command]
         with process(command, **where) as started:
             assert started.stdout is not None
             line = ""
@@ -452,6 +456,8 @@ def main() -> None:
         return
     peers = words[words.index("--peers") + 1] if "--peers" in words else None
     database = words[words.index("--database") + 1] if "--database" in words else None
+    if "--pinned" in words:
+        os.sched_setaffinity(0, {CORES[-1]})
     if "workers" in words:
         compare_workers(calls, database)
         return
