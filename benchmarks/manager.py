@@ -2,6 +2,7 @@
 
 python benchmarks/manager.py          # needs requirements-dev.txt; about a minute
 python benchmarks/manager.py load     # only the load: 10,000 calls at 256 concurrent with 5 % faults
+python benchmarks/manager.py call     # only what a call costs in memory, the client alone and the stack taking turns
 """
 
 from __future__ import annotations
@@ -89,10 +90,12 @@ async def managed(settings: Settings, inner: ScriptedClient) -> AsyncIterator[Ap
         yield opened.unwrap()
 
 
-async def per_call(client: ChatClient, requests: Callable[[int], ChatRequest]) -> float:
-    """CPU microseconds for one call, the best of several rounds."""
+async def per_call(
+    client: ChatClient, requests: Callable[[int], ChatRequest], first: int = 0, n: int = ROUNDS
+) -> float:
+    """CPU microseconds for one call, the best of `n` rounds from the one numbered `first`."""
     found = []
-    for number in range(ROUNDS):
+    for number in range(first, first + n):
         asked = [requests(number * CALLS + index) for index in range(CALLS)]
         began = time.process_time()
         for request in asked:
@@ -147,6 +150,18 @@ async def overhead(folder: Path) -> None:
     async with managed(EVERYTHING, streamed) as app:
         chunk = await per_chunk(app.client)
         row("chunk: + the whole stack", chunk, chunk - retried, "2 µs")
+
+
+async def in_turns() -> None:
+    """What the stack adds to a call, the least of many rounds: for a machine that others use, too."""
+    whole = ScriptedClient(lambda request: ANSWER)
+    alone, full, hit = list[float](), list[float](), list[float]()
+    async with managed(EVERYTHING, whole) as app:
+        for number in range(3 * ROUNDS):
+            alone.append(await per_call(whole, lambda index: ask("m", f"Which way to the station? {index}"), number, 1))
+            full.append(await per_call(app.client, fresh, number, 1))
+            hit.append(await per_call(app.client, same, number, 1))
+    print(f"alone {min(alone):.1f}, all {min(full):.1f}, added {min(full) - min(alone):.1f}, a hit {min(hit):.1f} µs")
 
 
 async def hit_seconds(app: App) -> float:
@@ -233,6 +248,9 @@ def _resident() -> float:
 
 def main() -> None:
     """Run what was asked for."""
+    if "call" in sys.argv:
+        asyncio.run(in_turns())
+        return
     with tempfile.TemporaryDirectory() as name:
         if "load" not in sys.argv:
             print("| CPU µs | | added | at most |\n|---|---|---|---|")

@@ -188,6 +188,7 @@ if TYPE_CHECKING:
     from pointsman.services.healing.error_watch import ErrorWatcher as ErrorWatcher
     from pointsman.services.healing.healer import Healer as Healer
     from pointsman.services.healing.healer import approve_all as approve_all
+    from pointsman.services.health import health as health
     from pointsman.services.interceptors.intercepted import Intercepted as Intercepted
     from pointsman.services.interceptors.interceptor import Interceptor as Interceptor
     from pointsman.services.manager import Estimate as Estimate
@@ -302,6 +303,7 @@ _ON_DEMAND = {
     "fake": "pointsman.testing.fake_layers",
     "fake_settings": "pointsman.testing.fake_layers",
     "fold": "pointsman.services.streams.fold",
+    "health": "pointsman.services.health",
     "live": "pointsman.layers.live",
     "load_all_settings": "pointsman.layers.settings.saved",
     "load_settings": "pointsman.layers.settings.found",

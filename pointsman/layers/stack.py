@@ -166,7 +166,7 @@ def _add_cache(direct: Client, parts: Parts, planner: Planner) -> Client:
 
     routing, cache, publish = parts.settings.routing, parts.settings.cache, parts.bus.publish
     routed = Routed(direct, planner, parts.clock, routing.on_partial, routing.hedge_after, publish, parts.tracer)
-    talk: Client = JsonMode(routed)
+    talk: Client = JsonMode(routed, parts.clock)
     if not cache.enabled or parts.cache is None:
         return talk
     from pointsman.services.middleware.cache import Cached

@@ -224,7 +224,6 @@ async def _stores_in(database: SqlDatabase, settings: Settings) -> AsyncIterator
 def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stores:
     from pointsman.adapters.keys.fernet_cipher import FernetCipher
     from pointsman.adapters.sql.cache_store import SqlCache
-    from pointsman.adapters.sql.check import check_writable
     from pointsman.adapters.sql.conversation_store import SqlConversations
     from pointsman.adapters.sql.ledger import SqlLedger
     from pointsman.adapters.sql.proof import SqlProof
@@ -251,7 +250,7 @@ def _sql_stores(database: SqlDatabase, books: Books, settings: Settings) -> Stor
         cipher=cipher,
         rotation=on_first_use(partial(_sql_rotation, database, cipher)),
         hints=database.hints,
-        check=partial(check_writable, database),
+        check_writing=books.check_writing,
     )
 
 

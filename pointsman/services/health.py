@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Never
 
 from returns.methods import unwrap_or_failure
 from returns.result import Result, Success
 
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ChatError, UnsupportedFeature
+from pointsman.core.error import UnsupportedFeature
 from pointsman.core.models.model import ModelHold
 from pointsman.core.notice import ProviderStatusChange
 from pointsman.services.event_bus import Publish
@@ -18,7 +19,7 @@ from pointsman.services.tasks.together import tasks_together
 
 
 @effect
-async def health(clients: Mapping[str, Client], clock: Clock) -> Result[tuple[Ping, ...], ChatError]:
+async def health(clients: Mapping[str, Client], clock: Clock) -> Result[tuple[Ping, ...], Never]:
     """A ping of each client, in the order of their names, all asked at the same time."""
     found: dict[str, Ping] = {}
 

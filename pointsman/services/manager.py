@@ -19,7 +19,7 @@ from pointsman.core.chat.request import ChatRequest, ask, output_limit
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.chat.usage import Usage
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import ChatError, LLMError
+from pointsman.core.error import ChatError, LLMError, StorageError
 from pointsman.core.models.model import parse_model_ref
 from pointsman.core.money.budget import Account, Balance, Budget, accounts
 from pointsman.core.money.cost import Cost
@@ -42,6 +42,7 @@ from pointsman.services.ports.client import (
     StreamRequest,
 )
 from pointsman.services.ports.clock import Clock
+from pointsman.services.ports.router import Unplanned
 from pointsman.services.ports.tools import Approve, ToolFunction, refuse
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.routing.model_names import ModelNames
@@ -173,7 +174,7 @@ class Manager(Client):
             budget=budget,
             publish=self.bus.publish,
         )
-        return Enhanced(self.client, enhancer)
+        return Enhanced(self.client, enhancer, self.tracer)
 
     @effect
     async def ask(
@@ -182,7 +183,7 @@ class Manager(Client):
         """The answer to `request` as a value of the type `returns`; `InvalidResponse` lists what does not fit."""
         from pointsman.services.typed.typed_answer import typed_answer
 
-        return await typed_answer(self.client, self.structure, request, returns, repairs)
+        return await typed_answer(self.client, self.structure, request, returns, repairs, self.clock)
 
     def ask_stream(
         self, request: ChatRequest, returns: type[_Value], *, repairs: int = 1
@@ -190,7 +191,7 @@ class Manager(Client):
         """As `ask`, as it comes: what is there so far, as JSON, and at the end the answer or the failure."""
         from pointsman.services.typed.typed_stream import typed_stream
 
-        return typed_stream(self.client, self.structure, request, returns, repairs)
+        return typed_stream(self.client, self.structure, request, returns, repairs, self.clock)
 
     @effect
     async def learn(self, id: str, *, model: str = "", tenant: str = "") -> Result[tuple[Memory, ...], LLMError]:
@@ -211,13 +212,13 @@ class Manager(Client):
         return await learner.learn(read.unwrap().branch, tenant)
 
     @effect
-    async def explain(self, request: ChatRequest) -> Result[Explanation, ChatError]:
+    async def explain(self, request: ChatRequest) -> Result[Explanation, Unplanned]:
         """Where `request` would go and why; nobody is asked, and nobody's turn is taken."""
         plan = await self.planner.plan(await self._name_model(request), advance=False)
         return plan.map(lambda found: found.explanation)
 
     @effect
-    async def estimate(self, request: ChatRequest) -> Result[Estimate, ChatError]:
+    async def estimate(self, request: ChatRequest) -> Result[Estimate, Unplanned]:
         """What `request` should cost, before it is made."""
         planned = await self.planner.plan(await self._name_model(request), advance=False)
         if isinstance(planned, Failure):
@@ -246,18 +247,18 @@ class Manager(Client):
     @effect
     async def report(
         self, by: GroupBy = "model", since: float | None = None, until: float | None = None
-    ) -> Result[tuple[UsageRow, ...], LLMError]:
+    ) -> Result[tuple[UsageRow, ...], StorageError]:
         """The usage records from `since` to `until` (Unix seconds), counted up by `by`."""
         return await settle(self.usage_log.summary(by, since, until))
 
     @effect
-    async def compare(self) -> Result[tuple[VariantResult, ...], LLMError]:
+    async def compare(self) -> Result[tuple[VariantResult, ...], StorageError]:
         """How the variants of the experiments have done."""
         read = await settle(self.usage_log.read())
         return read.map(results)
 
     @effect
-    async def balances(self, options: CallOptions = PLAIN) -> Result[tuple[tuple[Account, Balance], ...], LLMError]:
+    async def balances(self, options: CallOptions = PLAIN) -> Result[tuple[tuple[Account, Balance], ...], StorageError]:
         """What is spent of the budgets that are for everybody, and of those that `options` has accounts in."""
         now = self.clock.now()
         found = accounts(self.budgets, options, "", "", now)

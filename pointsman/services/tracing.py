@@ -9,9 +9,12 @@ from typing import TypeVar
 import anyio
 from returns.result import Result
 
+from pointsman.core.chat.event import Done, Failed
+from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import is_failure
 from pointsman.core.error import Fault
 from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
+from pointsman.services.streams.event_stream import End, EventStream
 
 _Value = TypeVar("_Value")
 _Error = TypeVar("_Error")
@@ -52,6 +55,40 @@ async def trace(
         elif tell is not None:
             span.set(tell(result.unwrap()))
         return result
+
+
+async def trace_stream(
+    tracer: Tracer,
+    name: str,
+    attributes: Mapping[str, Attribute],
+    open_stream: Callable[[], Awaitable[EventStream]],
+    tell: Callable[[ChatResponse], Mapping[str, Attribute]] | None = None,
+) -> EventStream:
+    """As `trace`, of a stream: the span ends with it."""
+    if tracer is NO_TRACER:
+        return await open_stream()
+    span = tracer.start(name, attributes)
+
+    async def finish(end: End | None) -> End | None:
+        match end:
+            case Done(response):
+                span.set({} if tell is None else tell(response))
+            case Failed(error):
+                span.fail(error.tag)
+            case None:
+                span.fail(CANCELLED)
+        span.end()
+        return end
+
+    try:
+        with span.activate():
+            stream = await open_stream()
+    except BaseException as problem:
+        span.fail(type(problem).__name__ if isinstance(problem, Exception) else CANCELLED)
+        span.end()
+        raise
+    stream.on_end(finish)
+    return stream
 
 
 def tag_of(error: object) -> str:

@@ -98,9 +98,9 @@ class ScriptedClient(ProviderClient):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """The next reply of the script."""
-        last = (await self._answer(request))[-1]
-        match last:
-            case Done(response):
+        reply = await self._answer(request)
+        match reply if isinstance(reply, ChatResponse) else reply[-1]:
+            case (ChatResponse() as response) | Done(response):
                 return Success(response)
             case Failed() as failed:
                 return Failure(error_of(failed))
@@ -109,7 +109,8 @@ class ScriptedClient(ProviderClient):
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """The next reply of the script, as a stream."""
-        return await EventStream.start(_each(await self._answer(request)))
+        reply = await self._answer(request)
+        return await EventStream.start(_each(tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply))
 
     async def open_completion(self, request: CompletionRequest) -> EventStream:
         """By the rules, where there are any; else the prompt, echoed."""
@@ -128,7 +129,7 @@ class ScriptedClient(ProviderClient):
     async def call_embed(self, request: EmbeddingRequest) -> Result[EmbeddingResponse, ChatError]:
         """A vector for each text, always the same for the same text."""
         self.texts.extend(request.texts)
-        await self._take(self.delay)
+        await self._let_pass(self.delay)
         vectors = tuple(Embedding(_vector(text), index) for index, text in enumerate(request.texts))
         tokens = sum(estimate_text(text) for text in request.texts)
         return Success(
@@ -146,7 +147,7 @@ class ScriptedClient(ProviderClient):
         """What sound it was; always the same for the same sound."""
         data = request.audio.data
         self.sounds.append(request)
-        await self._take(self.delay)
+        await self._let_pass(self.delay)
         return Success(
             Transcription(
                 text=f"{len(data)} bytes of {request.audio.media_type}",
@@ -181,21 +182,19 @@ class ScriptedClient(ProviderClient):
             attempts=(Attempt(self.provider, request.model, 0.0),),
         )
 
-    async def _answer(self, request: ChatRequest) -> Sequence[StreamEvent]:
-        """The events of the next reply, after its delay."""
+    async def _answer(self, request: ChatRequest) -> ChatResponse | Sequence[StreamEvent]:
+        """The next reply after its delay: a whole answer, or events."""
         self.requests.append(request)
         wrong = check(request)
         if isinstance(wrong, Failure):
             return self._failure(wrong.failure(), request)
         delay, reply = self._next(request)
-        await self._take(delay)
+        await self._let_pass(delay)
         if isinstance(reply, Fault):
             return self._failure(reply, request)
-        if isinstance(reply, str):
-            reply = self._response(reply, request)
-        return tuple(unfold(reply)) if isinstance(reply, ChatResponse) else reply
+        return self._response(reply, request) if isinstance(reply, str) else reply
 
-    async def _take(self, seconds: float) -> None:
+    async def _let_pass(self, seconds: float) -> None:
         if seconds > 0:
             self.clock = self.clock or VirtualClock()
             await self.clock.sleep(seconds)

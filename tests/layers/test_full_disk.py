@@ -44,23 +44,3 @@ def test_what_cannot_be_written_whole_leaves_nothing(what: str, tmp_path: Path) 
     files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names]
     assert len(files) == 1
     assert b"short" in files[0].read_bytes()
-
-
-def test_a_database_that_cannot_grow_says_so_and_is_read_as_before(tmp_path: Path) -> None:
-    program = (
-        "import anyio, resource, sys\n"
-        "from pointsman import Settings, settle\n"
-        "from pointsman.layers.stores import by_settings\n"
-        "async def main():\n"
-        "    async with by_settings(Settings(database=sys.argv[1])) as opened:\n"
-        "        stores = opened.unwrap()\n"
-        "        for most in (resource.RLIM_INFINITY, 4096, resource.RLIM_INFINITY):\n"
-        "            resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))\n"
-        "            kept, read = await settle(stores.check()), await settle(stores.settings.read())\n"
-        "            print(type(kept).__name__, type(read).__name__)\n"
-        "anyio.run(main)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", program, str(tmp_path / "p.db")], capture_output=True, text=True, check=False
-    )
-    assert done.stdout.splitlines() == ["Success Success", "Failure Success", "Success Success"], done.stderr

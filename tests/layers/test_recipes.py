@@ -22,6 +22,7 @@ from pointsman import (
     Layers,
     LLMError,
     ModelUnavailable,
+    NetworkError,
     ProviderSettings,
     Settings,
     TimeoutError,
@@ -31,6 +32,7 @@ from pointsman import (
     fake,
     fake_settings,
     fold,
+    health,
     layer,
     live,
     load_settings,
@@ -51,7 +53,15 @@ from pointsman.services.app import App
 from pointsman.services.ports.cache_store import CacheStore
 from pointsman.services.ports.router import Plan, Router, Unplanned
 from pointsman.services.ports.stores import Stores
-from pointsman.testing import FixedRouter, ScriptedTransport, VirtualClock, manager_over, plain_structure, router_to
+from pointsman.testing import (
+    FixedRouter,
+    ScriptedClient,
+    ScriptedTransport,
+    VirtualClock,
+    manager_over,
+    plain_structure,
+    router_to,
+)
 from tests.installed import install_package
 
 V = TypeVar("V")
@@ -78,7 +88,7 @@ def test_every_recipe_of_a_layer_is_a_field_or_a_store() -> None:
     fields = {field.name for field in attrs.fields(Layers)} - {"each_store", "conflicts", "is_on_duty"}
     assert set(Recipes.__annotations__) == fields | STORES
     # What processes of one house tell each other, and whether anything can be kept, comes with what they share.
-    of_the_database = {"hints", "carrier", "check"}
+    of_the_database = {"hints", "carrier", "check_writing"}
     stores = {field.name for field in attrs.fields(Stores)} - of_the_database
     assert {name.removesuffix("_store") for name in STORES} == stores
 
@@ -159,6 +169,17 @@ async def test_one_function_and_nothing_else_is_an_app() -> None:
     assert await settle(provide(answer("Which way?"), layers)) == Success("WHICH WAY?")
     with blocking.connect(layers=layers) as client:
         assert client.chat(ask("Which way?")).text == "WHICH WAY?"
+
+
+async def test_one_call_says_how_all_providers_are() -> None:
+    clients = {
+        "up": ScriptedClient(provider="up"),
+        "down": ScriptedClient(provider="down", error=NetworkError(detail="gone")),
+    }
+    async with open_app(fake(clients)) as opened:
+        app = opened.unwrap()
+        pings = (await settle(health(app.clients, app.clock))).unwrap()
+    assert [(ping.provider, ping.ok) for ping in pings] == [("down", False), ("up", True)]
 
 
 # Providers of other packages

@@ -10,7 +10,9 @@ from returns.result import Result
 
 import pointsman as p
 from pointsman import ports
+from pointsman.core.conversations.conversation import Conversation
 from pointsman.core.error import ProviderError
+from pointsman.core.money.budget import Account, Balance
 from pointsman.services.middleware.fallback import Fallback, Step
 from pointsman.services.middleware.record import Recording
 from pointsman.services.middleware.retry import Retrying
@@ -78,3 +80,22 @@ def widens(client: ports.ChatClient[ProviderError]) -> ports.ChatClient:
 
 def without_a_word(client: ports.Client) -> ports.Client[p.ChatError]:
     return client
+
+
+async def keep(app: p.App) -> None:
+    """What only asks a store fails as the store does, and as no provider can."""
+    await assert_type(app.manager.balances(), FutureResult[tuple[tuple[Account, Balance], ...], p.StorageError])
+    await assert_type(app.manager.report(), FutureResult[tuple[p.UsageRow, ...], p.StorageError])
+    await assert_type(app.manager.explain(Q), FutureResult[p.Explanation, p.ConfigurationError | p.ModelNotFound])
+    talks = app.manager.conversations
+    await assert_type(talks.create(), FutureResult[Conversation, p.StorageError])
+    await assert_type(talks.delete("1"), FutureResult[None, p.StorageError | p.ConversationNotFound])
+    await assert_type(
+        talks.rename("1", "points"),
+        FutureResult[Conversation, p.StorageError | p.ConversationNotFound | p.ConversationConflict],
+    )
+    await assert_type(
+        talks.context("1", 4000),
+        FutureResult[tuple[p.Message, ...], p.StorageError | p.ConversationNotFound | p.ContextTooLarge],
+    )
+    await assert_type(app.manager.continue_conversation("1", "Which way?"), FutureResult[p.ChatResponse, p.LLMError])

@@ -95,9 +95,7 @@ async def show_pings(
     clients: Mapping[str, Client], clock: Clock, default: str | None, options: Options, terminal: Terminal
 ) -> int:
     """Ping `clients` and print who answers."""
-    pings = unwrap_or_failure(await settle(ask_all(clients, clock)))
-    if not isinstance(pings, tuple):
-        return report_failure(pings, terminal)
+    pings = (await settle(ask_all(clients, clock))).unwrap()
     if options.json:
         terminal.say(dumps_text([_ping_json(ping) for ping in pings]))
     else:

@@ -18,8 +18,8 @@ from pointsman.adapters.dialects.dialect import (
     InboundCall,
     Operation,
 )
+from pointsman.adapters.dialects.ollama.models import VERSION, write_running, write_show
 from pointsman.adapters.dialects.routing import RouteMatch
-from pointsman.adapters.simulator import simulated_models
 from pointsman.adapters.simulator.chat_reply import chat_reply, completion_reply
 from pointsman.adapters.simulator.faults import overflow
 from pointsman.adapters.simulator.plain_reading import plain_call
@@ -188,13 +188,11 @@ def _reply_without_codec(dialect: Dialect, operation: Operation, inbound: Inboun
     """The reply to an operation without a codec."""
     match operation:
         case "version":
-            return simulated_models.version()
+            return {"version": VERSION}
         case "running":
-            return simulated_models.running(PLAIN_MODELS)
+            return write_running(PLAIN_MODELS)
         case "model" if dialect.details is not None:
-            return simulated_models.show_model(
-                describe_model(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name")))
-            )
+            return write_show(describe_model(as_text(inbound.body.get("model")) or as_text(inbound.body.get("name"))))
         case "model" if dialect.models is not None:
             return _only(
                 dialect.models.write_response(

@@ -28,10 +28,11 @@ from pointsman.adapters.sql.lease_exchange import (
     Share,
     Wish,
     exchange_leases,
+    note_process,
     read_accounts,
 )
 from pointsman.adapters.sql.left_calls import take_over_left
-from pointsman.adapters.sql.transactions import MONEY, SqlConnection, SqlDatabase
+from pointsman.adapters.sql.transactions import MONEY, SOON, SqlConnection, SqlDatabase
 from pointsman.adapters.sql.usage_rows import Row, row_of
 from pointsman.core.effect import is_failure
 from pointsman.core.error import StorageError
@@ -40,6 +41,7 @@ from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
+from pointsman.services.ports.write_check import ALL_WELL, WriteCheck
 
 _LOG = logging.getLogger("pointsman.stores")
 _Value = TypeVar("_Value")
@@ -59,6 +61,8 @@ class Books:
     _holds: Holds = attrs.field(
         init=False, repr=False, default=attrs.Factory(lambda self: Holds(self._blocks), takes_self=True)
     )
+    behind: StorageError | None = attrs.field(default=None, init=False, repr=False)
+    """Why the database could not be brought up to date the last time."""
     _rows: list[Row] = attrs.field(factory=list, repr=False)
     _wishes: list[Wish] = attrs.field(factory=list, repr=False)
     _is_unwritten: bool = attrs.field(default=False, repr=False)
@@ -241,7 +245,8 @@ class Books:
         chosen, trimmed = self._blocks.choose(tuple(wanted.values()), trim)
         if not chosen and not self._rows and not self._is_unwritten and not (turn and self._is_noted):
             return Success(None)
-        begun = self._begin_journal()
+        # A process that has leased something and has no journal is taken for dead.
+        begun = self._in_journal(self.journal.begin)
         if is_failure(begun):
             for wish in wishes:
                 wish.outcome = begun
@@ -294,6 +299,17 @@ class Books:
             self._is_noted = bool(delivery.opened)
             self.journal.drop_others()
 
+    async def check_writing(self) -> WriteCheck:
+        """As `Stores.check_writing`: the journal is asked, and where it can take nothing, the database."""
+        problem = self.problem()
+        if problem is not None:
+            return WriteCheck(problem, is_kept=False)
+        if isinstance(self._in_journal(self.journal.probe), Success):
+            return ALL_WELL if self.behind is None else WriteCheck(self.behind)
+        id = self.journal.id
+        noted = await self.database.run(lambda connection: note_process(connection, id), patience=SOON, locks=(MONEY,))
+        return ALL_WELL if isinstance(noted, Success) else WriteCheck(noted.failure(), is_kept=False)
+
     def _lapse(self, now: float) -> None:
         """Take for spent what nobody has settled in time."""
         for id in tuple(self._holds.lapse(now)):
@@ -308,23 +324,16 @@ class Books:
             row = row_of(lost_record(attrs.evolve(call, amount=amount))) if isinstance(call, OpenedCall) else None
             self._promise([found], row).value_or(None)  # it is in memory, too
 
-    def _begin_journal(self) -> Result[None, StorageError]:
-        """Have a file: a process that has leased something and has none is taken for dead."""
-        try:
-            self.journal.begin()
-        except OSError as problem:
-            return Failure(self._journal_error(problem))
-        return _DONE
-
     def _append(self, line: list[Json]) -> Result[None, StorageError]:
-        try:
-            self.journal.append(line)
-        except OSError as problem:
-            return Failure(self._journal_error(problem))
-        return _DONE
+        return self._in_journal(lambda: self.journal.append(line))
 
-    def _journal_error(self, problem: OSError) -> StorageError:
-        return self.database.unusable(f"what is to be kept of calls cannot be written beside it ({problem})")
+    def _in_journal(self, work: Callable[[], None]) -> Result[None, StorageError]:
+        try:
+            work()
+        except OSError as problem:
+            told = f"what is to be kept of calls cannot be written beside it ({problem})"
+            return Failure(self.database.unusable(told))
+        return _DONE
 
     async def _run_shielded(
         self, work: Callable[[SqlConnection], _Value], *, brief: bool = False

@@ -22,6 +22,8 @@ _FIRST, _SECOND = ".calls", ".more"
 _ASIDE = "-unread"
 _UNREAD = b"~\n"
 """Ends what was written before so that nobody reads it as a line."""
+_PROBE = b" " * 4094 + _UNREAD
+"""More than what is left of a block that the file has already."""
 _TRIES = 20
 _MODE = os.O_RDWR | os.O_APPEND | os.O_CREAT
 
@@ -57,6 +59,15 @@ class Journal:
             raise OSError("the disk is full")
         self._sizes[self._active] += written
         self._is_torn[self._active] = False
+
+    def probe(self) -> None:
+        """Write something that is nobody's, and take it back. Raises OSError where a line could not be written."""
+        self.begin()
+        try:
+            if os.write(self._files[self._active], _PROBE) < len(_PROBE):
+                raise OSError("the disk is full")
+        finally:
+            self._take_back()
 
     def _take_back(self) -> None:
         """Cut off what was written by half; where even that fails, the next line ends it."""

@@ -133,6 +133,15 @@ def exchange_leases(
     return ExchangeResult(outcomes, refusals)
 
 
+def note_process(connection: SqlConnection, process: str) -> None:
+    """Write that there is this process, and nothing that is not known of it already."""
+    connection.execute(
+        "INSERT INTO process (id, number, opened) VALUES (?, 0, '[]')"
+        " ON CONFLICT (id) DO UPDATE SET number = process.number",
+        (process,),
+    )
+
+
 def _write_leases(connection: SqlConnection, process: str, shares: dict[str, NewShare]) -> None:
     """What of each account is now leased; where that is nothing, there is no lease."""
     connection.executemany(

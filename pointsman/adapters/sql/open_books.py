@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio
+from returns.result import Failure
 
 from pointsman.adapters.sql.books import Books
 from pointsman.adapters.sql.journal import Journal
@@ -40,14 +41,21 @@ async def open_books(database: SqlDatabase) -> AsyncIterator[Books]:
 
 async def _keep_up(books: Books) -> None:
     """Keep the database at most a second behind, and look for what dead processes have left, without end."""
-    has_spare = is_behind = False
+    has_spare = False
     while True:
         if await books.wait_for_change(_LOOK):
             has_spare = True
             await anyio.sleep(_SOON)
-            is_behind = note_failure(await books.bring_up_to_date(turn=True), again=is_behind)
-            if is_behind:
+            await _bring_up_to_date(books)
+            if books.behind is not None:
                 books.note_change()
         elif has_spare:
-            has_spare = is_behind = note_failure(await books.bring_up_to_date(turn=True, trim=True), again=is_behind)
+            await _bring_up_to_date(books, trim=True)
+            has_spare = books.behind is not None
         await take_over_left(books.database, books.journal)
+
+
+async def _bring_up_to_date(books: Books, *, trim: bool = False) -> None:
+    done = await books.bring_up_to_date(turn=True, trim=trim)
+    note_failure(done, again=books.behind is not None)
+    books.behind = done.failure() if isinstance(done, Failure) else None

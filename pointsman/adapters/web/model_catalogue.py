@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import anyio
 import attrs
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Dialect, Inbound, InboundCall
+from pointsman.adapters.dialects.ollama.models import VERSION, write_running, write_show
 from pointsman.adapters.dialects.routing import RouteMatch
 from pointsman.adapters.web.allowed_models import open_models
 from pointsman.core.effect import settle
 from pointsman.core.error import LLMError, ModelNotFound, UnsupportedFeature
-from pointsman.core.json import Json, JsonObject, as_list, as_object, as_text
+from pointsman.core.json import JsonObject, as_list, as_object, as_text
 from pointsman.core.models.model import NO_FACTS, ModelFacts, ModelInfo, ModelPage, ModelQuery, ModelRef
 from pointsman.core.security.virtual_key import VirtualKey
 from pointsman.services.app import App
@@ -21,11 +22,7 @@ from pointsman.services.ports.client import Client
 from pointsman.services.tasks.together import tasks_together
 
 LIST_SECONDS = 6.0
-OLLAMA_VERSION = "0.12.0"
-"""The version that Ollama's clients are told: they ask for it to know what the server can do."""
 _ROUTER = ModelInfo(id="auto", provider="", type="llm", owner="pointsman")
-_WHEN = "2026-01-01T00:00:00Z"
-_CAPABILITIES = {"chat": "completion", "tools": "tools", "vision": "vision", "reasoning": "thinking"}
 
 
 @attrs.frozen
@@ -57,11 +54,10 @@ class Catalogue:
         """What a dialect's question about models is answered to who has `key`: what it does not open is not there."""
         dialect, operation = found.dialect, found.route.operation
         if operation == "version":
-            return Success({"version": OLLAMA_VERSION})
+            return Success({"version": VERSION})
         listed = open_models(app, key, (_ROUTER, *await self.models(app)))
         if operation == "running":
-            loaded: list[Json] = [_ollama_entry(model) for model in listed if model.state == "loaded"]
-            return Success({"models": loaded})
+            return Success(write_running(model for model in listed if model.state == "loaded"))
         if operation == "models" and dialect.models is not None:
             return dialect.models.read_request(inbound).map(lambda _: _write_page(dialect, ModelPage(listed)))
         if operation != "model":
@@ -71,7 +67,8 @@ class Catalogue:
         if model is None:
             return Failure(ModelNotFound(detail=f"there is no model {wanted!r}", model=wanted, status=404, local=True))
         if dialect.details is not None:
-            return Success(_ollama_show(model, facts_of(app, model)))
+            length = model.context_length or facts_of(app, model).context_length
+            return Success(write_show(attrs.evolve(model, context_length=length)))
         written = _write_page(dialect, ModelPage((model,)))
         return Success(next((as_object(one) for value in written.values() for one in as_list(value)[:1]), {}))
 
@@ -102,43 +99,3 @@ def facts_of(app: App, model: ModelInfo) -> ModelFacts:
     """What the book knows of a model that is listed, or of what an alias stands for."""
     ref = app.manager.planner.resolve(app.manager.names.aliases.resolve(model.id))
     return app.manager.book.facts(model.provider, ref.model) if isinstance(ref, ModelRef) else NO_FACTS
-
-
-def _ollama_entry(model: ModelInfo) -> Json:
-    return {
-        "name": model.id,
-        "model": model.id,
-        "size": model.size_bytes or 0,
-        "size_vram": 0,
-        "digest": "0" * 64,
-        "details": _details(model),
-        "expires_at": _WHEN,
-    }
-
-
-def _ollama_show(model: ModelInfo, facts: ModelFacts) -> JsonObject:
-    """What Ollama's /api/show tells of a model."""
-    named: list[Json] = [_CAPABILITIES[name] for name in model.capabilities if name in _CAPABILITIES]
-    kind = model.architecture or "unknown"
-    length = model.context_length or facts.context_length
-    info: Mapping[str, Json] = {"general.architecture": kind, **({f"{kind}.context_length": length} if length else {})}
-    return {
-        "modelfile": f"# {model.id}, by pointsman",
-        "parameters": "",
-        "template": "{{ .Prompt }}",
-        "details": _details(model),
-        "model_info": dict(info),
-        "capabilities": named or ["embedding" if model.type == "embedding" else "completion"],
-        "modified_at": _WHEN,
-    }
-
-
-def _details(model: ModelInfo) -> JsonObject:
-    return {
-        "parent_model": "",
-        "format": "gguf",
-        "family": model.architecture or "",
-        "families": [model.architecture or ""],
-        "parameter_size": "",
-        "quantization_level": model.quantization or "",
-    }

@@ -32,8 +32,8 @@ class PartReadiness:
 
 @attrs.frozen(kw_only=True)
 class PartsReadiness:
-    """The `server` takes connections; the `database` answers (also while it `cannot be written`: then questions go on
-    unrecorded, but for those of who has a budget); `providers` are there to be asked; an `engine` runs
+    """The `server` takes connections; the `database` answers, and where it cannot be written (which its status says),
+    calls are kept in the file beside it, else it is not `ok`; `providers` are there to be asked; an `engine` runs
     models on this machine, which is started when it is asked for, so that it is always `ok`. What is `shared` with
     other processes may be away: then this one goes on by its share, so that it is `ok` all the same."""
 
@@ -92,15 +92,9 @@ def health_routes(site: WebServices) -> list[Route]:
 
 async def read_readiness(site: WebServices, *, with_reasons: bool) -> Readiness:
     """How all parts are at this moment."""
-    problem = await _database_problem(site)
-    unwritten = await _write_problem(site) if problem is None else None
     parts = PartsReadiness(
         server=PartReadiness(ok=not site.ending.is_begun, status="stopping" if site.ending.is_begun else "serving"),
-        database=PartReadiness(
-            ok=problem is None,
-            status=problem.tag if problem else "cannot be written" if unwritten else "answers",
-            detail=str(problem or unwritten) if with_reasons and (problem or unwritten) else None,
-        ),
+        database=await _database(site, with_reasons=with_reasons),
         providers=_providers(site),
         engine=_engine(site),
         shared=_limits(site),
@@ -109,19 +103,22 @@ async def read_readiness(site: WebServices, *, with_reasons: bool) -> Readiness:
     return Readiness(ready=fine, parts=parts)
 
 
+async def _database(site: WebServices, *, with_reasons: bool) -> PartReadiness:
+    problem, is_kept = await _database_problem(site), False
+    status = "answers" if problem is None else problem.tag
+    if problem is None:
+        written = await site.running.stores.check_writing()
+        problem, is_kept = written.problem, written.is_kept
+        status = status if problem is None else "cannot be written"
+    detail = None if problem is None or not with_reasons else str(problem)
+    return PartReadiness(ok=problem is None or is_kept, status=status, detail=detail)
+
+
 async def _database_problem(site: WebServices) -> LLMError | None:
     with anyio.move_on_after(_PATIENCE):
         kept = await settle(site.running.stores.settings.read())
         return kept.failure() if isinstance(kept, Failure) else None
     return TimeoutError(detail="the database does not answer", timeout_ms=int(_PATIENCE * 1000), phase="total")
-
-
-async def _write_problem(site: WebServices) -> LLMError | None:
-    """What is asked goes on all the same, but for who has a budget; so it is no reason to ask nobody here."""
-    with anyio.move_on_after(_PATIENCE):
-        kept = await settle(site.running.stores.check())
-        return kept.failure() if isinstance(kept, Failure) else None
-    return None
 
 
 def _providers(site: WebServices) -> PartReadiness:

@@ -86,7 +86,7 @@ class ChatRequest:
     """The answer is to be one JSON object of any shape. Emulated where the dialect has no such mode."""
     thinking: Thinking | None = attrs.field(default=None, kw_only=True)
     timeout: float | None = attrs.field(default=None, kw_only=True)
-    """The whole call, in seconds."""
+    """The whole call, in seconds: with its tries, fallbacks, rounds of tools, repairs and waits."""
     request_id: str | None = attrs.field(default=None, kw_only=True)
     metadata: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
     extra: Mapping[str, Json] = attrs.field(factory=dict, kw_only=True)

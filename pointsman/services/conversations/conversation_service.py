@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from typing import TypeAlias
 
 import attrs
 from returns.future import FutureResult
@@ -22,7 +23,7 @@ from pointsman.core.conversations.conversation import (
     title_of,
 )
 from pointsman.core.effect import effect, settle
-from pointsman.core.error import LLMError
+from pointsman.core.error import ContextTooLarge, ConversationConflict, ConversationNotFound, LLMError, StorageError
 from pointsman.core.notice import ConversationCreated
 from pointsman.services.conversations.branches import entries_up_to, no_message, with_its_summary
 from pointsman.services.conversations.owned_store import OwnedConversations
@@ -34,6 +35,8 @@ from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.conversation_store import ConversationPage, ConversationQuery, ConversationStore
 from pointsman.services.tasks.background import Background
 
+ChangeError: TypeAlias = StorageError | ConversationNotFound | ConversationConflict
+"""What a change of what is kept can fail with: nobody is asked for it."""
 _DEFAULTS = ChatParameters()
 _PAGE = 200
 _ALL = ConversationQuery()
@@ -75,7 +78,7 @@ class Conversations:
         tags: tuple[str, ...] = (),
         parameters: ChatParameters = _DEFAULTS,
         folder: str = "",
-    ) -> Result[Conversation, LLMError]:
+    ) -> Result[Conversation, StorageError]:
         """A new, empty conversation; under an `id` of one's own, which must be new, or one that is made up."""
         now = self.clock.now()
         made = Conversation(
@@ -95,22 +98,22 @@ class Conversations:
         return Success(made)
 
     @effect
-    async def get(self, id: str) -> Result[Dialogue, LLMError]:
+    async def get(self, id: str) -> Result[Dialogue, StorageError | ConversationNotFound]:
         """The conversation with all its entries."""
         return await settle(self.store.get(id))
 
     @effect
-    async def find(self, query: ConversationQuery) -> Result[ConversationPage, LLMError]:
+    async def find(self, query: ConversationQuery) -> Result[ConversationPage, StorageError]:
         """A page of conversations, the latest first."""
         return await settle(self.store.find(query))
 
     @effect
-    async def folders(self) -> Result[tuple[str, ...], LLMError]:
+    async def folders(self) -> Result[tuple[str, ...], StorageError]:
         """The folders that conversations are in, by name."""
         return await settle(self.store.folders())
 
     @effect
-    async def count(self, query: ConversationQuery = _ALL) -> Result[int, LLMError]:
+    async def count(self, query: ConversationQuery = _ALL) -> Result[int, StorageError]:
         """How many conversations there are that `query` asks for, whatever its limit."""
         number, page = 0, attrs.evolve(query, limit=_PAGE)
         while True:
@@ -124,7 +127,7 @@ class Conversations:
             page = attrs.evolve(page, before=upto or (conversations[-1].updated, conversations[-1].id))
 
     @effect
-    async def add_message(self, id: str, message: Message) -> Result[Entry, LLMError]:
+    async def add_message(self, id: str, message: Message) -> Result[Entry, ChangeError]:
         """Keep `message` at the end of the conversation `id`, without asking anybody."""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
@@ -138,7 +141,9 @@ class Conversations:
         return (await settle(self.store.change(changed, (entry,)))).map(lambda _: entry)
 
     @effect
-    async def context(self, id: str, max_tokens: int) -> Result[tuple[Message, ...], LLMError]:
+    async def context(
+        self, id: str, max_tokens: int
+    ) -> Result[tuple[Message, ...], StorageError | ConversationNotFound | ContextTooLarge]:
         """The messages of the conversation `id` as a model would be told them, fitted to `max_tokens` (an estimate).
 
         The instructions, the summary where there is one, and the latest turns; `ContextTooLarge` where the latest turn
@@ -152,12 +157,12 @@ class Conversations:
             with_its_summary(dialogue.conversation, dialogue.branch), dialogue.branch, max_tokens
         )
 
-    def rename(self, id: str, title: str) -> FutureResult[Conversation, LLMError]:
+    def rename(self, id: str, title: str) -> FutureResult[Conversation, ChangeError]:
         """Give it another title."""
         return self.edit(id, lambda conversation: attrs.evolve(conversation, title=title))
 
     @effect
-    async def edit(self, id: str, change: Callable[[Conversation], Conversation]) -> Result[Conversation, LLMError]:
+    async def edit(self, id: str, change: Callable[[Conversation], Conversation]) -> Result[Conversation, ChangeError]:
         """Change what is known of it beside its entries: title, folder, parameters, …"""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
@@ -165,7 +170,7 @@ class Conversations:
         return await settle(self.store.change(change(read.unwrap().conversation)))
 
     @effect
-    async def switch_branch(self, id: str, entry: str) -> Result[Conversation, LLMError]:
+    async def switch_branch(self, id: str, entry: str) -> Result[Conversation, ChangeError]:
         """Go on with the branch of `entry`, at its end: that is what a model is told from now on."""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
@@ -177,12 +182,12 @@ class Conversations:
         return await settle(self.store.change(attrs.evolve(dialogue.conversation, leaf=end)))
 
     @effect
-    async def delete(self, id: str) -> Result[None, LLMError]:
+    async def delete(self, id: str) -> Result[None, StorageError | ConversationNotFound]:
         """Delete it, for good."""
         return await settle(self.store.delete(id))
 
     @effect
-    async def fork(self, id: str, at: str | None = None) -> Result[Conversation, LLMError]:
+    async def fork(self, id: str, at: str | None = None) -> Result[Conversation, StorageError | ConversationNotFound]:
         """A new conversation of the entries up to and with `at`, of its branch only (default: all, of all branches)."""
         read = await settle(self.store.get(id))
         if isinstance(read, Failure):
@@ -206,7 +211,7 @@ class Conversations:
         return (await settle(self.store.create(made, kept))).map(lambda _: made)
 
     @effect
-    async def add(self, dialogue: Dialogue) -> Result[Conversation, LLMError]:
+    async def add(self, dialogue: Dialogue) -> Result[Conversation, StorageError]:
         """Keep a conversation that was exported; under a new id if there is one with its id."""
         conversation = attrs.evolve(dialogue.conversation, version=0)
         is_there = isinstance(await settle(self.store.get(conversation.id)), Success)

@@ -20,6 +20,7 @@ from pointsman.core.chat.response import ChatResponse, response_of
 from pointsman.core.chat.token_estimate import estimate_message, estimate_request
 from pointsman.core.chat.usage import NOTHING, UNKNOWN, Usage
 from pointsman.core.conversations.conversation import (
+    Conversation,
     Dialogue,
     Entry,
     Summary,
@@ -36,6 +37,7 @@ from pointsman.services.ports.client import ChatClient
 from pointsman.services.ports.clock import Clock, Random
 from pointsman.services.ports.conversation_store import ConversationStore
 from pointsman.services.tasks.background import Background
+from pointsman.services.tasks.call_time import CallTime, time_of
 
 SAVE_EVERY = 0.25
 """Seconds after which a growing answer is kept again: so much of it can be lost when the process is killed."""
@@ -206,11 +208,22 @@ class Turns:
             messages=(*request.messages, *again),
             options=attrs.evolve(request.options, conversation=id),
         )
-        fitted = await self.window.fit(with_its_summary(dialogue.conversation, said), said, asked)
+        time = time_of(request, self.clock)
+        fitted = await self._fit(with_its_summary(dialogue.conversation, said), said, asked, time)
         if isinstance(fitted, Failure):
             return Failure(fitted.failure())
         asked, summary = fitted.unwrap()
-        return await self._keep(dialogue, before, new, summary, asked)
+        return await self._keep(dialogue, before, new, summary, time.share(asked))
+
+    async def _fit(
+        self, conversation: Conversation, said: Sequence[Entry], asked: ChatRequest, time: CallTime
+    ) -> Result[tuple[ChatRequest, Summary | None], LLMError]:
+        """What the window makes of it, which may have to ask for summaries, while there is time."""
+        if time.seconds is None:
+            return await self.window.fit(conversation, said, asked)
+        async with self.clock.limit(time.seconds):
+            return await self.window.fit(conversation, said, asked)
+        return Failure(time.late(asked.model))
 
     async def _keep(
         self,

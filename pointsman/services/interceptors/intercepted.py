@@ -15,7 +15,7 @@ from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import is_failure, is_result
-from pointsman.core.error import ChatError, InvalidResponse, with_request
+from pointsman.core.error import ChatError, InvalidResponse, tell_whole_time, with_request
 from pointsman.services.interceptors.interceptor import (
     Added_co,
     After,
@@ -158,7 +158,9 @@ class Intercepted(Client[Error_co | Added_co | InvalidResponse], Generic[Error_c
             call.ended = self.clock.monotonic()
             if call.error is not None:
                 call.error = cast(ChatError, with_request(call.error, call.request))
-            if self.tells_time and call.response is not None:
+                if self.tells_time:
+                    call.error = tell_whole_time(call.error, call.request.timeout)
+            elif self.tells_time and call.response is not None:
                 call.response = replace(call.response, latency_ms=call.milliseconds)
         try:
             while after:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 
 import anyio
 import attrs
@@ -28,7 +29,9 @@ from pointsman.services.ports.shared_leases import SharedLease
 from pointsman.services.shared.lease_keeper import ALONE, LeaseKeeper
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import error_of
+from pointsman.services.tasks.call_time import CallTime, time_of
 from pointsman.services.tasks.off_loop import write_off_loop
+from pointsman.services.tasks.waiting import wait_for
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
 """Seconds between two looks whether another process has its answer."""
@@ -70,16 +73,17 @@ class Cached(ChatMiddleware):
         """As `Client.chat`."""
         if request.options.cache == "off":
             return await self.inner.call(CHAT, request)
+        time = time_of(request, self.clock)
         key, lost = await self._key(request), list[Warning]()
-        known = await self._find_answer(key, request, lost)
+        known = await self._find_answer(key, request, lost, time)
         if known is not None:
             return _result(known)
         flight = self._take_off(key)
         try:
-            elsewhere = await self._await_others(key, request, flight, lost) if self.leases is not None else None
+            elsewhere = await self._await_others(key, request, flight, lost, time) if self.leases is not None else None
             if elsewhere is not None:
                 return Success(elsewhere)
-            result = await self.inner.call(CHAT, request)
+            result = await self.inner.call(CHAT, time.share(request))
             if is_failure(result):
                 flight.outcome = result.failure()
                 return result
@@ -93,8 +97,9 @@ class Cached(ChatMiddleware):
         """As `Client.stream`."""
         if request.options.cache == "off":
             return await self.inner.open(request)
+        time = time_of(request, self.clock)
         key, lost = await self._key(request), list[Warning]()
-        known = await self._find_answer(key, request, lost)
+        known = await self._find_answer(key, request, lost, time)
         if known is not None:
             return EventStream.of(_replay(known))
         flight = self._take_off(key)
@@ -112,25 +117,24 @@ class Cached(ChatMiddleware):
             return end
 
         try:
-            elsewhere = await self._await_others(key, request, flight, lost)
+            elsewhere = await self._await_others(key, request, flight, lost, time)
             if elsewhere is not None:
                 self._land(key, flight)
                 return EventStream.of(unfold(elsewhere))
-            stream = await self.inner.open(request)
+            stream = await self.inner.open(time.share(request))
         except BaseException:
             self._land(key, flight)
             raise
         stream.on_end(finish)
         return stream
 
-    async def _key(self, request: ChatRequest) -> str:
-        scope, tenant = self.scope(request), request.options.tenant
-        return await write_off_loop(request, lambda: cache_key(request, scope, tenant))
+    def _key(self, request: ChatRequest) -> Awaitable[str]:
+        return write_off_loop(request, partial(cache_key, request, self.scope(request), request.options.tenant))
 
     async def _find_answer(
-        self, key: str, request: ChatRequest, lost: list[Warning]
+        self, key: str, request: ChatRequest, lost: list[Warning], time: CallTime
     ) -> ChatResponse | ChatError | None:
-        """The answer from the store or from a call under way; None: it is this one's turn to ask."""
+        """The answer from the store or from a call under way, which may come too late; None: it is this one's turn."""
         if request.options.cache != "use":
             return None
         began = self.clock.monotonic()
@@ -139,7 +143,8 @@ class Cached(ChatMiddleware):
             return hit
         while (flight := self._flights.get(key)) is not None:
             flight.landed = flight.landed or anyio.Event()
-            await flight.landed.wait()
+            if not await wait_for(flight.landed, self.clock, time.rest):
+                return time.late(request.model)
             outcome = flight.outcome
             if isinstance(outcome, ChatResponse):
                 return self._mark_shared(outcome, 0.0, began, request.options.tenant)
@@ -148,7 +153,7 @@ class Cached(ChatMiddleware):
         return None
 
     async def _await_others(
-        self, key: str, request: ChatRequest, flight: _Flight, lost: list[Warning]
+        self, key: str, request: ChatRequest, flight: _Flight, lost: list[Warning], time: CallTime
     ) -> ChatResponse | None:
         """The answer that another process has got meanwhile; None: it is this one's turn to ask, in all of them.
 
@@ -156,9 +161,9 @@ class Cached(ChatMiddleware):
         """
         if self.leases is None or request.options.cache != "use" or self._flights.get(key) is not flight:
             return None
-        began, pause, most = self.clock.monotonic(), _FIRST_PAUSE, request.timeout or _LONGEST_WAIT
+        began, pause = self.clock.monotonic(), _FIRST_PAUSE
         while (lease := await self.leases.acquire(f"answer:{key}")) is None:
-            if self.clock.monotonic() - began >= most:
+            if time.is_up or self.clock.monotonic() - began >= _LONGEST_WAIT:
                 return None
             await self.clock.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

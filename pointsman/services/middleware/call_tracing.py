@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import cast
 
 import attrs
@@ -10,14 +9,13 @@ from returns.result import Result
 
 from pointsman.core.chat.completion import Completion, CompletionRequest
 from pointsman.core.chat.embedding import EmbeddingResponse
-from pointsman.core.chat.event import Done, Failed
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.error import ChatError
 from pointsman.services.interceptors.interceptor import AnyRequest, AnyResponse
 from pointsman.services.ports.client import Answer, Client, Operation, Query, StreamRequest
-from pointsman.services.ports.tracer import Attribute, Span, Tracer
-from pointsman.services.streams.event_stream import End, EventStream
-from pointsman.services.tracing import CANCELLED, trace
+from pointsman.services.ports.tracer import Attribute, Tracer
+from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.tracing import trace, trace_stream
 
 
 @attrs.frozen
@@ -43,32 +41,14 @@ class CallTracing(Client):
     async def open(self, request: StreamRequest) -> EventStream:
         """As `Client.open`: the span ends with the stream."""
         kind = "complete" if isinstance(request, CompletionRequest) else "chat"
-        span = self.tracer.start(_name(kind, request), {**_tell_request(kind, request), "stream": True})
-        try:
-            with span.activate():
-                stream = await self.inner.open(request)
-        except BaseException as problem:
-            span.fail(type(problem).__name__ if isinstance(problem, Exception) else CANCELLED)
-            span.end()
-            raise
-        stream.on_end(partial(_finish, span))
-        return stream
+        told = {**_tell_request(kind, request), "stream": True}
+        return await trace_stream(
+            self.tracer, _name(kind, request), told, lambda: self.inner.open(request), _tell_answer
+        )
 
     def forget_models(self) -> None:
         """By `inner`."""
         self.inner.forget_models()
-
-
-async def _finish(span: Span, end: End | None) -> End | None:
-    match end:
-        case Done(response):
-            span.set(_tell_answer(response))
-        case Failed(error):
-            span.fail(error.tag)
-        case None:
-            span.fail(CANCELLED)
-    span.end()
-    return end
 
 
 def _name(kind: str, request: AnyRequest) -> str:

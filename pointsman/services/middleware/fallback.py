@@ -36,6 +36,7 @@ from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.tracer import NO_TRACER, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import add_attempts, error_of, with_attempts
+from pointsman.services.tasks.call_time import CallTime, time_of
 
 _Request = TypeVar("_Request", bound=AnyRequest)
 
@@ -99,11 +100,11 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         self, operation: Operation[Any, Answer], request: AnyRequest
     ) -> Result[Answer, Error_co | _Added]:
         failed: tuple[Attempt, ...] = ()
-        left, started = self.steps, self.clock.monotonic()
+        left, time = self.steps, time_of(request, self.clock)
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
-            asked = _in_time(step.request(request), began - started)
+            asked = time.share(step.request(request))
             result = await step.client.call(operation, asked)
             if isinstance(result, Success):
                 return Success(add_attempts(result.unwrap(), failed)) if failed else result
@@ -111,7 +112,7 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
             failed += self._attempts(asked, error, began)
             if not self.worth(error):
                 return Failure(error)
-            left = self._steps_left(error, left, request, started, asked)
+            left = self._steps_left(error, left, request, time, asked)
         return Failure(cast("Error_co | _Added", _exhaust(failed)))  # an attempt does not say whose error it has
 
     async def open(self, request: StreamRequest) -> EventStream:
@@ -127,12 +128,12 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         attempts: tuple[Attempt, ...] = ()
         void: tuple[ChatError, str] | None = None
         partial = ChatResponse()
-        left, started = self.steps, self.clock.monotonic()
+        left, time = self.steps, time_of(request, self.clock)
         here = self.tracer.here()
         while left:
             step, left = left[0], left[1:]
             began = self.clock.monotonic()
-            asked = _in_time(step.request(request), began - started)
+            asked = time.share(step.request(request))
             failed: Failed | None = None
             with here():  # a later step is opened when the caller asks for more, wherever that is
                 stream = await step.client.open(asked)
@@ -152,7 +153,7 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
             attempts += self._attempts(asked, error_of(failed), began)
             if failed.after_output:
                 void = (error_of(failed), failed.error.provider or "")
-            left = () if self._ends(failed) else self._steps_left(error_of(failed), left, request, started, asked)
+            left = () if self._ends(failed) else self._steps_left(error_of(failed), left, request, time, asked)
             if self._ends(failed) or (not left and failed.after_output):
                 yield failed
                 return
@@ -163,10 +164,10 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         return not self.worth(error_of(failed)) or (failed.after_output and self.on_partial == "fail")
 
     def _steps_left(
-        self, error: ChatError, left: Steps[Error_co], request: AnyRequest, started: float, asked: AnyRequest
+        self, error: ChatError, left: Steps[Error_co], request: AnyRequest, time: CallTime, asked: AnyRequest
     ) -> Steps[Error_co]:
         """What is still to be tried after `error`: nothing when the time is up."""
-        if request.timeout is not None and self.clock.monotonic() - started >= request.timeout:
+        if time.is_up:
             return ()
         left = self.reroute(error, left)
         if left:
@@ -185,12 +186,6 @@ class Fallback(Client[Error_co | _Added], Generic[Error_co]):
         return error.attempts or (
             Attempt(error.provider or "", error.model or request.model, took, error, began=began),
         )
-
-
-def _in_time(request: _Request, passed: float) -> _Request:
-    if request.timeout is None or passed < 0.001:
-        return request
-    return attrs.evolve(request, timeout=max(0.001, request.timeout - passed))
 
 
 def _exhaust(attempts: tuple[Attempt, ...]) -> ChatError:

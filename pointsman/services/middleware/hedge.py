@@ -20,6 +20,7 @@ from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import error_of, with_attempts
+from pointsman.services.tasks.call_time import time_of
 from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.waiting import wait_for
 
@@ -56,11 +57,11 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co | InvalidResponse]:
         """As `Client.chat`."""
-        race, answers = _Race(), list[ChatResponse]()
+        race, answers, time = _Race(), list[ChatResponse](), time_of(request, self.clock)
         async with tasks_together() as group:
 
             async def run(number: int, step: Step[Error_co]) -> None:
-                began, asked = self.clock.monotonic(), step.request(request)
+                began, asked = self.clock.monotonic(), time.share(step.request(request))
                 try:
                     result = await step.client.call(CHAT, asked)
                 except anyio.get_cancelled_exc_class():
@@ -118,11 +119,12 @@ class Hedged(ChatMiddleware[Error_co | InvalidResponse], Generic[Error_co]):
 
     async def _run_streams(self, request: ChatRequest, sender: MemoryObjectSendStream[StreamItem]) -> None:
         race, scopes, winner = _Race(), list[anyio.CancelScope](), list[int]()
+        time = time_of(request, self.clock)
 
         async def run(number: int, step: Step[Error_co]) -> None:
             with anyio.CancelScope() as scope:
                 scopes.append(scope)
-                began, asked = self.clock.monotonic(), step.request(request)
+                began, asked = self.clock.monotonic(), time.share(step.request(request))
                 try:
                     stream = await step.client.open(asked)
                 except anyio.get_cancelled_exc_class():

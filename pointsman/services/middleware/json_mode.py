@@ -19,7 +19,9 @@ from pointsman.services.ports.client import (
     Calling,
     Client,
 )
+from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.tasks.call_time import time_of
 
 _CHECKED = frozenset((Finish.STOP, Finish.LENGTH))
 
@@ -32,6 +34,7 @@ class JsonMode(ChatMiddleware):
     """
 
     inner: Client
+    clock: Clock | None = None
 
     def call_chat(self, request: ChatRequest) -> Calling[ChatResponse, ChatError]:
         """As `Client.chat`."""
@@ -45,6 +48,7 @@ class JsonMode(ChatMiddleware):
         return stream
 
     async def _checked_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
+        time = time_of(request, self.clock)
         result = await self.inner.call(CHAT, request)
         if is_failure(result):
             return result
@@ -54,7 +58,7 @@ class JsonMode(ChatMiddleware):
             return Success(response if problem is None else _warn(response, problem))
         total = RunningTotal()
         total.take(response)
-        again = await self.inner.call(CHAT, _repair_request(request, response, problem))
+        again = await self.inner.call(CHAT, time.share(_repair_request(request, response, problem)))
         if is_failure(again):
             return Success(_warn(response, problem))
         repaired = without_fences(again.unwrap())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Generic
 
 import attrs
-from returns.result import Result, Success
+from returns.result import Failure, Result, Success
 
 from pointsman.core.chat.message import Message, system
 from pointsman.core.chat.part import Text
@@ -23,10 +23,13 @@ from pointsman.core.prompts.plan import PromptPiece, Section, assemble
 from pointsman.services.event_bus import Publish, give_up, publish_nowhere
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.persona import Persona
-from pointsman.services.ports.client import CHAT, Client, Error_co
+from pointsman.services.ports.client import CHAT, Calling, Client, Error_co, Opening
 from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.memory_store import MemoryStore
+from pointsman.services.ports.tracer import NO_TRACER, Attribute, Tracer
 from pointsman.services.streams.event_stream import EventStream
+from pointsman.services.tasks.call_time import time_of
+from pointsman.services.tracing import trace, trace_stream
 
 
 @attrs.frozen
@@ -116,30 +119,52 @@ class PromptEnhancer:
             return Success(())
         asked = next((message.text for message in reversed(request.messages) if message.role == "user"), "")
         scope = MemoryScope(user=request.options.tenant, conversation=request.options.conversation)
-        return await settle(self.store.recall(asked, self.memories, scope, self.clock.now()))
+        recall = self.store.recall(asked, self.memories, scope, self.clock.now())
+        time = time_of(request, self.clock)
+        if time.seconds is None:
+            return await settle(recall)
+        async with self.clock.limit(time.seconds):
+            return await settle(recall)
+        return Failure(time.late(request.model))
 
 
 @attrs.frozen
 class Enhanced(ChatMiddleware[Error_co], Generic[Error_co]):
     """A client that asks `inner` with the instructions that `enhancer` puts together.
 
-    What went in stands in `prompt` of the response, the memories among it in `recalled`.
+    What went in stands in `prompt` of the response, the memories among it in `recalled`. A span holds what is looked up
+    and the call.
     """
 
     inner: Client[Error_co]
     enhancer: PromptEnhancer
+    tracer: Tracer = NO_TRACER
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
+    def call_chat(self, request: ChatRequest) -> Calling[ChatResponse, Error_co]:
         """As `Client.chat`."""
-        prepared = await self.enhancer.prepare(request)
-        return (await self.inner.call(CHAT, prepared.request)).map(prepared.tell)
+        return trace(self.tracer, *_span(request), lambda: self._answer(request))
 
-    async def open_chat(self, request: ChatRequest) -> EventStream:
-        """As `Client.stream`."""
+    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
+        time = time_of(request, self.enhancer.clock)
         prepared = await self.enhancer.prepare(request)
-        stream = await self.inner.open(prepared.request)
+        return (await self.inner.call(CHAT, time.share(prepared.request))).map(prepared.tell).alt(time.tell)
+
+    def open_chat(self, request: ChatRequest) -> Opening:
+        """As `Client.stream`."""
+        return trace_stream(self.tracer, *_span(request), lambda: self._begin(request))
+
+    async def _begin(self, request: ChatRequest) -> EventStream:
+        time = time_of(request, self.enhancer.clock)
+        prepared = await self.enhancer.prepare(request)
+        stream = await self.inner.open(time.share(prepared.request))
         stream.map_response(prepared.tell)
+        time.tell_end(stream)
         return stream
+
+
+def _span(request: ChatRequest) -> tuple[str, dict[str, Attribute]]:
+    """The name of the span around what is looked up and the call, and what it says."""
+    return f"enhanced chat {request.model}".rstrip(), {"model": request.model}
 
 
 def _list_context(context: Mapping[str, str]) -> str:

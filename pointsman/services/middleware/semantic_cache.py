@@ -26,6 +26,7 @@ from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, EMBED, Client
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
+from pointsman.services.tasks.call_time import time_of
 
 
 @attrs.frozen(kw_only=True)
@@ -68,26 +69,28 @@ class SemanticallyCached(ChatMiddleware):
 
     async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, ChatError]:
         """As `Client.chat`."""
+        time = time_of(request, self.clock)
         place = await self._place(request)
         if place is None:
-            return await self.inner.call(CHAT, request)
+            return await self.inner.call(CHAT, time.share(request))
         hit = self._find(*place, request)
         if hit is not None:
             return Success(hit)
-        result = await self.inner.call(CHAT, request)
+        result = await self.inner.call(CHAT, time.share(request))
         if isinstance(result, Success):
             self._keep(*place, request, result.unwrap())
         return result
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`."""
+        time = time_of(request, self.clock)
         place = await self._place(request)
         if place is None:
-            return await self.inner.open(request)
+            return await self.inner.open(time.share(request))
         hit = self._find(*place, request)
         if hit is not None:
             return EventStream.of(unfold(hit))
-        stream = await self.inner.open(request)
+        stream = await self.inner.open(time.share(request))
 
         async def finish(end: End | None) -> End | None:
             if isinstance(end, Done):
@@ -104,9 +107,8 @@ class SemanticallyCached(ChatMiddleware):
         if asked is None or request.tools or warm > self.likeness.max_temperature or request.options.cache == "off":
             return None
         text, rest = asked
-        embedded = await self.embedder.call(
-            EMBED, EmbeddingRequest(self.likeness.model, (text,), options=request.options)
-        )
+        meant = EmbeddingRequest(self.likeness.model, (text,), timeout=request.timeout, options=request.options)
+        embedded = await self.embedder.call(EMBED, meant)
         give_up(embedded, "the semantic cache", self.publish)
         found = embedded.map(lambda response: response.embeddings).value_or(())
         if not found or not any(found[0].vector):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Generic, TypeAlias
 
 import anyio
@@ -31,6 +31,7 @@ from pointsman.core.chat.running_total import RunningTotal
 from pointsman.core.chat.token_estimate import estimate_message, estimate_text
 from pointsman.core.chat.tool import ForcedTool
 from pointsman.core.conversations.window import fair_shares, old_rounds
+from pointsman.core.error import TimeoutError
 from pointsman.services.middleware.middleware import ChatMiddleware
 from pointsman.services.ports.client import CHAT, Client, Error, Error_co
 from pointsman.services.ports.clock import Clock
@@ -38,6 +39,7 @@ from pointsman.services.ports.tools import Approve, Content, ToolFunction, refus
 from pointsman.services.ports.tracer import NO_TRACER, Attribute, Span, Tracer
 from pointsman.services.streams.event_stream import EventStream, relay
 from pointsman.services.streams.opening import events_of
+from pointsman.services.tasks.call_time import CallTime, time_of
 from pointsman.services.tasks.together import tasks_together
 from pointsman.services.tasks.user_code import run_user_code
 from pointsman.services.tracing import span_of, trace
@@ -54,11 +56,12 @@ _FAIR_ROOM = 4000
 
 @attrs.define
 class _Rounds:
-    """What the rounds so far have come to; they `began` at a monotonic second."""
+    """What the rounds so far have come to; they `began` at a monotonic second, and have `time` together."""
 
     request: ChatRequest
     clock: Clock
     began: float
+    time: CallTime
     total: RunningTotal = attrs.field(factory=RunningTotal)
     left_out: int = 0
     """How many of the first messages of the rounds are not sent any more: there is no room for them."""
@@ -66,13 +69,13 @@ class _Rounds:
     @property
     def next_request(self) -> ChatRequest:
         if not self.total.steps:
-            return self.request
+            return self.time.share(self.request)
         choice = self.request.tool_choice
         # A forced choice holds for the first round only, or the model would have to call tools forever.
         if choice == "required" or isinstance(choice, ForcedTool):
             choice = None
         messages = (*self.request.messages, *self.total.steps[self.left_out :])
-        return attrs.evolve(self.request, messages=messages, tool_choice=choice)
+        return attrs.evolve(self.time.share(self.request), messages=messages, tool_choice=choice)
 
     def add(self, response: ChatResponse, ran: Sequence[ToolRan]) -> None:
         """What the model said, and what the tools that it called gave."""
@@ -94,7 +97,7 @@ class _Rounds:
 
     def blame(self, error: Error) -> Error:
         """`error` with the tools that ran before it, and what they and the model cost."""
-        blamed = self.total.blame(error)
+        blamed = self.total.blame(self.time.tell(error))
         came = response_of(blamed)
         if came is None:
             return blamed
@@ -105,15 +108,16 @@ class _Rounds:
 
 
 @attrs.frozen
-class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
+class Tooled(ChatMiddleware[Error_co | TimeoutError], Generic[Error_co]):
     """A client whose requests carry `tools`, which are run here when the model calls them.
 
     The calls of a round run at the same time, at most `parallel` of them; arguments that do not fit, tools that fail,
     take too long or are not allowed are answers to the model, not errors. What the tools of a round give is cut to what
     there is `room` for; where there is little, the oldest rounds are not sent any more, each call with its results.
-    After `max_rounds` the last answer is given as it is, with a warning. Calls of tools that only the request names are
-    for the caller: they end the rounds. With `dry_run` no tool runs. Where the model fails, the error has the tools
-    that ran, and what was paid, in its `response`.
+    After `max_rounds` the last answer is given as it is, with a warning. A request's timeout is for all rounds and
+    their tools together. Calls of tools that only the request names are for the caller: they end the rounds. With
+    `dry_run` no tool runs. Where the model fails, the error has the tools that ran, and what was paid, in its
+    `response`.
     """
 
     inner: Client[Error_co]
@@ -127,11 +131,11 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
     room: Room | None = attrs.field(default=None, repr=False)
     tracer: Tracer = NO_TRACER
 
-    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
+    async def call_chat(self, request: ChatRequest) -> Result[ChatResponse, Error_co | TimeoutError]:
         """As `ChatClient.chat`."""
         return await trace(self.tracer, *_agent(request), lambda: self._answer(request))
 
-    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co]:
+    async def _answer(self, request: ChatRequest) -> Result[ChatResponse, Error_co | TimeoutError]:
         rounds = self._begin(request)
         while True:
             result = await self.inner.call(CHAT, rounds.next_request)
@@ -144,6 +148,8 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
             if rounds.total.number >= self.max_rounds:
                 return Success(rounds.final(response, _too_long(self.max_rounds)))
             rounds.add(response, await self._run(response, rounds))
+            if rounds.time.is_up:
+                return Failure(rounds.blame(rounds.time.late(request.model)))
 
     async def open_chat(self, request: ChatRequest) -> EventStream:
         """As `Client.stream`; each tool that has run is a `ToolRan`."""
@@ -179,7 +185,7 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
                 if end is not None:
                     if end.after_output:
                         rounds.total.take(end.partial)
-                    yield attrs.evolve(end, partial=rounds.final(end.partial))
+                    yield Failed(rounds.time.tell(end.error), rounds.final(end.partial))
                 return
             response = end.response
             rounds.total.take(response)
@@ -193,10 +199,14 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
             for one in ran:
                 yield one
             rounds.add(response, ran)
+            if rounds.time.is_up:
+                yield Failed(rounds.time.late(request.model), rounds.final(ChatResponse()))
+                return
             shift = highest + 1
 
     def _begin(self, request: ChatRequest) -> _Rounds:
-        return _Rounds(self._add_tools(request), self.clock, self.clock.monotonic())
+        time = time_of(request, self.clock)
+        return _Rounds(self._add_tools(request), self.clock, self.clock.monotonic(), time)
 
     def _add_tools(self, request: ChatRequest) -> ChatRequest:
         known = {tool.name for tool in request.tools}
@@ -219,7 +229,8 @@ class Tooled(ChatMiddleware[Error_co], Generic[Error_co]):
                 result = await self._trace_result(number, call)
                 ran[number] = ToolRan(call, result, (self.clock.monotonic() - began) * 1000)
 
-        async with tasks_together() as group:
+        left = rounds.time.rest
+        async with nullcontext() if left is None else self.clock.limit(left), tasks_together() as group:
             for number, call in enumerate(calls):
                 group.start_soon(one, number, call)
         whole = [ran.get(number) or _cancelled_run(call) for number, call in enumerate(calls)]

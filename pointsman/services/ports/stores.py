@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import attrs
-from returns.future import FutureResult
 
 from pointsman.services.ports.change_hints import NO_HINTS
+from pointsman.services.ports.write_check import check_nothing
 
 if TYPE_CHECKING:
-    from pointsman.core.error import StorageError
     from pointsman.services.interceptors.breaker import Circuits
     from pointsman.services.interceptors.shared_limiter import SharedLimiter
     from pointsman.services.ports.authority_version import AuthorityVersion
@@ -32,11 +31,8 @@ if TYPE_CHECKING:
     from pointsman.services.ports.settings_store import SettingsStore
     from pointsman.services.ports.usage_log import UsageLog
     from pointsman.services.ports.user_store import UserStore
+    from pointsman.services.ports.write_check import WriteCheck
     from pointsman.services.shared.lease_keeper import LeaseKeeper
-
-
-def _keeps_all() -> FutureResult[None, StorageError]:
-    return FutureResult.from_value(None)
 
 
 @attrs.frozen(kw_only=True)
@@ -50,8 +46,8 @@ class Stores:
     `hints` come where looking for changes costs more than being told of them.
     With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
     them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
-    Without `rotation` nothing is encrypted whose key could be changed.
-    `check` keeps something that nobody reads, and says why nothing can be kept at this moment where it cannot.
+    Without `rotation` nothing is encrypted whose key could be changed. `check_writing` says whether anything can be
+    kept.
     """
 
     cache: CacheStore
@@ -75,5 +71,5 @@ class Stores:
     circuits: Circuits | None = None
     leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
-    check: Callable[[], FutureResult[None, StorageError]] = _keeps_all
     carrier: EventCarrier | None = None
+    check_writing: Callable[[], Awaitable[WriteCheck]] = check_nothing

@@ -15,8 +15,11 @@ TRUST_SECONDS: Final = 2.0
 """So long nothing is looked at where hints come: what a hint that was lost told of is found then all the same."""
 
 
-async def wait_for(event: anyio.Event, clock: Clock, seconds: float) -> bool:
-    """Wait until `event` is set, for at most `seconds` of `clock`; says whether it is."""
+async def wait_for(event: anyio.Event, clock: Clock, seconds: float | None) -> bool:
+    """Wait until `event` is set, for at most `seconds` of `clock`, or for ever; says whether it is."""
+    if seconds is None:
+        await event.wait()
+        return True
     if event.is_set() or seconds <= 0:
         return event.is_set()
     async with clock.limit(seconds):

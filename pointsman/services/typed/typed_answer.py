@@ -23,7 +23,9 @@ from pointsman.core.error import ChatError, ContentFiltered, InvalidRequest, Inv
 from pointsman.core.schema.of_type import schema_of
 from pointsman.core.schema.strict import Strict, with_object_root
 from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.structure import Structure
+from pointsman.services.tasks.call_time import CallTime, time_of
 
 _Value = TypeVar("_Value")
 
@@ -37,25 +39,36 @@ class TypedAnswer(Generic[_Value]):
 
 
 async def typed_answer(
-    client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int = 1
+    client: ChatClient,
+    structure: Structure,
+    request: ChatRequest,
+    kind: type[_Value],
+    repairs: int = 1,
+    clock: Clock | None = None,
 ) -> Result[TypedAnswer[_Value], ChatError]:
-    """The answer to `request` as a `kind`; told its problems, the model may try `repairs` times again."""
+    """The answer to `request` as a `kind`; told its problems, the model may try `repairs` times again.
+
+    By `clock` the request's timeout is for all tries together; without one it is for each.
+    """
     prepared = with_schema(request, kind)
     if isinstance(prepared, Failure):
         return Failure(prepared.failure())
     asked, strict = prepared.unwrap()
-    return await read_typed(client, structure, TypedQuestion(asked, kind, strict, repairs, RunningTotal()), None)
+    question = TypedQuestion(asked, kind, strict, repairs, RunningTotal(), time_of(asked, clock))
+    return await read_typed(client, structure, question, None)
 
 
 @attrs.define
 class TypedQuestion(Generic[_Value]):
-    """What is asked, as what it is read, how often it may still be repaired, and what that has come to so far."""
+    """What is asked, as what it is read, how often it may still be repaired, what that has come to so far, and in what
+    time it must be answered."""
 
     request: ChatRequest
     kind: type[_Value]
     strict: Strict
     repairs: int
     total: RunningTotal
+    time: CallTime
 
 
 async def read_typed(
@@ -64,9 +77,9 @@ async def read_typed(
     """The answer in `response`, or, where there is none yet or it does not fit, in what `client` says next."""
     while True:
         if response is None:
-            result = await settle(client.chat(question.request))
+            result = await settle(client.chat(question.time.share(question.request)))
             if isinstance(result, Failure):
-                return Failure(question.total.blame(result.failure()))
+                return Failure(question.total.blame(question.time.tell(result.failure())))
             response = result.unwrap()
         question.total.take(response)
         whole = question.total.put_on(response)

@@ -18,7 +18,9 @@ from pointsman.core.json import Json
 from pointsman.core.schema.partial_json import partial_json
 from pointsman.core.schema.strict import Strict
 from pointsman.services.ports.client import ChatClient
+from pointsman.services.ports.clock import Clock
 from pointsman.services.ports.structure import Structure
+from pointsman.services.tasks.call_time import time_of
 from pointsman.services.typed.typed_answer import TypedAnswer, TypedQuestion, read_typed, with_schema
 
 _Value = TypeVar("_Value")
@@ -33,24 +35,35 @@ class Partial:
 
 @asynccontextmanager
 async def typed_stream(
-    client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int = 1
+    client: ChatClient,
+    structure: Structure,
+    request: ChatRequest,
+    kind: type[_Value],
+    repairs: int = 1,
+    clock: Clock | None = None,
 ) -> AsyncIterator[AsyncIterator[Partial | TypedAnswer[_Value] | Failed]]:
     """The answer of `client` to `request` as a `kind`: some `Partial`s, and at the end the answer or the failure.
 
     An answer that does not fit is repaired as by `typed_answer`, which is not streamed.
     """
-    async with aclosing(_parts(client, structure, request, kind, repairs)) as parts:
+    async with aclosing(_parts(client, structure, request, kind, repairs, clock)) as parts:
         yield parts
 
 
 async def _parts(
-    client: ChatClient, structure: Structure, request: ChatRequest, kind: type[_Value], repairs: int
+    client: ChatClient,
+    structure: Structure,
+    request: ChatRequest,
+    kind: type[_Value],
+    repairs: int,
+    clock: Clock | None,
 ) -> AsyncGenerator[Partial | TypedAnswer[_Value] | Failed, None]:
     prepared = with_schema(request, kind)
     if isinstance(prepared, Failure):
         yield Failed(prepared.failure(), ChatResponse())
         return
     asked, strict = prepared.unwrap()
+    time = time_of(asked, clock)
     end: Done | Failed | None = None
     async with client.stream(asked) as events, aclosing(_growing(events, strict)) as values:
         async for value in values:
@@ -59,7 +72,7 @@ async def _parts(
                 break
             yield value
     if isinstance(end, Done):
-        question = TypedQuestion(asked, kind, strict, repairs, RunningTotal())
+        question = TypedQuestion(asked, kind, strict, repairs, RunningTotal(), time)
         read = await read_typed(client, structure, question, end.response)
         yield read.unwrap() if isinstance(read, Success) else _failure_of(read.failure())
     elif end is not None:

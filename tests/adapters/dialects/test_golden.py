@@ -10,6 +10,7 @@ from pointsman.adapters.dialects.dialect import Dialect, ErrorReply, Target, Wir
 from pointsman.adapters.dialects.gemini import GEMINI
 from pointsman.adapters.dialects.lmstudio.models import LMSTUDIO_MODELS
 from pointsman.adapters.dialects.ollama import OLLAMA, OLLAMA_SHOW
+from pointsman.adapters.dialects.ollama.models import write_show
 from pointsman.adapters.dialects.openai_responses import OPENAI_RESPONSES
 from pointsman.core.chat.event import Done, Failed, TextDelta
 from pointsman.core.chat.message import assistant, system, tool, user
@@ -18,7 +19,7 @@ from pointsman.core.chat.request import ChatRequest
 from pointsman.core.chat.response import ChatResponse, Finish
 from pointsman.core.chat.tool import Tool
 from pointsman.core.chat.usage import Usage
-from pointsman.core.models.model import ModelPage
+from pointsman.core.models.model import ModelInfo, ModelPage
 
 TARGET = Target("p", "m")
 CALL = ToolCall("c1", "look", '{"at":"sky"}', Opaque("gemini", "thought_signature", "sig=="))
@@ -335,3 +336,10 @@ def test_lm_studios_own_lists_and_its_200_for_unknown_endpoints() -> None:
         assert (model.architecture, model.quantization) == ("qwen2", "4bit")
     error = LMSTUDIO_MODELS.read_response({"error": "Unexpected endpoint or method."}, TARGET).failure()
     assert error.tag == "ModelNotFound"
+
+
+def test_ollama_show_tells_what_a_model_can_do_in_ollamas_words_whoever_said_it() -> None:
+    for told in (("completion", "tools"), ("chat", "tools")):
+        shown = write_show(ModelInfo(id="m", provider="p", capabilities=told))
+        assert shown["capabilities"] == ["completion", "tools"]
+    assert write_show(ModelInfo(id="m", provider="p", type="embedding"))["capabilities"] == ["embedding"]

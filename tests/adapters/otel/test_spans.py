@@ -212,6 +212,16 @@ async def test_memory_is_a_span_without_what_is_remembered(bench: Bench) -> None
     assert SECRET not in bench.text
 
 
+async def test_what_is_looked_up_and_the_call_that_it_is_for_are_one_span(bench: Bench) -> None:
+    async with bench.app(["Hello", "Hello"]) as app:
+        enhanced = app.manager.enhanced(memories=3)
+        assert isinstance(await settle(enhanced.chat(ask("fake/m", "Hello"))), Success)
+        async with enhanced.stream(ask("fake/m", "Hello")) as events:
+            assert [event async for event in events]
+    for inside in ("memory recall", "call chat fake/m"):
+        assert bench.paths.count(f"enhanced chat fake/m > {inside}") == 2
+
+
 async def test_a_span_of_ones_own_holds_the_calls_of_a_step(bench: Bench) -> None:
     async with bench.app(["Hello"]) as app:
         greet = pipe(app.client.chat, with_span("greet", app))

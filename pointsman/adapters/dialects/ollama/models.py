@@ -5,6 +5,8 @@ Source: docs/api.md of ollama/ollama (`keep_alive`, loading by an empty prompt),
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from returns.result import Failure, Result, Success
 
 from pointsman.adapters.dialects.dialect import Codec, Holding, Inbound, InboundCall, Target, WireRequest, WriteFailure
@@ -131,17 +133,57 @@ def _read_show(body: Json, target: Target) -> Result[ModelInfo, ProviderError]:
     )
 
 
-def _write_show(model: ModelInfo) -> JsonObject:
-    architecture = model.architecture or "unknown"
+VERSION = "0.12.0"
+"""The version that Ollama's clients are told: they ask for it to know what the server can do."""
+_WHEN = "2026-01-01T00:00:00Z"
+_OWN_WORDS = {"chat": "completion", "reasoning": "thinking", "embeddings": "embedding"}
+"""What Ollama calls a capability where others say something else."""
+
+
+def write_running(models: Iterable[ModelInfo]) -> JsonObject:
+    """`GET /api/ps` of a server that has `models` in memory."""
+    return {"models": [_write_running(model) for model in models]}
+
+
+def _write_running(model: ModelInfo) -> Json:
     return compact(
         {
-            "details": compact({"family": model.architecture, "quantization_level": model.quantization}),
-            "model_info": compact(
-                {"general.architecture": architecture, f"{architecture}.context_length": model.context_length}
-            ),
-            "capabilities": _write_capabilities(model),
+            "name": model.id,
+            "model": model.id,
+            "size": model.size_bytes or 0,
+            "size_vram": 0,
+            "digest": "0" * 64,
+            "details": _write_details(model),
+            "expires_at": _WHEN,
+            "context_length": model.context_length,
         }
     )
+
+
+def write_show(model: ModelInfo) -> JsonObject:
+    """`POST /api/show` of `model`."""
+    kind, length = model.architecture or "unknown", model.context_length
+    named: list[Json] = [_OWN_WORDS.get(name, name) for name in model.capabilities]
+    return {
+        "modelfile": f"# {model.id}, by pointsman",
+        "parameters": f"num_ctx {length}" if length else "",
+        "template": "{{ .Prompt }}",
+        "details": _write_details(model),
+        "model_info": compact({"general.architecture": kind, f"{kind}.context_length": length}),
+        "capabilities": named or ["embedding" if model.type == "embedding" else "completion"],
+        "modified_at": _WHEN,
+    }
+
+
+def _write_details(model: ModelInfo) -> JsonObject:
+    return {
+        "parent_model": "",
+        "format": "gguf",
+        "family": model.architecture or "",
+        "families": [model.architecture or ""],
+        "parameter_size": "",
+        "quantization_level": model.quantization or "",
+    }
 
 
 def _asked_model(inbound: Inbound) -> Result[str, InvalidRequest]:
@@ -153,7 +195,7 @@ OLLAMA_SHOW: Codec[str, ModelInfo] = Codec(
     write_request=lambda model, target: Success(WireRequest("/api/show", {"model": model})),
     read_response=_read_show,
     read_request=lambda inbound: _asked_model(inbound).map(InboundCall),
-    write_response=lambda answer, call: _write_show(answer),
+    write_response=lambda answer, call: write_show(answer),
 )
 """`POST /api/show`: all that Ollama knows of one model."""
 
