@@ -139,6 +139,10 @@ WRONG: tuple[tuple[str, int, str], ...] = (
     ("conversations delete nope", 20, "no such conversation"),
     ("memory forget nope", 20, "no such memory"),
     ("experiment nope", 20, "no experiment 'nope'"),
+    ("collections show nope", 20, "no collection 'nope'"),
+    ("schemas show nope", 20, "no schema is called 'nope'"),
+    ("read", 2, "no file to read"),
+    ("local get nope", 2, "no model that can be got; there are minilm, smollm2; others"),
     ("logs -r", 20, "nothing that fits"),
     ("schemas show nope", 20, "no schema"),
     ("schemas delete nope", 20, "no schema"),
@@ -189,6 +193,7 @@ def test_what_is_wrong_is_one_sentence_with_the_right_code(line: Line, text: str
     assert "Errno" not in err
     assert "sending it again unchanged" not in err
     assert not err.rstrip("\n").endswith(("..", "?."))
+    assert err.rstrip("\n").endswith((".", "?", ")", "…"))
 
 
 @pytest.mark.parametrize(

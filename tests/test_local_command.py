@@ -80,7 +80,7 @@ def test_a_model_of_another_program_is_not_removed(home: Path, monkeypatch: pyte
 
 
 def test_no_engine_runs_where_none_was_asked(home: Path) -> None:
-    assert "No engine runs" in local("ps")[1]
+    assert "No engine runs" in local("ps")[2]
     assert "no engine runs" in local("unload", "tiny")[1]
 
 

@@ -43,8 +43,8 @@ def pointsman(*words: str) -> tuple[int, str, str]:
 
 
 def test_where_there_is_none_it_says_how_to_begin(home: Path) -> None:
-    code, out, _ = pointsman("plugins")
-    assert (code, "pointsman plugins new NAME" in out) == (0, True)
+    code, out, err = pointsman("plugins")
+    assert (code, out, "pointsman plugins new NAME" in err) == (0, "", True)
 
 
 def test_each_is_a_line_with_its_package_and_state(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,5 +103,5 @@ def report_usage(problem: str, terminal: Terminal) -> int:
 
 def report_missing(problem: str, terminal: Terminal) -> int:
     """Say what is not kept here, and give its exit code."""
-    terminal.complain(problem)
+    terminal.complain(f"{problem}.")
     return MISSING

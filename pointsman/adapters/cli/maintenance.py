@@ -146,7 +146,7 @@ async def erase(context: CliContext, settings: Settings) -> int:
     if not isinstance(person, Person):
         return report_failure(person, terminal)
     if not options.yes and not await _confirm(person, terminal, as_json=options.json):
-        terminal.complain("nothing was erased; say --yes to do it without asking")
+        terminal.complain("nothing was erased; say --yes to do it without asking.")
         return exit_code(InvalidRequest())
     done = await context.wiring.erase(settings, person)
     if isinstance(done, Failure):

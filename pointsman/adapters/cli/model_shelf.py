@@ -139,7 +139,7 @@ def _show_engines(models: LocalModels, terminal: Terminal, *, as_json: bool) -> 
     if as_json:
         terminal.say_json(dumps_text([attrs.asdict(engine) for engine in running]))
     elif not running:
-        terminal.say("No engine runs. One is started when a model is asked: `pointsman generate -m local/NAME …`.")
+        terminal.note("No engine runs. One is started when a model is asked: `pointsman generate -m local/NAME …`.")
     else:
         rows = [_engine_row(engine) for engine in running]
         table(("MODEL", "PID", "OF", "MEMORY", "AT ONCE", "CONTEXT"), rows, terminal)

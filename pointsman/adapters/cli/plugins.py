@@ -35,7 +35,7 @@ def _list(context: CliContext) -> int:
     for package in found.unreadable:
         terminal.note(f"Note: the metadata of the package {package} cannot be read, so what it brings is not known.")
     if not found.reports:
-        terminal.say("No plug-in is installed. `pointsman plugins new NAME` writes one to begin with.")
+        terminal.note("No plug-in is installed. `pointsman plugins new NAME` writes one to begin with.")
         return OK
     table(("GROUP", "NAME", "PACKAGE", "VERSION", "STATE", ""), [_row(one) for one in found.reports], terminal)
     return OK

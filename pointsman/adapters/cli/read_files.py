@@ -30,7 +30,7 @@ async def read(context: CliContext) -> int:
     """Print each file; one that cannot be read is told, the others follow, and the exit code is the first failure's."""
     options, terminal = context.options, context.terminal
     if not options.files:
-        terminal.complain("there is no file to read; name one, or `-` for standard input")
+        terminal.complain("there is no file to read; name one, or `-` for standard input.")
         return USAGE
     code = OK
     async with AsyncExitStack() as stack:

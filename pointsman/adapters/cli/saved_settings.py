@@ -91,7 +91,7 @@ async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
             return report_usage("every saved key and everything sealed is given up; say so by --yes", terminal)
         return _finish(await settle(stores.settings.forget_secrets(entry)), "All secrets are forgotten.", terminal)
     if stores.rotation is None:
-        terminal.complain("there is no database, and nothing is encrypted; name one by POINTSMAN_DATABASE")
+        terminal.complain("there is no database, and nothing is encrypted; name one by POINTSMAN_DATABASE.")
         return 3
     place = context.wiring.shared_keys(settings)
     drop = options.yes or place is None

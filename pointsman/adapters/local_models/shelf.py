@@ -91,8 +91,8 @@ class FileShelf(FileLibrary):
             name = _name_from(Path(urlsplit(address).path).stem)
             return Success(ModelOffer(name=name, source=address, address=address, sha256=hashed.lower()))
         problem = (
-            f"{source!r} is no model that can be got{near(source, self.catalogue)}; there are"
-            f" {', '.join(self.catalogue)}, hf:OWNER/REPO[:FILE] and https addresses, and `local add` for files"
+            f"{source!r} is no model that can be got{near(source, self.catalogue)}; others are got"
+            " by hf:OWNER/REPO[:FILE] or an https address, and files are added by `local add`"
         )
         return Failure(invalid_request(problem))
 

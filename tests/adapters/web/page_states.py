@@ -75,7 +75,7 @@ STATES: dict[str, tuple[str, ...]] = {
         "keys.js common.works",
         "keys.js keys.disabled",
         "keys.js keys.expired",
-        "keys.js scope",
+        "keys.js scopeName(scope)",
     ),
     "test_nothing_is_asked_twice_while_it_is_asked": (
         "model-field.js fetchModels.disabled",

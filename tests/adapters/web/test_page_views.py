@@ -317,3 +317,16 @@ def test_empty_views_say_what_to_do(site: Site) -> None:
     page.get_by_text("Nothing was changed yet").wait_for()
     page.get_by_role("link", name="Chat", exact=True).click()
     page.get_by_text("No conversations yet").wait_for()
+
+
+def test_what_can_be_done_with_a_key_is_in_reach_on_a_small_screen(site: Site) -> None:
+    next(iter(site.stub.keys.values())).update(name="laptop-of-the-station-master", models=["openai/*", "local/*"])
+    page = site.open("#/keys")
+    page.set_viewport_size({"width": 1024, "height": 768})
+    box = page.locator(".table-box").first
+    for one in page.locator(".key-actions").first.get_by_role("button").all():
+        inner, outer = one.bounding_box(), box.bounding_box()
+        assert inner is not None
+        assert outer is not None
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    assert page.locator(".key-actions").first.get_by_role("button").count() == 3
