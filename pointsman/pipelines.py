@@ -5,8 +5,8 @@ The public door of `pointsman.services.programs`; `docs/pipelines.md` shows each
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING
+import typing as _typing
+import warnings as _warnings
 
 from pointsman.core.effect import effect as effect
 from pointsman.core.effect import fail as fail
@@ -58,11 +58,11 @@ from pointsman.services.programs.timing import retry as retry
 from pointsman.services.programs.timing import throttle as throttle
 from pointsman.services.programs.timing import within as within
 
-if not TYPE_CHECKING:
+if not _typing.TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """The former names, until the next version."""
         if name == "summarise":
-            warnings.warn("it is called summarize", DeprecationWarning, stacklevel=2)
+            _warnings.warn("it is called summarize", DeprecationWarning, stacklevel=2)
             return summarize
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
