@@ -156,14 +156,16 @@ def run_soak(address: str, disturbances: list[Callable[[], None]]) -> Soak:
             for number, ask in enumerate(all_)
             for one in range(EACH)
         ]
-        between = CALLS // (len(disturbances) + 1)
-        soak.limit = 2 * between
+        # so many before each, and at most so many, and one more of each thread, while it lasts
+        between = max(1, CALLS // (2 * len(disturbances) + 1) - len(threads))
+        soak.limit = between
         for thread in threads:
             thread.start()
-        for number, disturb in enumerate(disturbances, 1):
-            soak.wait_for(between * number)
+        for disturb in disturbances:
+            before = soak.ended + between
+            soak.go_on_until(before + between)
+            soak.wait_for(before)  # no thread is waiting for leave, however long the last one has lasted
             disturb()
-            soak.go_on_until(between * (number + 2))
         soak.go_on_until(CALLS + 1)
         soak.wait_for(count * len(threads))
     return soak
