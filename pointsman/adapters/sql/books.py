@@ -34,14 +34,13 @@ from pointsman.adapters.sql.lease_exchange import (
 from pointsman.adapters.sql.left_calls import take_over_left
 from pointsman.adapters.sql.transactions import MONEY, SOON, SqlConnection, SqlDatabase
 from pointsman.adapters.sql.usage_rows import Row, row_of
-from pointsman.core.effect import is_failure
+from pointsman.core.effect import effect, is_failure
 from pointsman.core.error import StorageError
 from pointsman.core.json import Json
 from pointsman.core.money.budget import Account, Balance
 from pointsman.core.money.settlement import Amount
 from pointsman.core.money.usage_record import CallFacts, UsageRecord
 from pointsman.services.ports.ledger import LEASE, Refused, Reservation
-from pointsman.services.ports.write_check import ALL_WELL, WriteCheck
 
 _LOG = logging.getLogger("pointsman.stores")
 _Value = TypeVar("_Value")
@@ -299,16 +298,16 @@ class Books:
             self._is_noted = bool(delivery.opened)
             self.journal.drop_others()
 
-    async def check_writing(self) -> WriteCheck:
+    @effect
+    async def check_writing(self) -> Result[StorageError | None, StorageError]:
         """As `Stores.check_writing`: the journal is asked, and where it can take nothing, the database."""
         problem = self.problem()
         if problem is not None:
-            return WriteCheck(problem, is_kept=False)
+            return Failure(problem)
         if isinstance(self._in_journal(self.journal.probe), Success):
-            return ALL_WELL if self.behind is None else WriteCheck(self.behind)
+            return Success(self.behind)
         id = self.journal.id
-        noted = await self.database.run(lambda connection: note_process(connection, id), patience=SOON, locks=(MONEY,))
-        return ALL_WELL if isinstance(noted, Success) else WriteCheck(noted.failure(), is_kept=False)
+        return await self.database.run(lambda connection: note_process(connection, id), patience=SOON, locks=(MONEY,))
 
     def _lapse(self, now: float) -> None:
         """Take for spent what nobody has settled in time."""

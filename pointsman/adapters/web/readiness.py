@@ -6,6 +6,7 @@ from typing import Literal
 
 import anyio
 import attrs
+from returns.methods import unwrap_or_failure
 from returns.result import Failure, Success
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -107,8 +108,8 @@ async def _database(site: WebServices, *, with_reasons: bool) -> PartReadiness:
     problem, is_kept = await _database_problem(site), False
     status = "answers" if problem is None else problem.tag
     if problem is None:
-        written = await site.running.stores.check_writing()
-        problem, is_kept = written.problem, written.is_kept
+        written = await settle(site.running.stores.check_writing())
+        problem, is_kept = unwrap_or_failure(written), isinstance(written, Success)
         status = status if problem is None else "cannot be written"
     detail = None if problem is None or not with_reasons else str(problem)
     return PartReadiness(ok=problem is None or is_kept, status=status, detail=detail)

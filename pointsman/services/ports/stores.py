@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
+from returns.future import FutureResult
 
 from pointsman.services.ports.change_hints import NO_HINTS
-from pointsman.services.ports.write_check import check_nothing
 
 if TYPE_CHECKING:
+    from pointsman.core.error import StorageError
     from pointsman.services.interceptors.breaker import Circuits
     from pointsman.services.interceptors.shared_limiter import SharedLimiter
     from pointsman.services.ports.authority_version import AuthorityVersion
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from pointsman.services.ports.settings_store import SettingsStore
     from pointsman.services.ports.usage_log import UsageLog
     from pointsman.services.ports.user_store import UserStore
-    from pointsman.services.ports.write_check import WriteCheck
     from pointsman.services.shared.lease_keeper import LeaseKeeper
+
+
+def _keep_all() -> FutureResult[StorageError | None, StorageError]:
+    return FutureResult.from_value(None)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +50,9 @@ class Stores:
     `hints` come where looking for changes costs more than being told of them.
     With a `limiter` rate limits are kept together with other processes, with `circuits` models are left alone in all of
     them, with `leases` equal questions are asked once in all of them, and a `carrier` brings their events.
-    Without `rotation` nothing is encrypted whose key could be changed. `check_writing` says whether anything can be
-    kept.
+    Without `rotation` nothing is encrypted whose key could be changed.
+    `check_writing` gives why the database cannot be written though what calls come to is kept, and None where it can;
+    it fails where nothing can be kept.
     """
 
     cache: CacheStore
@@ -72,4 +77,4 @@ class Stores:
     leases: LeaseKeeper | None = None
     hints: ChangeHints = NO_HINTS
     carrier: EventCarrier | None = None
-    check_writing: Callable[[], Awaitable[WriteCheck]] = check_nothing
+    check_writing: Callable[[], FutureResult[StorageError | None, StorageError]] = _keep_all
