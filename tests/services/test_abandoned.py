@@ -137,6 +137,21 @@ async def test_a_stream_that_is_left_is_recorded_at_the_model_that_had_begun_whe
     assert (record.provider, record.model, record.outcome) == ("one", "m", "Cancelled")
 
 
+@pytest.mark.parametrize("dollars", [0, DOLLARS])
+@pytest.mark.parametrize(("when_left", "basis"), [("stops", "estimated"), (None, "reserved")])
+async def test_what_a_call_that_was_left_cost_is_known_where_its_model_costs_nothing(
+    vendor: BillingUpstream, tmp_path: Path, dollars: int, when_left: WhenLeft | None, basis: str
+) -> None:
+    price = ModelSettings(input=Decimal(dollars), output=Decimal(dollars))
+    settings = attrs.evolve(settings_for(vendor, tmp_path, UNKNOWN), models={"*/m": price})
+    one = attrs.evolve(settings.providers["one"], when_left=when_left)
+    async with opened(attrs.evolve(settings, providers={"one": one})) as app:
+        await leave(app, cancelled=False)
+        record = await the_record(app)
+    assert (record.outcome, record.basis) == ("Cancelled", basis)
+    assert (record.cost.complete, record.cost.amount == 0) == (dollars == 0, dollars == 0)
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 async def test_what_a_stream_cost_is_learned_after_its_caller_has_left(
     vendor: BillingUpstream, tmp_path: Path, cancelled: bool

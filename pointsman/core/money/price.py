@@ -89,6 +89,14 @@ FREE_PRICE = Price(
 """A model that runs on the user's own machine, by declaration."""
 
 
+def is_free(price: Price | None) -> bool:
+    """Whether a call costs nothing, whatever it comes to."""
+    if price is None or audio_price(price) is None or price.above or price.tiers:
+        return False
+    given = attrs.astuple(price.rates, recurse=False)
+    return price.rates.input == price.rates.output == 0 and not any(given)
+
+
 def audio_price(price: Price | None) -> Price | None:
     """`price` where it holds for sound too: the vendors' tables tell what text costs, and sound costs more."""
     return price if price is not None and price.source in ("settings", FREE_PRICE.source) else None

@@ -28,7 +28,7 @@ from pointsman.core.chat.usage import Usage
 from pointsman.core.error import ChatError, InvalidResponse, TimeoutError
 from pointsman.core.models.model import ModelFacts
 from pointsman.core.money.cost import Cost
-from pointsman.core.money.price import cost_of
+from pointsman.core.money.price import cost_of, is_free
 from pointsman.core.money.settlement import MOST, NOTHING_ASKED, Amount, Basis, Settlement
 from pointsman.services.interceptors.interceptor import AnyResponse, Call
 from pointsman.services.ports.sending import Sending
@@ -79,7 +79,7 @@ def settle_call(
     if said is not None and said.usage.total is not None:
         return _settle_as_told(said.usage, said.cost)
     if call.response is not None:
-        return _most(foresee())
+        return _most(foresee(), facts)
     error = call.error
     if error is not None and not _may_be_billed(error, call, sending):
         return NOTHING_ASKED
@@ -90,8 +90,8 @@ def settle_call(
         read = input_tokens(call.request) if taken is None else taken
         guess = Usage(read, arrived.tokens, 0, 0, 0, estimated=True)
         cost = cost_of(facts.price, guess)
-        return Settlement(Amount(cost.picodollars, guess.total or 0), "estimated", complete=False)
-    return _most(foresee())
+        return Settlement(Amount(cost.picodollars, guess.total or 0), "estimated", is_free(facts.price))
+    return _most(foresee(), facts)
 
 
 def _settle_as_told(usage: Usage, cost: Cost) -> Settlement:
@@ -99,8 +99,8 @@ def _settle_as_told(usage: Usage, cost: Cost) -> Settlement:
     return Settlement(Amount(min(cost.picodollars, MOST), min(usage.total or 0, MOST)), basis, cost.complete)
 
 
-def _most(foreseen: Foreseen) -> Settlement:
-    return Settlement(foreseen.amount, "reserved", complete=False)
+def _most(foreseen: Foreseen, facts: ModelFacts) -> Settlement:
+    return Settlement(foreseen.amount, "reserved", is_free(facts.price))
 
 
 def _may_be_billed(error: ChatError, call: Call, sending: Sending) -> bool:
