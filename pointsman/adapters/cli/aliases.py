@@ -9,14 +9,13 @@ from returns.result import Failure
 from pointsman.adapters.cli.context import CliContext, Command
 from pointsman.adapters.cli.exit_codes import OK, report_failure, report_missing, report_usage
 from pointsman.adapters.cli.model_list import table
+from pointsman.adapters.cli.settings import name_user
 from pointsman.core.effect import settle
 from pointsman.core.json import dumps_text
 from pointsman.core.settings import ProviderSettings, Settings
 from pointsman.services.ports.settings_store import StoredSettings
 from pointsman.services.ports.stores import Stores
 from pointsman.services.settings.settings_service import SettingsService
-
-_WHO = "cli"
 
 
 @Command
@@ -45,12 +44,12 @@ async def _act(desk: SettingsService, whole: Settings, stored: StoredSettings, c
         case "list", []:
             return _list(whole, stored, context)
         case "set", [name, target]:
-            done = await settle(desk.set_alias(name, target, _WHO))
+            done = await settle(desk.set_alias(name, target, name_user()))
             said = f"{name} is {target} from now on."
         case "delete", [name]:
             if name not in stored.aliases:
                 return report_missing(f"there is no saved alias {name!r}; `pointsman aliases` lists them", terminal)
-            done = await settle(desk.set_alias(name, None, _WHO))
+            done = await settle(desk.set_alias(name, None, name_user()))
             said = f"{name} is no alias any more."
         case "default", []:
             provider = whole.providers.get(whole.default_provider or "")
@@ -93,8 +92,8 @@ async def _choose_default(
     given = whole.providers.get(name)
     usual = ProviderSettings(name=name, kind=given.kind if given is not None else name)
     old = stored.providers.get(name, usual)
-    kept = await settle(desk.put(attrs.evolve(old, model=model), _WHO))
-    done = await settle(desk.activate(name, _WHO)) if not isinstance(kept, Failure) else kept
+    kept = await settle(desk.put(attrs.evolve(old, model=model), name_user()))
+    done = await settle(desk.activate(name, name_user())) if not isinstance(kept, Failure) else kept
     if isinstance(done, Failure):
         return report_failure(done.failure(), terminal)
     terminal.say(f"{name}/{model} is asked from now on.")

@@ -16,7 +16,7 @@ from pointsman.adapters.cli.exit_codes import OK, report_failure
 from pointsman.adapters.cli.field_words import budget_text, read_changes, read_period, read_switch
 from pointsman.adapters.cli.model_list import table
 from pointsman.adapters.cli.options import Options, moment
-from pointsman.adapters.cli.settings import user_name
+from pointsman.adapters.cli.settings import name_user
 from pointsman.adapters.cli.terminal import Terminal
 from pointsman.core.conversations.conversation_text import minute
 from pointsman.core.effect import settle
@@ -39,7 +39,7 @@ USAGE = {
 async def keys(context: StoresContext) -> int:
     """Do what is asked with the keys of the database."""
     service = KeyService(context.stores.keys, context.clock)
-    done = await _act(service, context.options, context.terminal, f"cli:{user_name()}")
+    done = await _act(service, context.options, context.terminal, name_user())
     return OK if done is None else report_failure(done, context.terminal)
 
 

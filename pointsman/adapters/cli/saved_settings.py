@@ -63,7 +63,7 @@ async def _set_password(desk: SettingsService, stores: Stores, terminal: Termina
     if len(text) < SHORTEST:
         return report_usage(f"a password has at least {SHORTEST} characters", terminal)
     made = hash_password(Secret(text), secrets.token_bytes(16))
-    done: Result[None, LLMError] = await settle(desk.set_password(made, "cli"))
+    done: Result[None, LLMError] = await settle(desk.set_password(made, command.name_user()))
     if isinstance(done, Success):
         done = (await settle(stores.sessions.remove_all(OWNER))).map(lambda _: None)
     return _finish(done, "The password of the page is set; who was signed in has to sign in again.", terminal)
@@ -85,7 +85,7 @@ async def _test(whole: Settings, context: CliContext) -> int:
 
 async def _keys(stores: Stores, settings: Settings, context: CliContext) -> int:
     options, terminal = context.options, context.terminal
-    entry = AuditEntry(time=context.wiring.clock().now(), who="cli", what=f"settings.{options.action}")
+    entry = AuditEntry(time=context.wiring.clock().now(), who=command.name_user(), what=f"settings.{options.action}")
     if options.action == "forget-secrets":
         if not options.yes:
             return report_usage("every saved key and everything sealed is given up; say so by --yes", terminal)

@@ -35,7 +35,7 @@ async def settings(desk: SettingsService, whole: Settings, options: Options, ter
     kept = unwrap_or_failure(await settle(desk.read()))
     if not isinstance(kept, StoredSettings):
         return _complain(kept, terminal)
-    who = f"cli:{user_name()}"
+    who = name_user()
     match options.action, options.words:
         case "list", []:
             return _list(whole, kept, options.json, terminal)
@@ -79,12 +79,12 @@ USAGE = {
 }
 
 
-def user_name() -> str:
-    """The user of this machine who changes something, for the trail."""
+def name_user() -> str:
+    """The user of this machine who changes something, as the trail names them."""
     try:
-        return getpass.getuser()
+        return f"cli:{getpass.getuser()}"
     except (OSError, KeyError):
-        return str(os.getuid())
+        return f"cli:{os.getuid()}"
 
 
 def _list(whole: Settings, kept: StoredSettings, json: bool, terminal: Terminal) -> int:
@@ -218,7 +218,7 @@ async def import_file(desk: SettingsService, found: Result[Settings, Configurati
     """Save the providers of a settings file, or of the environment; what the database does not keep is told."""
     if isinstance(found, Failure):
         return _complain(found.failure(), terminal)
-    providers, who = found.unwrap().providers.values(), f"cli:{user_name()}"
+    providers, who = found.unwrap().providers.values(), name_user()
     for provider in providers:
         done = await settle(desk.put(provider, who))
         if isinstance(done, Failure):
