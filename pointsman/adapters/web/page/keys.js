@@ -18,7 +18,7 @@ function state(key) {
 }
 
 function spending(key) {
-  if (!key.budget) return h("span", {}, money(key.spent));
+  if (!key.budget) return h("span", { class: "quiet" }, t("keys.noBudget"));
   const share = Math.min(1, Number(key.spent.amount) / (Number(key.budget.amount) || 1));
   const bar = h("span", { class: `meter-fill meter-${share >= 1 ? "bad" : share > 0.8 ? "warn" : "ok"}` });
   bar.style.width = `${Math.max(2, share * 100)}%`;

@@ -57,6 +57,9 @@ function waterfall({ request, tries }) {
   );
 }
 
+const KINDS = { chat: t("requestDetail.kindChat"), stream: t("requestDetail.kindStream"), complete: t("requestDetail.kindComplete"), embed: t("requestDetail.kindEmbed"), transcribe: t("requestDetail.kindTranscribe"), shadow: t("requestDetail.kindShadow") };
+/** What ended an answer; what else a provider may say is shown as it came. */
+const ENDS = { stop: t("requestDetail.endStop"), length: t("requestDetail.endLength"), tool_calls: t("requestDetail.endToolCalls"), content_filter: t("requestDetail.endFilter"), refusal: t("requestDetail.endRefusal"), context_full: t("requestDetail.endFull"), paused: t("requestDetail.endPaused") };
 /** By what a call was booked. */
 const BASES = { told: t("requestDetail.told"), estimated: t("requestDetail.estimatedCost"), reserved: t("requestDetail.reserved") };
 
@@ -123,7 +126,7 @@ function facts({ request, parameters, request_id: providersId, experiment, varia
       { class: "facts request-facts" },
       fact(t("requestDetail.id"), h("span", { class: "mono" }, request.id, " ", copyButton(() => request.id))),
       fact(t("requestDetail.providersId"), providersId && h("span", { class: "mono" }, providersId)),
-      fact(t("requestDetail.kind"), request.kind),
+      fact(t("requestDetail.kind"), KINDS[request.kind] ?? request.kind),
       fact(t("requestDetail.basis"), request.usage.estimated ? t("requestDetail.countedHere") : BASES[request.basis]),
       fact(t("common.task"), request.task),
       fact(t("requestDetail.key"), request.key),
@@ -131,7 +134,7 @@ function facts({ request, parameters, request_id: providersId, experiment, varia
       fact(t("requestDetail.tags"), request.tags.join(", ")),
       fact(t("common.conversation"), request.conversation && h("a", { href: `#/chat/${encodeURIComponent(request.conversation)}` }, t("requestDetail.open"))),
       fact(t("requestDetail.experiment"), experiment && `${experiment} / ${variant}`),
-      fact(t("requestDetail.finish"), request.finish),
+      fact(t("requestDetail.finish"), ENDS[request.finish] ?? request.finish),
       fact(t("common.parameters"), parameterWords(parameters)),
     ),
     warnings.length ? h("ul", { class: "request-warnings" }, warnings.map((each) => h("li", {}, icon("warning"), h("span", {}, each)))) : null,
