@@ -168,10 +168,17 @@ STATUSES: dict[int, Kind] = {
 }
 
 
+def _kind_of(message: str) -> Kind | None:
+    """What the words say; None where they say nothing that is known."""
+    for pattern, kind in _TEXTS:
+        if pattern.search(message[:_LONGEST]):
+            return kind
+    return None
+
+
 def classify(report: Report, target: Target) -> ProviderError:
     """The error that `report` stands for, about `target`."""
-    rows = _TEXTS if report.status not in (401, 403) else ()
-    said = next((kind for pattern, kind in rows if pattern.search(report.message[:_LONGEST])), None)
+    said = _kind_of(report.message) if report.status not in (401, 403) else None
     for code in report.codes:
         kind = SPECIFIC_CODES.get(code)
         says_more = said == "unsupported" or report.status in _PLAIN_STATUSES

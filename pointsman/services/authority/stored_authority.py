@@ -59,7 +59,9 @@ class StoredAuthority:
     _noted: dict[str | bytes, float] = attrs.field(factory=dict, repr=False)
     _calls: dict[str, list[float]] = attrs.field(factory=dict, repr=False)
     _any: tuple[float, bool] = attrs.field(default=(_NEVER, False), repr=False)
-    _all_keys: SharedLook[Result[bool, LLMError]] = attrs.field(factory=SharedLook, repr=False)
+    _all_keys: SharedLook[Result[bool, LLMError]] = attrs.field(
+        factory=lambda: SharedLook[Result[bool, LLMError]](), repr=False
+    )
     _number: int | None = attrs.field(default=None, repr=False)
 
     async def of_key(self, text: str) -> Result[Rights, LLMError]:

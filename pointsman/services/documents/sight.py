@@ -24,7 +24,10 @@ async def is_seen(manager: Manager, request: ChatRequest) -> bool:
 
 def may_be_blind(answer: Result[ChatResponse, DocumentError | ChatError]) -> bool:
     """Whether a provider refused the request, as it does whose model sees no pictures though nothing said so before."""
-    if not isinstance(answer, Failure) or isinstance(answer.failure(), DocumentError):
+    if not isinstance(answer, Failure):
         return False
-    cause = cause_of(answer.failure())
+    error = answer.failure()
+    if isinstance(error, DocumentError):
+        return False
+    cause = cause_of(error)
     return isinstance(cause, (InvalidRequest, UnsupportedFeature)) and not cause.local
