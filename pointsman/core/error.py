@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import ClassVar, Literal, TypeAlias, TypeVar
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
@@ -317,19 +317,6 @@ def with_request(error: LLMError, request: object) -> LLMError:
     if isinstance(error, InvalidRequest) and error.request is None:
         return attrs.evolve(error, request=request)
     return error
-
-
-_Fault = TypeVar("_Fault", bound=Fault)
-
-
-def tell_whole_time(error: _Fault, seconds: float | None, passed: float) -> _Fault:
-    """`error`; one that says a call was not over in time, with the `seconds` that the whole of it was given.
-
-    The last try was given what was left of them. Where fewer have `passed`, it kept to another limit, and says which.
-    """
-    if not isinstance(error, TimeoutError) or error.phase != "total" or seconds is None or passed < seconds - 0.01:
-        return error
-    return attrs.evolve(error, timeout_ms=max(error.timeout_ms, seconds * 1000))
 
 
 TransientError: TypeAlias = ModelUnavailable | RateLimitExceeded | TimeoutError | NetworkError

@@ -15,7 +15,7 @@ from pointsman.core.chat.event import Done, Failed, Started, StreamEvent
 from pointsman.core.chat.replace import replace
 from pointsman.core.chat.response import ChatResponse
 from pointsman.core.effect import is_failure, is_result
-from pointsman.core.error import ChatError, InvalidResponse, tell_whole_time, with_request
+from pointsman.core.error import ChatError, InvalidResponse, with_request
 from pointsman.services.interceptors.interceptor import (
     Added_co,
     After,
@@ -28,6 +28,7 @@ from pointsman.services.ports.client import Answer, Client, Error_co, Operation,
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
 from pointsman.services.streams.opening import carries_output, error_of, events_of
+from pointsman.services.tasks.call_time import tell_whole_time
 from pointsman.services.tasks.user_code import client_fault, describe, passes
 
 Tap: TypeAlias = Callable[[Call, StreamEvent], None]

@@ -8,7 +8,7 @@ import attrs
 
 from pointsman.core.chat.event import Failed
 from pointsman.core.chat.metered import AnyRequest
-from pointsman.core.error import LLMError, TimeoutError, tell_whole_time
+from pointsman.core.error import LLMError, TimeoutError
 from pointsman.core.json import float_or_none
 from pointsman.services.ports.clock import Clock
 from pointsman.services.streams.event_stream import End, EventStream
@@ -70,6 +70,16 @@ class CallTime:
 
     def _now(self) -> float:
         return 0.0 if self.clock is None else self.clock.monotonic()
+
+
+def tell_whole_time(error: _Error, seconds: float | None, passed: float) -> _Error:
+    """`error`; one that says a call was not over in time, with the `seconds` that the whole of it was given.
+
+    The last try was given what was left of them. Where fewer have `passed`, it kept to another limit, and says which.
+    """
+    if not isinstance(error, TimeoutError) or error.phase != "total" or seconds is None or passed < seconds - 0.01:
+        return error
+    return attrs.evolve(error, timeout_ms=max(error.timeout_ms, seconds * 1000))
 
 
 _NO_LIMIT = CallTime(None, None)
