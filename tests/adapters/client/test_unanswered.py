@@ -112,7 +112,7 @@ async def test_silence_in_a_stream_has_a_limit_of_its_own() -> None:
         return False
 
     async with listening(falls_silent) as peer:
-        end = await streamed(at(peer, attrs.evolve(HASTY, first_byte=30.0)))
+        end = await streamed(at(peer, attrs.evolve(PATIENT, first_byte=30.0)))
         assert isinstance(end, Failed)
         assert isinstance(end.error, TimeoutError)
         assert (end.error.phase, end.partial.text) == ("idle", "hi")
