@@ -44,3 +44,24 @@ def test_what_cannot_be_written_whole_leaves_nothing(what: str, tmp_path: Path) 
     files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names]
     assert len(files) == 1
     assert b"short" in files[0].read_bytes()
+
+
+def test_a_database_that_cannot_grow_says_so_each_time_and_is_read_as_before(tmp_path: Path) -> None:
+    program = (
+        "import anyio, resource, sys\n"
+        "from pointsman.adapters.sql.lease_exchange import try_writing\n"
+        "from pointsman.adapters.sqlite.database import open_database\n"
+        "def count(connection): return connection.execute('SELECT count(*) FROM process').fetchone()[0]\n"
+        "async def main():\n"
+        "    async with open_database(sys.argv[1]) as opened:\n"
+        "        database = opened.unwrap()\n"
+        "        for most in (resource.RLIM_INFINITY, 1, 1, resource.RLIM_INFINITY):\n"
+        "            resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))\n"
+        "            written = await database.run(lambda connection: try_writing(connection, 'me'))\n"
+        "            print(type(written).__name__, (await database.read(count)).unwrap())\n"
+        "anyio.run(main)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program, str(tmp_path / "p.db")], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["Success", "0", "Failure", "0", "Failure", "0", "Success", "0"], done.stderr

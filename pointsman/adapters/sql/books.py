@@ -28,8 +28,8 @@ from pointsman.adapters.sql.lease_exchange import (
     Share,
     Wish,
     exchange_leases,
-    note_process,
     read_accounts,
+    try_writing,
 )
 from pointsman.adapters.sql.left_calls import take_over_left
 from pointsman.adapters.sql.transactions import MONEY, SOON, SqlConnection, SqlDatabase
@@ -307,7 +307,7 @@ class Books:
         if isinstance(self._in_journal(self.journal.probe), Success):
             return Success(self.behind)
         id = self.journal.id
-        return await self.database.run(lambda connection: note_process(connection, id), patience=SOON, locks=(MONEY,))
+        return await self.database.run(lambda connection: try_writing(connection, id), patience=SOON, locks=(MONEY,))
 
     def _lapse(self, now: float) -> None:
         """Take for spent what nobody has settled in time."""

@@ -133,13 +133,11 @@ def exchange_leases(
     return ExchangeResult(outcomes, refusals)
 
 
-def note_process(connection: SqlConnection, process: str) -> None:
-    """Write that there is this process, and nothing that is not known of it already."""
-    connection.execute(
-        "INSERT INTO process (id, number, opened) VALUES (?, 0, '[]')"
-        " ON CONFLICT (id) DO UPDATE SET number = process.number",
-        (process,),
-    )
+def try_writing(connection: SqlConnection, process: str) -> None:
+    """Write a row that is gone when the transaction ends: SQLite writes no row anew that is as it was."""
+    mark = f"{process} tries to write"
+    connection.execute("INSERT INTO process (id, number) VALUES (?, 0)", (mark,))
+    connection.execute("DELETE FROM process WHERE id = ?", (mark,))
 
 
 def _write_leases(connection: SqlConnection, process: str, shares: dict[str, NewShare]) -> None:
